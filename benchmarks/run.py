@@ -1,0 +1,285 @@
+"""How fast is simfunnel, against what one would write instead?
+
+    python benchmarks/run.py            # some minutes; writes benchmarks/results.md
+    python benchmarks/run.py --quick    # under a minute; prints only
+
+Everything is measured in one run on one core, in turns, so that whatever else the machine does falls on all alike. What
+counts is the best of several rounds in CPU seconds, and only as a ratio: seconds are those of the machine.
+"""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import TypeVar
+
+import agreement
+import baseline_numpy
+import baseline_simpy
+import numpy as np
+import parameters
+import peak_memory
+import raw_draws
+from peak_memory import REFERENCE_YEAR
+
+import simfunnel as sf
+
+HERE = Path(__file__).parent
+REFERENCE_SIMS = 10_000
+SIMFUNNEL, NUMPY, SIMPY, RAW = "simfunnel", "NumPy loop", "SimPy", "raw draws"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much is run; every time is then stated for 10,000 replications."""
+
+    sims: int  # replications a round of simfunnel and of the NumPy loop
+    simpy_sims: int  # replications a round of SimPy
+    rounds: int
+    leads: int  # leads in each row of the linearity table
+    memory_sims: tuple[int, ...]
+
+
+FULL = Effort(10_000, 500, 7, 4_000_000, (10_000, 100_000, 1_000_000))
+QUICK = Effort(2_000, 50, 3, 400_000, (10_000, 100_000))
+
+
+@dataclass
+class Race:
+    """CPU seconds for 10,000 replications by program, one entry a round, and what the programs found."""
+
+    seconds: dict[str, list[float]] = field(default_factory=dict)
+    samples: dict[str, list[agreement.Sample]] = field(default_factory=dict)
+    rolls_per_sim: float = 0.0
+
+    def best(self, program: str) -> float:
+        """Return the best round's seconds."""
+        return min(self.seconds[program])
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print, and after a full run write `results.md`; 1 if the programs disagree."""
+    parser = argparse.ArgumentParser(description="How fast is simfunnel, against what one would write instead?")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds and replications; results.md is left alone")
+    is_quick = parser.parse_args(arguments).quick
+    effort = QUICK if is_quick else FULL
+    with one_core():
+        race = run_race(effort)
+        linearity = measure_linearity(effort)
+    differences = agreement.differences({name: merged(samples) for name, samples in race.samples.items()})
+    sections = [
+        describe_setting(effort),
+        describe_race(race, effort),
+        describe_agreement(differences),
+        describe_linearity(linearity),
+        describe_workers(measure_workers(effort)),
+        describe_memory({n: measure_memory(n) for n in effort.memory_sims}),
+    ]
+    text = "".join(sections)
+    print(text)
+    if not is_quick:
+        (HERE / "results.md").write_text(text, encoding="utf-8")
+    return 0 if all(difference.agrees for difference in differences) else 1
+
+
+@contextmanager
+def one_core() -> Iterator[None]:
+    """Keep this process on one core, where the system can."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(before)})
+    yield
+    os.sched_setaffinity(0, before)
+
+
+def timed(task: Callable[[], T], clock: Callable[[], float] = time.process_time) -> tuple[float, T]:
+    """Run a task; return its seconds on the clock and what it returned."""
+    start = clock()
+    result = task()
+    return clock() - start, result
+
+
+def run_race(effort: Effort) -> Race:
+    """Let all programs run in turns, each round with a seed of its own."""
+    base = sf.load(REFERENCE_YEAR)
+    race = Race()
+    for seed in range(effort.rounds):
+        print(f"round {seed + 1} of {effort.rounds}", file=sys.stderr)
+        seconds, run = timed(partial(sf.simulate, base, n_sims=effort.sims, seed=seed, workers=1))
+        enter(race, SIMFUNNEL, seconds, effort.sims, sample_of_result(run))
+        race.rolls_per_sim = run.rolls / effort.sims
+        seconds, _ = timed(partial(raw_draws.draw, run.rolls, seed=seed))
+        enter(race, RAW, seconds, effort.sims, None)
+        for name, simulate, n_sims in (
+            (NUMPY, baseline_numpy.simulate, effort.sims),
+            (SIMPY, baseline_simpy.simulate, effort.simpy_sims),
+        ):
+            seconds, years = timed(partial(simulate, n_sims, seed=seed))
+            enter(race, name, seconds, n_sims, sample_of_years(years))
+    return race
+
+
+def enter(race: Race, program: str, seconds: float, n_sims: int, sample: agreement.Sample | None) -> None:
+    """Enter one program's round."""
+    race.seconds.setdefault(program, []).append(seconds * REFERENCE_SIMS / n_sims)
+    if sample is not None:
+        race.samples.setdefault(program, []).append(sample)
+
+
+def sample_of_result(run: sf.Result) -> agreement.Sample:
+    """Read the compared measures off a simfunnel result."""
+    frame = run.to_frame()
+    return {measure: frame[measure].to_numpy(dtype=float) for measure in agreement.MEASURES}
+
+
+def sample_of_years(years: Sequence[parameters.Year]) -> agreement.Sample:
+    """Read the compared measures off a baseline's replications."""
+    rows = [
+        (
+            *(year.deals, year.revenue, year.cost, year.twin_deals, year.twin_revenue),
+            year.ledger.lost_neglected + year.ledger.lost_late,
+            year.ledger.recovered_neglected + year.ledger.recovered_late,
+        )
+        for year in years
+    ]
+    return dict(zip(agreement.MEASURES, np.array(rows, dtype=float).T, strict=True))
+
+
+def merged(samples: Sequence[agreement.Sample]) -> agreement.Sample:
+    """Put the rounds of one program together."""
+    return {measure: np.concatenate([sample[measure] for sample in samples]) for measure in agreement.MEASURES}
+
+
+def measure_linearity(effort: Effort) -> dict[int, float]:
+    """Time one replication with 100 to 100,000 leads; CPU seconds by leads per replication, best of three."""
+    base = sf.load(REFERENCE_YEAR)
+    best: dict[int, float] = {}
+    for seed in range(3):
+        for leads in (100, 1_000, 10_000, 100_000):
+            variant = base.change({"sources.marketing.leads": f"poisson({leads})"})
+            n_sims = effort.leads // leads
+            seconds, _ = timed(partial(sf.simulate, variant, n_sims=n_sims, seed=seed, workers=1))
+            best[leads] = min(best.get(leads, np.inf), seconds / n_sims)
+    return best
+
+
+def measure_workers(effort: Effort) -> dict[int, float]:
+    """Time the reference year on one and two workers; wall-clock seconds for 10,000 replications, best of the rounds."""
+    base = sf.load(REFERENCE_YEAR)
+    best: dict[int, float] = {}
+    for seed in range(effort.rounds):
+        for workers in (1, 2):
+            run = partial(sf.simulate, base, n_sims=effort.sims, seed=seed, workers=workers)
+            seconds, _ = timed(run, clock=time.perf_counter)
+            best[workers] = min(best.get(workers, np.inf), seconds * REFERENCE_SIMS / effort.sims)
+    return best
+
+
+def measure_memory(n_sims: int) -> list[int]:
+    """Return the peak memory in bytes of a process after loading, after the run, after its summary."""
+    command = [sys.executable, str(HERE / "peak_memory.py"), str(n_sims)]
+    peaks: list[int] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return peaks
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Write a Markdown table, its first column to the left, the others to the right."""
+    rule = [":--", *["--:"] * (len(head) - 1)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, rule, *rows)) + "\n"
+
+
+def describe_setting(effort: Effort) -> str:
+    """Say what was measured and how."""
+    versions = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy", "simpy"))
+    return (
+        "# How fast is simfunnel?\n\n"
+        f"Made by `python benchmarks/run.py`: Python {platform.python_version()}, {versions}, {os.cpu_count()} cores.\n"
+        "Measured is `reference_year.yaml`: 500 MQLs a year, twin and ledger included. All programs ran in turns on\n"
+        f"one core, {effort.rounds} rounds; times are CPU seconds for 10,000 replications, the best round. SimPy is\n"
+        f"extrapolated from {effort.simpy_sims} replications a round. Only the ratios carry over to another machine.\n"
+    )
+
+
+def describe_race(race: Race, effort: Effort) -> str:
+    """Write the ratios, with the spread over the rounds."""
+    mine = race.best(SIMFUNNEL)
+    rows = [[SIMFUNNEL, f"{mine:.2f} s", "1", "", ""]]
+    for program, reach in ((SIMPY, "at least 90"), (NUMPY, "at least 7")):
+        rows.append([program, f"{race.best(program):.2f} s", *ratio(race, program, SIMFUNNEL), reach])
+    rows.append([RAW, f"{race.best(RAW):.3f} s", *ratio(race, SIMFUNNEL, RAW), "at most 5"])
+    first = race.seconds[SIMFUNNEL][0] * effort.sims / REFERENCE_SIMS
+    return (
+        "\n## Ratios\n\n"
+        + table(["program", "10,000 replications", "ratio", "over the rounds", "aim"], rows)
+        + "\nThe ratio is the program's best time over simfunnel's; for the raw draws it is simfunnel's over theirs.\n"
+        f"simfunnel made {race.rolls_per_sim:,.0f} rolls a replication; the raw draws are as many. The first of its\n"
+        f"runs, {effort.sims:,} replications with all preparation, took {first:.2f} s.\n"
+    )
+
+
+def ratio(race: Race, over: str, under: str) -> tuple[str, str]:
+    """Return the ratio of the best times, and its range over the rounds."""
+    each = [a / b for a, b in zip(race.seconds[over], race.seconds[under], strict=True)]
+    return f"**{race.best(over) / race.best(under):.1f}**", f"{min(each):.1f} to {max(each):.1f}"
+
+
+def describe_agreement(differences: Sequence[agreement.Difference]) -> str:
+    """Write how far the programs' means are apart."""
+    rows = [
+        [
+            f"{found.programs[0]}, {found.programs[1]}: {found.measure}",
+            f"{found.share:+.2%}",
+            f"{found.standard_error:.2%}",
+            f"{agreement.LIMIT * found.standard_error:.1%}",
+            "yes" if found.agrees else "**no**",
+        ]
+        for found in differences
+    ]
+    return "\n## The same year?\n\nMeans over all rounds; luck differs from program to program.\n\n" + table(
+        ["means of", "difference", "standard error", "noticed from", "agree"], rows
+    )
+
+
+def describe_linearity(seconds: dict[int, float]) -> str:
+    """Write the time a lead by leads per replication."""
+    base = seconds[1_000] / 1_000
+    rows = [
+        [f"{leads:,}", f"{each * 1e3:.3f} ms", f"{each / leads * 1e9:.0f} ns", f"{each / leads / base:.2f}"]
+        for leads, each in seconds.items()
+    ]
+    return "\n## Time against leads\n\n" + table(
+        ["leads a replication", "time a replication", "time a lead", "against 1,000 leads"], rows
+    )
+
+
+def describe_workers(seconds: dict[int, float]) -> str:
+    """Write what a second worker brings."""
+    rows = [[str(workers), f"{each:.2f} s", f"{seconds[1] / each:.2f}"] for workers, each in seconds.items()]
+    return "\n## Workers\n\n" + table(["workers", "wall clock, 10,000 replications", "speed-up"], rows)
+
+
+def describe_memory(peaks: dict[int, list[int]]) -> str:
+    """Write the peaks against the number of replications."""
+    rows = [[f"{n_sims:,}", *[f"{peak / 2**20:,.0f} MiB" for peak in each]] for n_sims, each in peaks.items()]
+    return (
+        "\n## Peak memory\n\n"
+        + table(["replications", "after loading", "after the run", "after its summary"], rows)
+        + f"\nThe reference year with {peak_memory.LEADS} leads, in a process of its own. Aim: below 1,024 MiB.\n"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

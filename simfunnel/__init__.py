@@ -1,0 +1,86 @@
+"""simfunnel: what is a marketing and sales plan really worth, and what do leads that go cold cost?
+
+Examples
+--------
+>>> import simfunnel as sf
+>>> base = sf.loads('''
+... horizon: 1 year
+... process: [sql, customer]
+... plan: {customers: 10}
+... deal_value: 100_000
+... sources: {inbound: {enters: sql, leads: 40, cost_per_lead: 6_250}}
+... stages: {sql: {conversion: 25%, neglect: 12.5%, shelf_life: 30 days}}
+... ''')
+>>> run = sf.simulate(base, n_sims=2_000, seed=7)
+>>> run.chance("deals >= 10").value < 0.5
+True
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from simfunnel import charts
+    from simfunnel.errors import ClaimError, MissingExtra, ScenarioError, SimfunnelError, StoreError
+    from simfunnel.explanation import explain
+    from simfunnel.results import Result
+    from simfunnel.scenario import Scenario, json_schema, load, loads, presets
+    from simfunnel.simulation import replay, simulate
+    from simfunnel.studies.comparison import Comparison, compare
+    from simfunnel.studies.ignorance import split_variance
+
+_ROOMS = {
+    "ClaimError": "errors",
+    "Comparison": "studies.comparison",
+    "MissingExtra": "errors",
+    "Result": "results",
+    "Scenario": "scenario",
+    "ScenarioError": "errors",
+    "SimfunnelError": "errors",
+    "StoreError": "errors",
+    "compare": "studies.comparison",
+    "explain": "explanation",
+    "json_schema": "scenario",
+    "load": "scenario",
+    "loads": "scenario",
+    "presets": "scenario",
+    "replay": "simulation",
+    "simulate": "simulation",
+    "split_variance": "studies.ignorance",
+}
+
+__all__ = [
+    "ClaimError",
+    "Comparison",
+    "MissingExtra",
+    "Result",
+    "Scenario",
+    "ScenarioError",
+    "SimfunnelError",
+    "StoreError",
+    "charts",
+    "compare",
+    "explain",
+    "json_schema",
+    "load",
+    "loads",
+    "presets",
+    "replay",
+    "simulate",
+    "split_variance",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Rooms are opened when they are entered: `import simfunnel` alone loads none of them."""
+    if name == "charts":
+        return import_module("simfunnel.charts")
+    if name not in _ROOMS:
+        raise AttributeError(f"module 'simfunnel' has no attribute {name!r}")
+    return getattr(import_module(f"simfunnel.{_ROOMS[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

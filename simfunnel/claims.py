@@ -1,0 +1,198 @@
+"""What does a claim such as `revenue[sector=retail] >= 1M` say, and in which futures is it true?
+
+One grammar everywhere, ``NAME[key=value, ...] OP VALUE``: charts, targets, the command line and `Result.chance` read it
+with the functions here. Text is parsed, never evaluated.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from difflib import get_close_matches
+from math import isfinite
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from simfunnel.errors import ClaimError
+from simfunnel.measures import MEASURES, MONEY_PARTS, SELECTABLE
+
+Array = npt.NDArray[Any]
+
+_COMPARE: dict[str, Callable[[Any, Any], Any]] = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    "==": operator.eq,
+    ">": operator.gt,
+    "<": operator.lt,
+}
+_SELECTOR = r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*(?:\[((?:[^\]\"]|\"(?:[^\"\\]|\\.)*\")*)\])?\s*"
+_PART = re.compile(r"\s*([A-Za-z_]+)\s*=\s*(\"(?:[^\"\\]|\\.)*\"|[^,\"=]+?)\s*(?:,|$)")
+_CLAIM = re.compile(_SELECTOR + r"([<>=!]+)(.*)", re.DOTALL)
+_VALUE = re.compile(r"([+-]?(?:[0-9]+(?:_[0-9]+)*(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?)\s*([kM%]?)")
+_SCALE = {"": Decimal(1), "k": Decimal(1_000), "M": Decimal(1_000_000), "%": Decimal("0.01")}
+_PLAIN = re.compile(r"[^,\"=\]\[\\\s](?:[^,\"=\]\[\\]*[^,\"=\]\[\\\s])?")
+_LONGEST = 1_000
+
+
+@dataclass(frozen=True)
+class Selector:
+    """A measure, or the part of one that `where` names.
+
+    `str()` is the canonical text: keys in alphabetical order, values quoted only where they must be.
+    """
+
+    name: str
+    where: tuple[tuple[str, str], ...] = ()
+
+    def __str__(self) -> str:
+        if not self.where:
+            return self.name
+        return f"{self.name}[{', '.join(f'{key}={_quoted(value)}' for key, value in self.where)}]"
+
+    @property
+    def unit(self) -> str:
+        """Unit as in `simfunnel.measures.Measure.unit`."""
+        if self.name in MEASURES:
+            return MEASURES[self.name].unit
+        return "money" if self.name in MONEY_PARTS else "visits"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Something that is true or false of each future."""
+
+    selector: Selector
+    op: str
+    value: float
+
+    def __str__(self) -> str:
+        return f"{self.selector} {self.op} {number(self.value)}"
+
+    def holds(self, values: Array) -> Array:
+        """Where the claim is true; a missing value (NaN) makes no claim true."""
+        return np.asarray(_COMPARE[self.op](values, self.value))
+
+
+def parse_claim(text: str) -> Claim:
+    """Read a claim.
+
+    Parameters
+    ----------
+    text : str
+        ``NAME[key=value, ...] OP VALUE``; OP is one of ``>= <= > < ==``, VALUE is
+        a number such as 10, 1_000, 250k, 1M, 20%.
+
+    Raises
+    ------
+    ClaimError
+        When the text is no claim, or names no measure: with the nearest name.
+
+    Examples
+    --------
+    >>> claim = parse_claim("revenue[sector=retail] >= 1M")
+    >>> claim.selector.name, claim.op, claim.value
+    ('revenue', '>=', 1000000.0)
+    >>> str(claim)
+    'revenue[sector=retail] >= 1000000'
+    """
+    found = _CLAIM.fullmatch(text) if isinstance(text, str) and len(text) <= _LONGEST else None
+    if found is None:
+        raise ClaimError(f"{_shown(text)} is not a claim; write NAME OP VALUE, such as 'deals >= 10'")
+    name, where, op, value = found.groups()
+    if op not in _COMPARE:
+        raise ClaimError(f"{_shown(text)}: '{op}' does not compare; write one of {' '.join(_COMPARE)}")
+    selector = _selector(text, name, where)
+    return Claim(selector, op, _value(value, selector, text))
+
+
+def parse_selector(text: str) -> Selector:
+    """Read a measure or a part of one, such as `entered[stage=sql, sector=retail]`.
+
+    Raises
+    ------
+    ClaimError
+        When there is no such measure or part: with the nearest name.
+
+    Examples
+    --------
+    >>> str(parse_selector("worked[ stage = sql ,sector=retail ]"))
+    'worked[sector=retail, stage=sql]'
+    """
+    found = re.fullmatch(_SELECTOR, text) if isinstance(text, str) and len(text) <= _LONGEST else None
+    if found is None:
+        raise ClaimError(f"{_shown(text)} is not a measure; write NAME or NAME[key=value], such as 'deals'")
+    return _selector(text, *found.groups())
+
+
+def number(value: float) -> str:
+    """Shortest text that reads back as this very number."""
+    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(float(value))
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """`; did you mean ...?` with the nearest known name, or what is known where nothing is near."""
+    names = list(known)
+    near = get_close_matches(name, names, n=1, cutoff=0.6)
+    return f"; did you mean '{near[0]}'?" if near else f"; known: {', '.join(names)}"
+
+
+def _selector(text: str, name: str, where: str | None) -> Selector:
+    if name not in MEASURES and name not in SELECTABLE:
+        raise ClaimError(f"{_shown(text)}: '{name}' is not a measure{nearest(name, [*MEASURES, *SELECTABLE])}")
+    if where is None:
+        if name not in MEASURES:
+            raise ClaimError(f"{_shown(text)}: '{name}' needs a stage; write {name}[stage=NAME]")
+        return Selector(name)
+    if name not in SELECTABLE:
+        parted = ", ".join(SELECTABLE)
+        raise ClaimError(f"{_shown(text)}: '{name}' is known for the whole only; parts exist of {parted}")
+    parts = _parts(where, text)
+    for key in parts:
+        if key not in SELECTABLE[name]:
+            raise ClaimError(f"{_shown(text)}: '{name}' has no part by '{key}'{nearest(key, SELECTABLE[name])}")
+    return Selector(name, tuple(sorted(parts.items())))
+
+
+def _parts(where: str, text: str) -> dict[str, str]:
+    parts: dict[str, str] = {}
+    at = 0
+    while at < len(where) or not parts:
+        found = _PART.match(where, at)
+        if found is None or where.rstrip().endswith(","):
+            raise ClaimError(f"{_shown(text)}: [{where}] does not name a part; write [key=value, key=value]")
+        key, value = found.groups()
+        if key in parts:
+            raise ClaimError(f"{_shown(text)}: '{key}' is given twice")
+        parts[key] = re.sub(r"\\(.)", r"\1", value[1:-1]) if value.startswith('"') else value
+        at = found.end()
+    return parts
+
+
+def _value(value: str, selector: Selector, text: str) -> float:
+    found = _VALUE.fullmatch(value.strip())
+    if found is None:
+        raise ClaimError(f"{_shown(text)}: '{value.strip()}' is not a number; write it as 10, 1_000, 250k, 1M or 20%")
+    mantissa, suffix = found.groups()
+    if suffix == "%" and selector.unit != "share":
+        unit = selector.unit
+        raise ClaimError(f"{_shown(text)}: '{selector.name}' is in {unit}; a percentage is compared with shares only")
+    read = float(Decimal(mantissa) * _SCALE[suffix])  # decimal, so that 0.29k is 290 and 20% is the float 0.2
+    if not isfinite(read):
+        raise ClaimError(f"{_shown(text)}: '{value.strip()}' is too large a number")
+    return read
+
+
+def _quoted(value: str) -> str:
+    if _PLAIN.fullmatch(value):
+        return value
+    return '"' + re.sub(r'(["\\])', r"\\\1", value) + '"'
+
+
+def _shown(text: object) -> str:
+    shown = repr(text)
+    return shown if len(shown) <= 80 else f"{shown[:77]}..."

@@ -1,0 +1,152 @@
+"""How many leads does each source bring, when, of which sector, and when do their contacts leave?"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+
+from simfunnel import luck
+from simfunnel.engine.block import Block, Leads, decision
+from simfunnel.engine.plan import Arrival, Floats, Ints, Knob, SourcePlan, Volume
+
+WEEK = 7.0
+_ARRIVAL = "arrival"
+
+
+def arrive(block: Block) -> tuple[Leads, list[Ints]]:
+    """The leads of a block, and of each source how many each replication has (shape (n_reps,))."""
+    counts, keys, times, cells, sources = [], [], [], [], []
+    for index, source in enumerate(block.plan.sources):
+        roll_keys = luck.fold_many(block.keys, np.full(block.n_reps, luck.fold(source.name)))
+        if source.volume.kind == "overdispersed":
+            count, rep, key, time = _weekly(block, source, roll_keys)
+        else:
+            count, rep, key, time = _plain(block, source, roll_keys)
+        counts.append(count)
+        keys.append(key)
+        times.append(time)
+        cells.append(_cells(block, source, key, rep))
+        sources.append(np.full(rep.size, index))
+    of_source = np.concatenate(sources) if len(sources) > 1 else 0
+    leads = Leads(block, np.concatenate(keys), np.concatenate(times), np.concatenate(cells), of_source, None)
+    leads.leaves = _leaving(block, leads)
+    return leads, counts
+
+
+def how_many(block: Block, volume: Volume, keys: luck.Keys) -> Ints:
+    """The number of leads of each replication by the quantile of one roll, so that a larger mean never brings fewer."""
+    if volume.kind == "fixed":
+        return np.rint(block.column(volume.amount)).astype(np.int64)
+    u = block.uniforms(keys, decision("", "number of leads"))
+    if volume.kind == "poisson":
+        return poisson_quantile(u, mean_leads(block, volume))
+    assert volume.capture is not None, volume.kind
+    return binomial_quantile(u, np.rint(block.column(volume.amount)), block.column(volume.capture))
+
+
+def mean_leads(block: Block, volume: Volume) -> Floats:
+    """The mean number of leads of each replication: thinned visits, or what a budget buys."""
+    mean = block.column(volume.amount)
+    if volume.capture is not None:
+        mean = mean * block.column(volume.capture)
+    return mean if volume.price is None else mean / block.column(volume.price)
+
+
+def poisson_quantile(u: Floats, mean: Floats) -> Ints:
+    """The smallest count whose Poisson distribution function reaches ``u``."""
+    from scipy.special import pdtr, pdtrik
+
+    if mean.size and mean.ndim == 1 and (mean == mean[0]).all():  # one table for all
+        most = int(pdtrik(1.0 - 2.0**-53, mean[0])) + 3 if mean[0] > 0 else 1
+        if most < u.size * 100:
+            return np.searchsorted(pdtr(np.arange(most), mean[0]), u)
+    with np.errstate(invalid="ignore"):
+        guess = np.where(mean > 0, np.ceil(np.maximum(np.nan_to_num(pdtrik(u, mean)), 0.0)), 0.0)
+        lower = np.maximum(guess - 1, 0.0)
+        return np.where((mean > 0) & (pdtr(lower, mean) >= u), lower, guess).astype(np.int64)
+
+
+def binomial_quantile(u: Floats, n: Floats, p: Floats) -> Ints:
+    """The smallest count whose binomial distribution function reaches ``u``."""
+    from scipy.stats import binom
+
+    return np.nan_to_num(binom.ppf(u, n, p)).astype(np.int64)
+
+
+def _plain(block: Block, source: SourcePlan, keys: luck.Keys) -> tuple[Ints, Ints, luck.Keys, Floats]:
+    count = how_many(block, source.volume, keys)
+    rep = np.repeat(np.arange(block.n_reps), count)
+    number = np.arange(rep.size) - np.repeat(np.cumsum(count) - count, count)
+    key = luck.fold_many(np.repeat(keys, count), number)
+    return count, rep, key, arrival_times(block, source.arrival, key)
+
+
+def arrival_times(block: Block, arrival: Arrival, key: luck.Keys) -> Floats:
+    """When each lead arrives, in days: the quantile of the source's profile over its window."""
+    first, last = float(arrival.edges[0]), float(arrival.edges[-1])
+    if first == last:
+        return np.full(key.size, first)
+    u = block.uniforms(key, decision("", _ARRIVAL))
+    if arrival.edges.size == 2:
+        u *= last - first
+        u += first
+        return u
+    return np.interp(u, arrival.shares, arrival.edges)
+
+
+def _weekly(block: Block, source: SourcePlan, keys: luck.Keys) -> tuple[Ints, Ints, luck.Keys, Floats]:
+    """Negative binomial counts week by week; a lead's number is its week's and its place in it."""
+    from scipy.stats import nbinom
+
+    arrival, volume = source.arrival, source.volume
+    assert volume.dispersion is not None
+    edges = np.arange(arrival.edges[0], arrival.edges[-1], WEEK)
+    edges = np.append(edges, arrival.edges[-1])
+    shares = np.interp(edges, arrival.edges, arrival.shares)
+    # thinning with share c turns a variance-to-mean ratio of 1 + e into 1 + c e
+    excess = (block.column(volume.dispersion) - 1.0) * (1.0 if volume.capture is None else block.column(volume.capture))
+    excess = excess[:, None]
+    mean = mean_leads(block, volume)[:, None] * np.diff(shares)
+    week_keys = [luck.fold("", "number of leads", week) for week in range(edges.size - 1)]
+    u = np.stack([block.uniforms(keys, key) for key in week_keys], axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        drawn = nbinom.ppf(u, mean / excess, 1.0 / (1.0 + excess))
+    weekly = np.where((excess > 0) & (mean > 0), np.nan_to_num(drawn), poisson_quantile(u, mean)).astype(np.int64)
+
+    flat = weekly.ravel()
+    cell = np.repeat(np.arange(flat.size), flat)
+    within = np.arange(cell.size) - np.repeat(np.cumsum(flat) - flat, flat)
+    rep, week = np.divmod(cell, edges.size - 1)
+    key = luck.fold_many(luck.fold_many(keys.take(rep), week), within)
+    low, high = shares.take(week), shares.take(week + 1)
+    u = low + block.uniforms(key, decision("", _ARRIVAL)) * (high - low)
+    return weekly.sum(axis=1), rep, key, np.interp(u, arrival.shares, arrival.edges)
+
+
+def _cells(block: Block, source: SourcePlan, key: luck.Keys, rep: Ints) -> Ints:
+    """``replication * n_sectors + sector`` of each lead; the sector is a roll of its own, never a quota."""
+    if block.n_sectors == 1:
+        return rep
+    shares = np.stack([block.column(knob) for knob in source.sector_shares], axis=1)
+    if source.sector_rest >= 0:
+        shares[:, source.sector_rest] = np.maximum(0.0, 1.0 - shares.sum(axis=1))
+    shares /= shares.sum(axis=1, keepdims=True)
+    taken = np.flatnonzero(shares.any(axis=0))
+    sector = np.full(rep.size, taken[0])
+    if taken.size > 1:
+        edges = np.cumsum(shares, axis=1)
+        u = block.uniforms(key, decision("", "sector"))
+        for before, after in pairwise(taken):
+            sector[u >= edges[:, before].take(rep)] = after
+    return rep * block.n_sectors + sector
+
+
+def _leaving(block: Block, leads: Leads) -> Floats | None:
+    """When each contact leaves the company: one exponential clock from the lead's arrival on."""
+    hazard: Knob | None = block.plan.attrition
+    if hazard is None or hazard.is_zero:
+        return None
+    u = block.uniforms(leads.key, decision("", "attrition"))
+    with np.errstate(divide="ignore"):
+        return leads.arrival - np.log(1.0 - u) / leads.at(hazard, np.arange(leads.size))

@@ -1,0 +1,180 @@
+"""What do the replications of one block have in common, and how is a decision of a lead rolled?"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from simfunnel import luck
+from simfunnel.engine.plan import Clock, Draw, Exits, Floats, Ints, Knob, Plan
+
+DEEPEST = 256  # a roll of one kind is made at most so often for one lead (recycle limits are at most 200)
+
+
+@lru_cache(maxsize=4096)
+def decision(stage: str, name: str, count: int = 0) -> np.uint64:
+    """The key of one decision at one stage, made for the ``count``-th time."""
+    return luck.fold(stage, name, count)
+
+
+@lru_cache(maxsize=1024)
+def decisions(stage: str, name: str) -> luck.Keys:
+    """The keys of one decision by count, shape (DEEPEST,)."""
+    keys = np.array([decision(stage, name, count) for count in range(DEEPEST)], np.uint64)
+    keys.flags.writeable = False
+    return keys
+
+
+class Block:
+    """Replications ``first`` to ``first + n_reps - 1`` of a plan: their keys, and what nobody knows about them.
+
+    ``stream`` re-rolls chance and keeps ignorance: two blocks that differ in it alone share each replication's
+    unknowns.
+    """
+
+    def __init__(self, plan: Plan, seed: int, first: int, n_reps: int, stream: int = 0) -> None:
+        self.plan, self.n_reps, self.n_sectors = plan, n_reps, len(plan.sectors)
+        numbers = np.arange(first, first + n_reps, dtype=np.uint64)
+        self.keys = luck.fold_many(luck.fold(seed, "chance", stream), numbers)
+        self.rolls = 0
+        self._knobs: dict[int, Floats] = {}
+        self._edges: dict[int, Floats] = {}
+        ignorance = luck.fold_many(luck.fold(seed, "ignorance"), numbers)
+        self.inputs = [each.sampler.quantile(self.uniforms(ignorance, luck.fold(*each.names))) for each in plan.inputs]
+
+    def uniforms(self, keys: luck.Keys, key: np.uint64 | luck.Keys, which: Ints | None = None) -> Floats:
+        """Uniform numbers for these keys (those that ``which`` names), counted as rolls."""
+        self.rolls += keys.size if which is None else which.size
+        return luck.uniforms(keys, key, which)
+
+    def knob(self, knob: Knob) -> Floats:
+        """Its values, shape (n_reps, len(knob.values)), or (1, ...) where nothing about it is drawn."""
+        known = self._knobs.get(id(knob))
+        if known is None:
+            known = knob.values[None, :]
+            if knob.drawn:
+                known = np.repeat(known, self.n_reps, axis=0)
+                for sector, index in knob.drawn:
+                    known[:, sector] = self.inputs[index]
+            self._knobs[id(knob)] = known
+        return known
+
+    def column(self, knob: Knob) -> Floats:
+        """The one value that each replication has of a knob of shape (1,); shape (n_reps,)."""
+        return np.broadcast_to(self.knob(knob)[:, 0], (self.n_reps,))
+
+    def full(self, knob: Knob) -> Floats:
+        """Its values, shape (n_reps, n_sectors)."""
+        return np.broadcast_to(self.knob(knob), (self.n_reps, self.n_sectors))
+
+    def thresholds(self, exits: Exits) -> Floats:
+        """Where on the unit interval no decision, competitor and dropped end, in that order; shape (n_reps or 1, K, 3).
+
+        What is left goes to the exit marked as rest. Shares that are drawn and do not sum to 1 are scaled to it.
+        """
+        known = self._edges.get(id(exits))
+        if known is not None:
+            return known
+        parts = [self.knob(share) for share in exits.shares]
+        tall = max(part.shape[0] for part in parts)
+        shares = np.stack([np.broadcast_to(part, (tall, part.shape[1])) for part in parts], axis=-1)
+        total = shares.sum(axis=-1)
+        for sector in np.flatnonzero(exits.rest >= 0):
+            shares[:, sector, exits.rest[sector]] = np.maximum(0.0, 1.0 - total[:, sector])
+        edges = np.cumsum(shares / shares.sum(axis=-1, keepdims=True), axis=-1)[..., :3]
+        edges[edges > 1.0 - 1e-12] = 1.0  # rounding opens no gap at the top
+        self._edges[id(exits)] = edges
+        return edges
+
+
+class Leads:
+    """All leads of a block, flat, source by source and in each by replication; every array has shape (n_leads,).
+
+    ``cell`` is ``replication * n_sectors + sector``, ``code`` puts ``source`` before it. ``leaves`` is when the
+    contact leaves, or None.
+    """
+
+    def __init__(
+        self, block: Block, key: luck.Keys, arrival: Floats, cell: Ints, source: Ints | int, leaves: Floats | None
+    ) -> None:
+        self.block, self.key, self.arrival, self.cell, self.leaves = block, key, arrival, cell, leaves
+        self.size, self.n_sectors = key.size, block.n_sectors
+        self.rep = cell if block.n_sectors == 1 else cell // block.n_sectors
+        self.sector = None if block.n_sectors == 1 else cell - self.rep * block.n_sectors
+        self.source = source
+        self.everyone = np.arange(self.size)  # this very array stands for all leads in order: nothing need be looked up
+        self.code = cell if isinstance(source, int) else cell + source * (block.n_reps * block.n_sectors)
+        # where the leads of each source and replication begin: with one sector a sorted wave is counted by bisection
+        n_codes = len(block.plan.sources) * block.n_reps
+        self._offsets = np.searchsorted(self.code, np.arange(n_codes + 1)) if block.n_sectors == 1 else None
+
+    def rep_of(self, lead: Ints) -> Ints:
+        """The replications (in the block) of these leads."""
+        return self.rep if lead is self.everyone else self.rep.take(lead)
+
+    def bounds(self, lead: Ints) -> Ints:
+        """Where in these sorted leads each source and replication begins and ends, with one sector; shape (n_codes +
+        1,)."""
+        assert self._offsets is not None
+        return self._offsets if lead is self.everyone else np.searchsorted(lead, self._offsets)
+
+    @property
+    def is_simple(self) -> bool:
+        """Whether there is one source and one sector, so that sorted leads are sorted by replication."""
+        return self._offsets is not None and isinstance(self.source, int)
+
+    def at(self, knob: Knob, lead: Ints, *, in_order: bool = False) -> Floats | float:
+        """A knob's value for each of these leads; a plain float where it is the same for all. ``in_order``: they are
+        sorted."""
+        if knob.scalar is not None:
+            return knob.scalar
+        return self.look_up(self.block.knob(knob), lead, in_order=in_order)
+
+    def look_up(self, values: Floats, lead: Ints, *, in_order: bool = False) -> Floats:
+        """Of values by replication and sector, shape (n_reps or 1, n_sectors or 1), those of these leads."""
+        if values.shape[1] == 1:
+            column = np.ascontiguousarray(values[:, 0])
+            if in_order and self.is_simple and lead.size > 4 * column.size > 4:  # repeating is cheaper than looking up
+                return np.repeat(column, np.diff(self.bounds(lead)))
+            return column.take(self.rep_of(lead)) if column.size > 1 else np.full(lead.size, column[0])
+        if values.shape[0] == 1:
+            assert self.sector is not None
+            return values[0].take(self.sector.take(lead))
+        return values.ravel().take(self.cell.take(lead))
+
+    def by_sector(self, values: Ints, lead: Ints) -> Ints | int:
+        """What each of these leads has of an array over sectors; a plain int where it is the same for all."""
+        if (values == values[0]).all():
+            return int(values[0])
+        assert self.sector is not None
+        return values.take(self.sector.take(lead))
+
+    def roll(self, lead: Ints, stage: str, name: str, count: Ints | None) -> Floats:
+        """A uniform number for each of these leads: the roll ``name`` at ``stage``, the ``count``-th (None: the
+        first) of its kind."""
+        key = decision(stage, name) if count is None else decisions(stage, name).take(count)
+        return self.block.uniforms(self.key, key, None if lead is self.everyone else lead)
+
+    def draw(self, clock: Clock, lead: Ints, stage: str, name: str, count: Ints | None) -> Floats:
+        """A duration (days) or value (cents) for each of these leads."""
+        if len(clock.draws) == 1:
+            return self._values(clock.draws[0], lead, stage, name, count)
+        assert self.sector is not None
+        which = clock.which.take(self.sector.take(lead))
+        out = np.empty(lead.size, np.float64)
+        for index, each in enumerate(clock.draws):
+            at = np.flatnonzero(which == index)
+            if at.size:
+                out[at] = self._values(each, lead.take(at), stage, name, None if count is None else count.take(at))
+        return out
+
+    def _values(self, draw: Draw, lead: Ints, stage: str, name: str, count: Ints | None) -> Floats:
+        if draw.fixed is not None:
+            return np.full(lead.size, draw.fixed)
+        assert draw.sampler is not None
+        u = self.roll(lead, stage, name, count)
+        if not draw.inputs:
+            return draw.sampler.quantile(u)
+        rep = self.rep_of(lead)
+        return draw.sampler.quantile(u, [self.block.inputs[index].take(rep) for index in draw.inputs])

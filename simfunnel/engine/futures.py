@@ -1,0 +1,240 @@
+"""What do these replications bring: deals, revenue and cost, of the leads as they live and of their ideal twins, and
+whose fault is the gap?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simfunnel.engine.arrivals import arrive
+from simfunnel.engine.block import Block, Leads
+from simfunnel.engine.odds import Odds
+from simfunnel.engine.plan import CAUSES, Floats, Ints, Knob, Plan, Touch
+from simfunnel.engine.sums import Sums, sums_of
+from simfunnel.engine.tally import INDEX, Tally
+from simfunnel.engine.visits import Event, Walk, Wave
+
+LEDGER_FIELDS = ("lost_deals", "lost_revenue", "recovered_deals", "recovered_revenue")
+
+
+@dataclass(frozen=True)
+class Keep:
+    """One more measure to keep per replication; None selects everything."""
+
+    name: str
+    measure: str
+    stage: int | None = None
+    source: int | None = None
+    sector: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Futures:
+    """Of a block: int64 arrays per replication by name, by period, and sums over replications."""
+
+    base: dict[str, Ints]
+    timeline_deals: Ints  # (n_reps, n_periods)
+    timeline_revenue: Ints
+    kept: dict[str, Ints]
+    sums: Sums
+    rolls: int
+
+
+@dataclass(frozen=True, eq=False)
+class Wins:
+    """Deals: which lead, when, worth how many cents."""
+
+    lead: Ints
+    time: Floats
+    cents: Ints
+
+    def until(self, day: float) -> Wins:
+        at = np.flatnonzero(self.time <= day)
+        return self if at.size == self.lead.size else Wins(self.lead.take(at), self.time.take(at), self.cents.take(at))
+
+
+def live(
+    block: Block, *, journal: tuple[list[Event], list[Event]] | None = None
+) -> tuple[Leads, list[Ints], Walk, Walk, Tally]:
+    """Let the leads of a block live, then walk the ideal twins of those that were ever neglected or not reached in
+    time."""
+    leads, counts = arrive(block)
+    odds, touch, tally = Odds(block), np.zeros(leads.size, np.int16), Tally(leads)
+    stages = range(len(block.plan.stages))
+    actual = Walk(leads, odds, touch, tally=tally, journal=journal[0] if journal else None)
+    fresh: list[list[Wave]] = [[] for _ in stages]
+    first = 0
+    for source, count in zip(block.plan.sources, counts, strict=True):
+        last = first + int(count.sum())
+        lead = leads.everyone if last - first == leads.size else leads.everyone[first:last]
+        wave = Wave(lead, leads.arrival[first:last])
+        first = last
+        fresh[source.enters].append(wave)
+        actual.enter(source.enters, wave)
+    actual.run(fresh, [[] for _ in stages])
+    twin = Walk(leads, odds, touch, tally=None, journal=journal[1] if journal else None)
+    again: list[list[Wave]] = [[] for _ in stages]
+    veterans: list[list[Wave]] = [[] for _ in stages]
+    for each in actual.touched:
+        if each.histories is None:
+            again[each.stage].append(each.wave)
+        else:
+            rows = twin.histories.extend(each.histories)
+            veterans[each.stage].append(Wave(each.wave.lead, each.wave.time, rows))
+    twin.run(again, veterans)
+    return leads, counts, actual, twin, tally
+
+
+def simulate_block(
+    plan: Plan, seed: int, first: int, n_reps: int, stream: int = 0, keep: tuple[Keep, ...] = ()
+) -> Futures:
+    """Replications ``first`` to ``first + n_reps - 1`` of a plan, whole."""
+    block = Block(plan, seed, first, n_reps, stream)
+    leads, arrived, actual, twin, tally = live(block)
+    wins, twin_wins = _wins(leads, actual), _wins(leads, twin)
+    dated = wins.until(plan.horizon)
+    counts = tally.counts.reshape(*tally.counts.shape[:2], len(plan.sources), n_reps, block.n_sectors)
+    _fill_open(counts)
+    ledger = _ledger(leads, actual.touch, dated, twin_wins.until(plan.horizon))
+    deals, revenue = (each.reshape(counts.shape[2:]) for each in _sum_by(leads.code, dated, tally.n_codes))
+    of_all = revenue if dated is wins else _sum_by(leads.code, wins, tally.n_codes)[1].reshape(revenue.shape)
+    source_cost = _source_cost(block, arrived)
+    by_source = np.stack([np.stack(arrived), source_cost, deals.sum(axis=2), revenue.sum(axis=2)])
+    base = _base(block, leads, actual, twin, tally, wins, dated, ledger, source_cost, counts)
+    deals_by, revenue_by = _timeline(leads, dated)
+    return Futures(
+        base=base,
+        timeline_deals=deals_by,
+        timeline_revenue=revenue_by,
+        kept={each.name: _kept(each, counts, deals, revenue, source_cost) for each in keep},
+        sums=sums_of(counts, of_all, by_source, tally.by_period, ledger),
+        rolls=block.rolls,
+    )
+
+
+def _wins(leads: Leads, walk: Walk) -> Wins:
+    if not walk.won:
+        return Wins(np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int64))
+    lead = np.concatenate([wave.lead for wave in walk.won])
+    time = np.concatenate([wave.time for wave in walk.won])
+    cents = np.rint(leads.draw(leads.block.plan.deal_value, lead, "", "deal value", None)).astype(np.int64)
+    return Wins(lead, time, cents)
+
+
+def _sum_by(codes: Ints, wins: Wins, size: int) -> tuple[Ints, Ints]:
+    """Number and cents of wins by code; float64 holds whole cents exactly below 2**53, which resolving has checked."""
+    code = codes.take(wins.lead)
+    number = np.bincount(code, minlength=size)
+    return number, np.bincount(code, weights=wins.cents, minlength=size).astype(np.int64)
+
+
+def _fill_open(counts: Ints) -> None:
+    """Open are the visits that entered and have neither ended nor been left; the won stage keeps its own."""
+    ended = ("advanced", "rejected", "cold_neglected", "cold_late", "left")
+    counts[INDEX["open"], :-1] = counts[INDEX["entered"], :-1] - sum(counts[INDEX[name], :-1] for name in ended)
+
+
+def _ledger(leads: Leads, touch: Touch, wins: Wins, twin_wins: Wins) -> Ints:
+    """Deals and cents that touched leads' twins won (lost) and that they won themselves (recovered), by the stage and
+    cause of the first touch; shape (n_reps, n_stages, n_causes, 4).
+    """
+    n_reps, n_stages = leads.block.n_reps, len(leads.block.plan.stages)
+    size = n_reps * n_stages * len(CAUSES)
+    columns = []
+    for each in (twin_wins, wins):
+        at = np.flatnonzero(touch.take(each.lead))
+        some = Wins(each.lead.take(at), each.time.take(at), each.cents.take(at))
+        code = leads.rep.take(some.lead) * (n_stages * len(CAUSES)) + touch.take(some.lead) - 1
+        columns.append(np.bincount(code, minlength=size))
+        columns.append(np.bincount(code, weights=some.cents, minlength=size).astype(np.int64))
+    return np.stack(columns, axis=-1).reshape(n_reps, n_stages, len(CAUSES), len(LEDGER_FIELDS))
+
+
+def _source_cost(block: Block, arrived: list[Ints]) -> Ints:
+    """What each source spends, in cents; shape (n_sources, n_reps)."""
+    costs = []
+    for source, count in zip(block.plan.sources, arrived, strict=True):
+        each = np.rint(block.column(source.cost_per_lead)).astype(np.int64)
+        costs.append(count * each + np.rint(block.column(source.cost)).astype(np.int64))
+    return np.stack(costs)
+
+
+def _base(
+    block: Block, leads: Leads, actual: Walk, twin: Walk, tally: Tally, wins: Wins, dated: Wins,
+    ledger: Ints, source_cost: Ints, counts: Ints,
+) -> dict[str, Ints]:  # fmt: skip
+    plan, n = block.plan, block.n_reps
+    per_stage = counts.sum(axis=(2, 4))  # (n_measures, n_stages, n_reps)
+    fixed = sum((np.rint(block.column(cost)).astype(np.int64) for cost in plan.fixed_costs), np.zeros(n, np.int64))
+    after = actual.bill.after
+    cost = {
+        "cost_sources": source_cost.sum(axis=0),
+        "cost_entries": _stage_cost(block, counts, "entered", [stage.cost_per_entry for stage in plan.stages])
+        - after["entries"],
+        "cost_work": _stage_cost(block, counts, "worked", [stage.cost_per_work for stage in plan.stages])
+        - after["work"],
+        "cost_reactivation": actual.bill.reactivation - after["reactivation"],
+        "cost_fixed": fixed,
+    }
+    total = sum(cost.values(), np.zeros(n, np.int64))
+    deals, revenue = _sum_by(leads.rep, dated, n)
+    cohort_deals, cohort_revenue = (deals, revenue) if dated is wins else _sum_by(leads.rep, wins, n)
+    booked = dict(zip(LEDGER_FIELDS, np.moveaxis(ledger.sum(axis=(1, 2)), -1, 0), strict=True))
+    arrived = np.bincount(leads.rep, minlength=n)
+    fates = tally.fates()
+    ended = sum(fates.values(), cohort_deals)
+    base = {
+        "arrived": arrived,
+        "deals": deals,
+        "revenue": revenue,
+        "cost": total,
+        "twin_deals": deals - booked["recovered_deals"] + booked["lost_deals"],
+        "twin_revenue": revenue - booked["recovered_revenue"] + booked["lost_revenue"],
+        "twin_cost": total - actual.bill.touched + twin.bill.touched,
+        "cohort_deals": cohort_deals,
+        "cohort_revenue": cohort_revenue,
+        "cohort_cost": total + sum(after.values()),
+        **booked,
+        "touched": np.bincount(leads.rep.take(np.flatnonzero(actual.touch)), minlength=n),
+        "won": cohort_deals,
+        **fates,
+        "open": arrived - ended,
+        **{name: per_stage[INDEX[name]].sum(axis=0) for name in ("reopened", "worked", "cold_neglected", "cold_late")},
+        **cost,
+        **{f"entered[stage={stage.name}]": per_stage[INDEX["entered"], k] for k, stage in enumerate(plan.stages)},
+    }
+    if plan.margin.drawn:
+        base["margin_ppm"] = np.rint(block.column(plan.margin) * 1e6).astype(np.int64)
+    return base
+
+
+def _stage_cost(block: Block, counts: Ints, measure: str, knobs: list[Knob]) -> Ints:
+    """What the visits counted cost at so many cents each, stage by stage; shape (n_reps,)."""
+    total = np.zeros(block.n_reps, np.int64)
+    for number, knob in zip(counts[INDEX[measure]], knobs, strict=True):
+        if not knob.is_zero:
+            total += (number.sum(axis=0) * np.rint(block.full(knob)).astype(np.int64)).sum(axis=1)
+    return total
+
+
+def _timeline(leads: Leads, wins: Wins) -> tuple[Ints, Ints]:
+    """Deals and cents by reporting period, shape (n_reps, n_periods)."""
+    plan, n_reps = leads.block.plan, leads.block.n_reps
+    code = leads.rep.take(wins.lead) * plan.n_periods + plan.period_of_day.take(wins.time.astype(np.intp))
+    size = n_reps * plan.n_periods
+    number = np.bincount(code, minlength=size)
+    cents = np.bincount(code, weights=wins.cents, minlength=size).astype(np.int64)
+    return number.reshape(n_reps, -1), cents.reshape(n_reps, -1)
+
+
+def _kept(keep: Keep, counts: Ints, deals: Ints, revenue: Ints, source_cost: Ints) -> Ints:
+    """One selected measure per replication."""
+    stages = slice(None) if keep.stage is None else slice(keep.stage, keep.stage + 1)
+    sources = slice(None) if keep.source is None else slice(keep.source, keep.source + 1)
+    sectors = slice(None) if keep.sector is None else slice(keep.sector, keep.sector + 1)
+    if keep.measure == "cost":
+        return source_cost[sources].sum(axis=0)
+    if keep.measure in ("deals", "revenue"):
+        return (deals if keep.measure == "deals" else revenue)[sources, :, sectors].sum(axis=(0, 2))
+    return counts[INDEX[keep.measure], stages][:, sources, :, sectors].sum(axis=(0, 1, 3))

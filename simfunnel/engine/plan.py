@@ -1,0 +1,197 @@
+"""What does the engine read? The frozen arrays at its own door: stages, sources and clocks with every default explicit.
+
+Times are days from the start of the scenario, money is whole cents, shares are 0 to 1. Axes: ``R`` replications of a
+block, ``K`` sectors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Touch = NDArray[np.int16]  # of each lead: 0, or 1 + 2 * stage + cause of its first touch
+
+NEGLECTED, LATE = 0, 1
+CAUSES = ("neglected", "late")
+NO_DECISION, COMPETITOR, DROPPED, RECYCLED = range(4)
+EXITS = ("no_decision", "competitor", "dropped", "recycled")
+
+
+class Sampler(Protocol):
+    """A distribution, prepared: uniform numbers in, values out, elementwise and nondecreasing in ``u``."""
+
+    def quantile(self, u: Floats, inputs: Sequence[Floats | float] = ()) -> Floats: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Input:
+    """Something nobody knows: rolled once per replication. ``names`` key the roll, ``sampler`` turns it into a
+    value."""
+
+    names: tuple[str, ...]
+    sampler: Sampler
+    label: str
+
+
+@dataclass(frozen=True, eq=False)
+class Knob:
+    """A number that each sector has in each replication: ``values`` of shape (K,), some replaced by an `Input`
+    (sector, input)."""
+
+    values: Floats
+    drawn: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether it is 0 in every sector and every future."""
+        return not self.drawn and not self.values.any()
+
+    @property
+    def scalar(self) -> float | None:
+        """The one value that it has everywhere, or None."""
+        first = float(self.values[0])
+        return first if not self.drawn and bool((self.values == first).all()) else None
+
+
+@dataclass(frozen=True, eq=False)
+class Draw:
+    """How a duration or a deal value is drawn for one lead: a fixed number, or a sampler whose uncertain parameters
+    are `Input` indices."""
+
+    fixed: float | None
+    sampler: Sampler | None = None
+    inputs: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Clock:
+    """A duration (days) or value (cents): the distinct draws, and which of them each sector uses (shape (K,))."""
+
+    draws: tuple[Draw, ...]
+    which: Ints
+
+    @property
+    def fixed(self) -> float | None:
+        """The one fixed number that it is for every sector, or None."""
+        return self.draws[0].fixed if len(self.draws) == 1 else None
+
+
+@dataclass(frozen=True, eq=False)
+class Exits:
+    """Shares of no decision, competitor, dropped and recycled; ``rest`` is the exit that takes what is left, or
+    None."""
+
+    shares: tuple[Knob, Knob, Knob, Knob]
+    rest: Ints  # (K,), index of the exit that takes the rest, -1 where none
+
+
+@dataclass(frozen=True, eq=False)
+class Drift:
+    """Log-odds shocks shared by all who enter in the same period of ``every`` days, with first-order ``carry_over``."""
+
+    sd: Knob
+    carry_over: float
+    every: float
+
+
+@dataclass(frozen=True, eq=False)
+class StagePlan:
+    """One stage's rules. ``response``, ``takes`` ... None stands for 0 days; ``shelf_life``, ``give_up`` None for
+    never."""
+
+    name: str
+    conversion: Knob
+    worked_share: Floats  # (K,): `conversion` is divided by it (1 where it is of worked leads)
+    neglect: Knob
+    response: Clock | None
+    shelf_life: Clock | None
+    patient: Knob
+    give_up: Clock | None
+    takes: Clock | None
+    rejected_takes: Clock | None
+    cold: tuple[Exits, Exits]  # by cause
+    rejected: Exits
+    recycle_to: Ints  # (K,)
+    recycle_after: Clock | None
+    recycle_odds: Knob
+    recycle_limit: Ints  # (K,)
+    recycle_cost: Knob  # cents
+    return_share: Knob
+    return_after: Clock | None
+    return_to: Ints  # (K,)
+    drift: Drift | None
+    cost_per_entry: Knob  # cents
+    cost_per_work: Knob  # cents
+
+
+@dataclass(frozen=True, eq=False)
+class Volume:
+    """How many leads: ``fixed`` (rounded), ``poisson``, ``binomial`` (of ``amount`` visits) or ``overdispersed`` (per
+    week).
+
+    All knobs have shape (1,). ``amount`` is a number of leads; of visits where ``capture`` is given; a budget where
+    ``price`` is. ``dispersion`` is the variance over the mean of weekly counts (of visits where ``capture`` is given).
+    """
+
+    kind: str
+    amount: Knob
+    capture: Knob | None = None
+    price: Knob | None = None
+    dispersion: Knob | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Arrival:
+    """When: uniform on the cumulative ``shares`` at the day ``edges`` (both shape (n_edges,)); two edges are a plain
+    window."""
+
+    edges: Floats
+    shares: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class SourcePlan:
+    """One source: where its leads enter, how many, when, of which sectors, at what cost, with which odds at each
+    stage."""
+
+    name: str
+    enters: int
+    volume: Volume
+    arrival: Arrival
+    sector_shares: tuple[Knob, ...]  # K knobs of shape (1,)
+    sector_rest: int  # the sector that takes what is left, -1 where none
+    cost_per_lead: Knob  # cents, shape (1,)
+    cost: Knob  # cents, shape (1,)
+    odds: tuple[Knob, ...] | None  # one per stage but the last, None where every factor is 1
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A resolved scenario as the engine reads it."""
+
+    stages: tuple[StagePlan, ...]  # the last is won
+    sectors: tuple[str, ...]
+    sources: tuple[SourcePlan, ...]
+    inputs: tuple[Input, ...]
+    deal_value: Clock  # cents
+    attrition: Knob | None  # hazard per day
+    margin: Knob  # shape (1,)
+    fixed_costs: tuple[Knob, ...]  # cents over the horizon, shape (1,)
+    horizon: float
+    end: float  # horizon + run-off
+    period_of_day: Ints  # (days + 1,): reporting period of each day; what is after the horizon is in period -1
+    n_periods: int
+
+    @property
+    def stage_names(self) -> tuple[str, ...]:
+        return tuple(stage.name for stage in self.stages)
+
+    @property
+    def source_names(self) -> tuple[str, ...]:
+        return tuple(source.name for source in self.sources)

@@ -1,0 +1,144 @@
+"""What is kept of a block's counts by stage, source and sector: exact sums, squares and products over its
+replications."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simfunnel.engine.plan import Ints
+from simfunnel.engine.tally import INDEX
+
+Exact = NDArray[
+    np.object_
+]  # Python integers: sums of squared cents outgrow 64 bits, and exact sums do not depend on the block
+_LIMB = 27
+_ROWS = 128
+
+
+def exact_products(x: Ints, y: Ints) -> Exact:
+    """Sum over axis 0 of x * y, exactly, for whole numbers below 2**53 in size; shape is that of the other axes, of
+    Python integers.
+
+    Examples
+    --------
+    >>> int(exact_products(np.full((3, 1), 10**15), np.full((3, 1), 10**15))[0]) == 3 * 10**30
+    True
+    """
+    largest = int(np.abs(x).max(initial=0)) * int(np.abs(y).max(initial=0)) * x.shape[0]
+    if largest < 1 << 62:
+        return np.einsum("r...,r...->...", x, y).astype(object)
+    total: Exact = np.zeros(x.shape[1:], object)
+    mask = (1 << _LIMB) - 1
+    for at in range(0, x.shape[0], _ROWS):  # in rows of so many that no partial sum outgrows 63 bits
+        a, b = x[at : at + _ROWS], y[at : at + _ROWS]
+        a1, a0, b1, b0 = a >> _LIMB, a & mask, b >> _LIMB, b & mask
+        high, middle, low = (
+            np.einsum("r...,r...->...", p, q).astype(object) for p, q in ((a1, b1), (a1, b0), (a0, b0))
+        )
+        middle = middle + np.einsum("r...,r...->...", a0, b1).astype(object)
+        total = total + high * (1 << 2 * _LIMB) + middle * (1 << _LIMB) + low
+    return total
+
+
+@dataclass(eq=False)
+class Sums:
+    """Additive over blocks; every array holds Python integers.
+
+    The last two axes are sources and sectors, each with one more index at the end: all of them together.
+    """
+
+    total: Exact  # (n_measures, n_stages, n_sources + 1, n_sectors + 1)
+    square: Exact
+    with_deals: Exact
+    with_entered: Exact
+    advanced_with_worked: Exact  # (n_stages, n_sources + 1, n_sectors + 1)
+    stay_with_ended: Exact  # the same shape: seconds stayed x (entered - open)
+    revenue_total: Exact  # (n_sources + 1, n_sectors + 1)
+    revenue_square: Exact
+    source_total: Exact  # (4, n_sources): leads, cost, deals, revenue
+    source_product: Exact  # (4, 4, n_sources)
+    period_total: Exact  # (n_period_measures, n_stages, n_periods)
+    period_square: Exact
+    ledger_total: Exact  # (n_stages, n_causes, 4): lost deals, lost revenue, recovered deals, recovered revenue
+    ledger_square: Exact
+    ledger_net_square: Exact  # (n_stages, n_causes, 2): of lost - recovered, in deals and in revenue
+
+    def add(self, other: Sums) -> Sums:
+        """The sums of both."""
+        return Sums(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
+
+
+def with_margins(x: Ints) -> Ints:
+    """Append to the last axis (sectors) and the third last (sources) their sum; replications are the second last."""
+    x = np.concatenate([x, x.sum(axis=-1, keepdims=True)], axis=-1)
+    return np.concatenate([x, x.sum(axis=-3, keepdims=True)], axis=-3)
+
+
+def sums_of(counts: Ints, revenue: Ints, by_source: Ints, by_period: Ints, ledger: Ints) -> Sums:
+    """Sum a block over its replications.
+
+    Parameters
+    ----------
+    counts
+        Shape (n_measures, n_stages, n_sources, n_reps, n_sectors).
+    revenue
+        Cents of all deals, shape (n_sources, n_reps, n_sectors).
+    by_source
+        Leads, cost, deals and revenue (cents), shape (4, n_sources, n_reps).
+    by_period
+        Shape (n_period_measures, n_stages, n_reps, n_periods).
+    ledger
+        Shape (n_reps, n_stages, n_causes, 4).
+    """
+    alone = counts.shape[2] == counts.shape[4] == 1  # one source, one sector: the margins are the cell itself
+    cells = np.moveaxis(counts if alone else with_margins(counts), -2, 0)  # replications first
+    entered = np.broadcast_to(cells[:, INDEX["entered"]][:, None], cells.shape)
+    deals = np.broadcast_to(cells[:, INDEX["entered"], -1][:, None, None], cells.shape)
+    money = np.moveaxis(revenue if alone else with_margins(revenue), -2, 0)
+    each, periods = np.moveaxis(by_source, -1, 0), np.moveaxis(by_period, -2, 0)
+    pairs = (each.shape[0], each.shape[1], *each.shape[1:])
+    net = ledger[..., :2] - ledger[..., 2:]
+    ended = cells[:, INDEX["entered"]] - cells[:, INDEX["open"]]
+    spread = _twice if alone else _as_is
+    return Sums(
+        total=spread(cells.sum(axis=0).astype(object)),
+        square=spread(_products(cells, cells)),
+        with_deals=spread(_products(cells, deals)),
+        with_entered=spread(_products(cells, entered)),
+        advanced_with_worked=spread(_small(cells[:, INDEX["advanced"]], cells[:, INDEX["worked"]])),
+        stay_with_ended=spread(exact_products(cells[:, INDEX["stay_seconds"]], ended)),
+        revenue_total=spread(money.sum(axis=0).astype(object)),
+        revenue_square=spread(exact_products(money, money)),
+        source_total=each.sum(axis=0).astype(object),
+        source_product=exact_products(np.broadcast_to(each[:, :, None], pairs), np.broadcast_to(each[:, None], pairs)),
+        period_total=periods.sum(axis=0).astype(object),
+        period_square=_small(periods, periods),
+        ledger_total=ledger.sum(axis=0).astype(object),
+        ledger_square=exact_products(ledger, ledger),
+        ledger_net_square=exact_products(net, net),
+    )
+
+
+def _twice(x: Exact) -> Exact:
+    """Each of the last two axes twice: the only source or sector, and all of them."""
+    return x.repeat(2, axis=-1).repeat(2, axis=-2)
+
+
+def _as_is(x: Exact) -> Exact:
+    return x
+
+
+def _small(x: Ints, y: Ints) -> Exact:
+    """Sum over axis 0 of products of counts, which stay within 63 bits."""
+    return np.einsum("r...,r...->...", x, y).astype(object)
+
+
+def _products(x: Ints, y: Ints) -> Exact:
+    """The same for all measures: exact limbs for the seconds stayed, plain sums for counts."""
+    out = _small(x, y)
+    stay = INDEX["stay_seconds"]
+    out[stay] = exact_products(x[:, stay], y[:, stay])
+    return out

@@ -1,0 +1,404 @@
+"""What happens to independent leads: one wavefront a stage, leads that come back as further passes.
+
+A wave is a set of leads that enter a stage. All of them visit it together (model: the race of clocks), those who
+advance are the next stage's wave, those who come back wait for the next pass. The ideal twin is the same walk with
+``ideal=True``: nobody is neglected, and everybody is worked within the shelf life.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simfunnel.engine.block import Leads
+from simfunnel.engine.histories import ADVANCED, COLD, REJECTED, Histories
+from simfunnel.engine.odds import Odds
+from simfunnel.engine.plan import CAUSES, LATE, NEGLECTED, Clock, Floats, Ints, StagePlan, Touch
+from simfunnel.engine.tally import Bill, Tally
+
+
+@dataclass(frozen=True, eq=False)
+class Wave:
+    """Leads that enter a stage: who, when, and the row of their history (None: none of them has ever come back)."""
+
+    lead: Ints
+    time: Floats
+    row: Ints | None = None
+
+    def take(self, at: Ints) -> Wave:
+        return Wave(self.lead.take(at), self.time.take(at), None if self.row is None else self.row.take(at))
+
+    def later(self, time: Floats) -> Wave:
+        return Wave(self.lead, time, self.row)
+
+
+@dataclass(frozen=True, eq=False)
+class Touched:
+    """Leads at the visit that was the first at which they were neglected or not reached in time, as they entered it."""
+
+    stage: int
+    wave: Wave
+    histories: Histories | None
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of a journal: what happened, at which stage, to which leads, when."""
+
+    name: str
+    stage: int
+    lead: Ints
+    time: Floats
+
+
+def merge(waves: list[Wave]) -> Wave:
+    """One wave of several; leads without a row stay in the order of their numbers."""
+    waves = [wave for wave in waves if wave.lead.size]
+    if len(waves) < 2:
+        return waves[0] if waves else Wave(np.zeros(0, np.int64), np.zeros(0))
+    lead, time = np.concatenate([w.lead for w in waves]), np.concatenate([w.time for w in waves])
+    if waves[0].row is not None:
+        return Wave(lead, time, np.concatenate([w.row for w in waves if w.row is not None]))
+    order = np.argsort(lead, kind="stable")
+    return Wave(lead.take(order), time.take(order))
+
+
+class Walk:
+    """The leads of a block on their way. ``touch`` (int16, shape (n_leads,)) is 0, or 1 + 2 * stage + cause of the
+    first touch."""
+
+    def __init__(
+        self, leads: Leads, odds: Odds, touch: Touch, *, tally: Tally | None, journal: list[Event] | None = None
+    ) -> None:
+        self.leads, self.odds, self.touch, self.tally, self.journal = leads, odds, touch, tally, journal
+        self.block, self.plan = leads.block, leads.block.plan
+        self.ideal = tally is None
+        self.bill = Bill(leads, touch, everything=self.ideal)
+        self.histories = Histories(len(self.plan.stages))
+        self.won: list[Wave] = []
+        self.touched: list[Touched] = []
+        self._returning: list[list[Wave]] = []
+
+    def run(self, fresh: list[list[Wave]], veterans: list[list[Wave]]) -> None:
+        """Walk leads that have never come back, then those that have, pass by pass, until nobody comes back."""
+        entering, self._returning = fresh, veterans
+        while any(entering) or any(self._returning):
+            self._pass(entering)
+            entering, self._returning = self._returning, [[] for _ in self.plan.stages]
+
+    def _pass(self, entering: list[list[Wave]]) -> None:
+        last = len(self.plan.stages) - 1
+        for stage in range(last):
+            wave = merge(entering[stage])
+            if wave.lead.size:
+                advanced = self._visit(stage, wave)
+                if advanced.lead.size:
+                    self.enter(stage + 1, advanced)
+                    entering[stage + 1].append(advanced)
+        self.won += [wave for wave in entering[last] if wave.lead.size]
+
+    def enter(self, stage: int, wave: Wave) -> None:
+        """Book that these leads enter a stage."""
+        self._note("entered", stage, wave.lead, wave.time)
+        if self.tally is not None:
+            self.tally.add("entered", stage, wave.lead, in_order=wave.row is None)
+            self.tally.period("entered", stage, wave.lead, wave.time, in_order=wave.row is None)
+        self.bill.charge(
+            "entries", self.plan.stages[stage].cost_per_entry, wave.lead, wave.time, touched=wave.row is not None
+        )
+
+    def _visit(self, stage: int, wave: Wave) -> Wave:
+        """The visit of a wave to a stage; those who advance, as they enter the next."""
+        worked = self._reach_ideally(stage, wave) if self.ideal else self._reach(stage, wave)
+        if not worked[0].lead.size:
+            return worked[0]
+        return self._decide(stage, *worked)
+
+    def _reach_ideally(self, stage: int, wave: Wave) -> tuple[Wave, Floats]:
+        plan = self.plan.stages[stage]
+        begin: Floats = wave.time
+        if plan.response is not None:
+            visits = self.histories.count(wave.row, stage, COLD, ADVANCED, REJECTED)
+            wait = self.leads.draw(plan.response, wave.lead, plan.name, "response", visits)
+            begin = begin + np.minimum(wait, self._lasting(plan, wave.lead, visits))
+        return self._when_worked(stage, wave, begin)
+
+    def _reach(self, stage: int, wave: Wave) -> tuple[Wave, Floats]:
+        """Who is worked, and when; the others go cold."""
+        plan = self.plan.stages[stage]
+        visits = self.histories.count(wave.row, stage, COLD, ADVANCED, REJECTED)
+        if not plan.neglect.is_zero:
+            u = self.leads.roll(wave.lead, plan.name, "neglect", visits)
+            neglected = u < self.leads.at(plan.neglect, wave.lead, in_order=wave.row is None)
+            alone, kept = np.flatnonzero(neglected), np.flatnonzero(~neglected)
+            ours = None if visits is None else visits.take(alone)
+            self._go_cold(stage, NEGLECTED, wave.take(alone), self._lasting(plan, wave.lead.take(alone), ours))
+            wave, visits = wave.take(kept), None if visits is None else visits.take(kept)
+        if plan.response is None:
+            return self._when_worked(stage, wave, wave.time)
+        wait = self.leads.draw(plan.response, wave.lead, plan.name, "response", visits)
+        lasting = self._lasting(plan, wave.lead, visits)
+        if isinstance(lasting, float) and np.isinf(lasting):
+            return self._when_worked(stage, wave, wave.time + wait)
+        in_time = wait < lasting
+        late = np.flatnonzero(~in_time)
+        if late.size:
+            self._go_cold(stage, LATE, wave.take(late), lasting if isinstance(lasting, float) else lasting.take(late))
+            kept = np.flatnonzero(in_time)
+            wave, wait = wave.take(kept), wait.take(kept)
+        return self._when_worked(stage, wave, wave.time + wait)
+
+    def _lasting(self, plan: StagePlan, lead: Ints, visits: Ints | None) -> Floats | float:
+        """How long each lead waits before it is cold: the shorter of shelf life (infinite for the patient) and
+        give-up."""
+        lasting: Floats | float = np.inf
+        if plan.shelf_life is not None:
+            lasting = self._clock(plan, plan.shelf_life, lead, "shelf_life", visits)
+            if not plan.patient.is_zero:
+                patient = self.leads.roll(lead, plan.name, "patient", visits) < self.leads.at(plan.patient, lead)
+                lasting = np.where(patient, np.inf, lasting)
+        if plan.give_up is not None:
+            given_up = self._clock(plan, plan.give_up, lead, "give_up", visits)
+            both_fixed = isinstance(lasting, float) and isinstance(given_up, float)
+            lasting = min(lasting, given_up) if both_fixed else np.minimum(lasting, given_up)
+        return lasting
+
+    def _clock(self, plan: StagePlan, clock: Clock, lead: Ints, name: str, visits: Ints | None) -> Floats | float:
+        return clock.fixed if clock.fixed is not None else self.leads.draw(clock, lead, plan.name, name, visits)
+
+    def _when_worked(self, stage: int, wave: Wave, begin: Floats) -> tuple[Wave, Floats]:
+        """Those for whom work has begun by the end, with the time when it did."""
+        if begin is not wave.time:  # they have entered, so they are there
+            at = self._happens(stage, wave.lead, begin)
+            if at is not None:
+                wave, begin = wave.take(at), begin.take(at)
+        self._note("worked", stage, wave.lead, begin)
+        if self.tally is not None:
+            self.tally.add("worked", stage, wave.lead, in_order=wave.row is None)
+        self.bill.charge("work", self.plan.stages[stage].cost_per_work, wave.lead, begin, touched=wave.row is not None)
+        return wave, begin
+
+    def _decide(self, stage: int, wave: Wave, begin: Floats) -> Wave:
+        plan = self.plan.stages[stage]
+        attempts = self.histories.count(wave.row, stage, ADVANCED, REJECTED)
+        p = self.odds.of(stage, self.leads, wave.lead, wave.time, self.histories.effects(wave.row))
+        if isinstance(p, float) and p >= 1.0:
+            return self._advance(stage, wave, begin)
+        advances = self.leads.roll(wave.lead, plan.name, "conversion", attempts) < p
+        yes, no = np.flatnonzero(advances), np.flatnonzero(~advances)
+        at_once = begin is wave.time
+        if no.size:
+            rejected = wave.take(no)
+            done = rejected.time if at_once else begin.take(no)
+            count = self.histories.count(rejected.row, stage, REJECTED)
+            if plan.rejected_takes is not None:
+                done = done + self.leads.draw(plan.rejected_takes, rejected.lead, plan.name, "rejected_takes", count)
+            self.histories.bump(rejected.row, stage, REJECTED)
+            at = None if done is rejected.time else self._happens(stage, rejected.lead, done)
+            if at is not None:
+                rejected, done = rejected.take(at), done.take(at)
+                count = None if count is None else count.take(at)
+            self._book_end(stage, "rejected", rejected, done)
+            self._exit(stage, "rejected", rejected.later(done), count)
+        wave = wave.take(yes)
+        return self._advance(stage, wave, wave.time if at_once else begin.take(yes))
+
+    def _advance(self, stage: int, wave: Wave, begin: Floats) -> Wave:
+        plan = self.plan.stages[stage]
+        if plan.takes is not None:
+            count = self.histories.count(wave.row, stage, ADVANCED)
+            begin = begin + self.leads.draw(plan.takes, wave.lead, plan.name, "takes", count)
+        self.histories.bump(wave.row, stage, ADVANCED)
+        at = None if begin is wave.time else self._happens(stage, wave.lead, begin)
+        if at is not None:
+            wave, begin = wave.take(at), begin.take(at)
+        self._book_end(stage, "advanced", wave, begin)
+        return wave.later(begin)
+
+    def _go_cold(self, stage: int, cause: int, wave: Wave, lasting: Floats | float) -> None:
+        if not wave.lead.size:
+            return
+        self._touch(stage, cause, wave)
+        count = self.histories.count(wave.row, stage, COLD)
+        self.histories.bump(wave.row, stage, COLD)
+        done = wave.time + lasting
+        at = self._happens(stage, wave.lead, done)
+        if at is not None:
+            wave, done = wave.take(at), done.take(at)
+            count = None if count is None else count.take(at)
+        name = f"cold_{CAUSES[cause]}"
+        self._book_end(stage, name, wave, done)
+        if self.tally is not None:
+            self.tally.period(name, stage, wave.lead, done, in_order=wave.row is None)
+        self._exit(stage, name, wave.later(done), count)
+
+    def _touch(self, stage: int, cause: int, wave: Wave) -> None:
+        """Remember the first visit at which a lead was not reached, with its history on entering."""
+        self._note(f"touched by {CAUSES[cause]}", stage, wave.lead, wave.time)
+        if wave.row is None:
+            first, before = wave, None
+        else:
+            first = wave.take(np.flatnonzero(self.touch.take(wave.lead) == 0))
+            assert first.row is not None
+            before = self.histories.copy(first.row)
+        self.touch[first.lead] = 1 + 2 * stage + cause
+        if first.lead.size:
+            self.touched.append(Touched(stage, first, before))
+
+    def _book_end(self, stage: int, name: str, wave: Wave, done: Floats) -> None:
+        """Book that visits ended in this way."""
+        self._note(name, stage, wave.lead, done)
+        if self.tally is not None:
+            days = None if done is wave.time else done - wave.time
+            self.tally.add(name, stage, wave.lead, in_order=wave.row is None, days=days)
+
+    def _exit(self, stage: int, how: str, wave: Wave, count: Ints | None) -> None:
+        """Where rejected and cold leads go: no decision, competitor, dropped or recycled, in this order on the unit
+        interval."""
+        plan = self.plan.stages[stage]
+        deck = "rejected" if how == "rejected" else "cold"
+        exits = plan.rejected if how == "rejected" else plan.cold[NEGLECTED if how == "cold_neglected" else LATE]
+        edges = self.block.thresholds(exits)
+        ways = (self._no_decision, self._lose, self._drop, self._recycle)
+        only = _only_way(edges)
+        if only is not None:
+            ways[only](stage, deck, wave, count)
+            return
+        u = self.leads.roll(wave.lead, plan.name, f"{deck} exit", count)
+        low: Floats | float = 0.0
+        for k, way in enumerate(ways):
+            high = self._edge(edges[..., k], wave.lead) if k < 3 else np.inf
+            at = np.flatnonzero((u >= low) & (u < high))
+            low = high
+            if at.size:
+                way(stage, deck, wave.take(at), None if count is None else count.take(at))
+
+    def _edge(self, edge: Floats, lead: Ints) -> Floats | float:
+        if edge.size == 1:
+            return float(edge[0, 0])
+        if edge.shape[0] == 1:
+            assert self.leads.sector is not None
+            return edge[0].take(self.leads.sector.take(lead))
+        if edge.shape[1] == 1:
+            return edge[:, 0].take(self.leads.rep.take(lead))
+        return edge.ravel().take(self.leads.cell.take(lead))
+
+    def _end(self, stage: int, name: str, wave: Wave) -> None:
+        if not wave.lead.size:
+            return
+        self._note(name, stage, wave.lead, wave.time)
+        if self.tally is not None:
+            self.tally.add(name, stage, wave.lead, in_order=wave.row is None)
+
+    def _no_decision(self, stage: int, deck: str, wave: Wave, count: Ints | None) -> None:
+        self._end(stage, "no_decision", wave)
+
+    def _drop(self, stage: int, deck: str, wave: Wave, count: Ints | None) -> None:
+        self._end(stage, "dropped", wave)
+
+    def _lose(self, stage: int, deck: str, wave: Wave, count: Ints | None) -> None:
+        """To a competitor; a share of them returns."""
+        self._end(stage, "competitor", wave)
+        plan = self.plan.stages[stage]
+        if not wave.lead.size or plan.return_share.is_zero:
+            return
+        u = self.leads.roll(wave.lead, plan.name, f"{deck} return", count)
+        back = np.flatnonzero(u < self.leads.at(plan.return_share, wave.lead))
+        wave, count = wave.take(back), None if count is None else count.take(back)
+        at = np.flatnonzero(self._recycles(wave) < self.leads.by_sector(plan.recycle_limit, wave.lead))
+        wave, count = wave.take(at), None if count is None else count.take(at)
+        time = wave.time
+        if plan.return_after is not None:
+            time = time + self.leads.draw(plan.return_after, wave.lead, plan.name, f"{deck} return after", count)
+        here = time <= self.plan.end
+        if self.leads.leaves is not None:
+            here &= self.leads.leaves.take(wave.lead) > time
+        at = np.flatnonzero(here)
+        wave = wave.take(at)
+        if self.tally is not None:
+            self.tally.returned += self.tally.reps(wave.lead)
+        self._reopen(stage, deck, wave, time.take(at), plan.return_to)
+
+    def _recycle(self, stage: int, deck: str, wave: Wave, count: Ints | None) -> None:
+        """Back to the same or an earlier stage after a delay; at the limit the lead is dropped."""
+        if not wave.lead.size:
+            return
+        plan = self.plan.stages[stage]
+        fits = self._recycles(wave) < self.leads.by_sector(plan.recycle_limit, wave.lead)
+        if not fits.all():
+            self._end(stage, "dropped", wave.take(np.flatnonzero(~fits)))
+            at = np.flatnonzero(fits)
+            wave, count = wave.take(at), None if count is None else count.take(at)
+        self._note("recycled", stage, wave.lead, wave.time)
+        if self.tally is not None:
+            self.tally.add("recycled", stage, wave.lead, in_order=wave.row is None)
+        time = wave.time
+        if plan.recycle_after is not None:
+            time = time + self.leads.draw(plan.recycle_after, wave.lead, plan.name, f"{deck} recycle after", count)
+            here = self._happens(None, wave.lead, time)
+            if here is not None:
+                wave, time = wave.take(here), time.take(here)
+        self._reopen(stage, deck, wave, time, plan.recycle_to)
+
+    def _recycles(self, wave: Wave) -> Ints:
+        if wave.row is None:
+            return np.zeros(wave.lead.size, np.int64)
+        return self.histories.recycles.take(wave.row)
+
+    def _reopen(self, stage: int, deck: str, wave: Wave, time: Floats, to: Ints) -> None:
+        """Re-entry: counted as reopened, charged, with the odds of one more recycle; waits for the next pass."""
+        if not wave.lead.size:
+            return
+        plan, rows = self.plan.stages[stage], wave.row
+        if rows is None:
+            rows = self.histories.open(wave.lead.size)
+            enters = np.array([source.enters for source in self.plan.sources])
+            entered = (
+                enters[self.leads.source]
+                if isinstance(self.leads.source, int)
+                else enters.take(self.leads.source.take(wave.lead))
+            )
+            self.histories.first_life(rows, entered, stage, REJECTED if deck == "rejected" else COLD)
+        self.histories.recycles[rows] += 1
+        if plan.recycle_odds.scalar != 1.0:
+            self.histories.log_odds[rows] += np.log(self.leads.at(plan.recycle_odds, wave.lead))
+        self.bill.charge("reactivation", plan.recycle_cost, wave.lead, time, touched=True)
+        target = self.leads.by_sector(to, wave.lead)
+        again = Wave(wave.lead, time, rows)
+        for index in [target] if isinstance(target, int) else np.unique(target).tolist():
+            part = again if isinstance(target, int) else again.take(np.flatnonzero(target == index))
+            self._note("reopened", index, part.lead, part.time)
+            if self.tally is not None:
+                self.tally.add("reopened", index, part.lead, in_order=False)
+            self.enter(index, part)
+            self._returning[index].append(part)
+
+    def _happens(self, stage: int | None, lead: Ints, time: Floats) -> Ints | None:
+        """Which of these events happen: by the end, and with the contact still there (None: all). ``stage`` None
+        means resting."""
+        happens = time <= self.plan.end
+        if self.leads.leaves is not None:
+            leaves = self.leads.leaves.take(lead)
+            gone = leaves <= np.minimum(time, self.plan.end)
+            happens &= ~gone
+            at = np.flatnonzero(gone)
+            self._note("left", -1 if stage is None else stage, lead.take(at), leaves.take(at))
+            if self.tally is not None and stage is None:
+                self.tally.left_resting += self.tally.reps(lead.take(at))
+            elif self.tally is not None and stage is not None:
+                self.tally.add("left", stage, lead.take(at), in_order=False)
+        return None if happens.all() else np.flatnonzero(happens)
+
+    def _note(self, name: str, stage: int, lead: Ints, time: Floats) -> None:
+        if self.journal is not None and lead.size:
+            self.journal.append(Event(name, stage, lead, time))
+
+
+def _only_way(edges: Floats) -> int | None:
+    """The exit that everybody takes, where there is only one."""
+    if edges.size != 3:
+        return None
+    ends = ([1.0, 1.0, 1.0], [0.0, 1.0, 1.0], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0])
+    bounds = edges.ravel().tolist()
+    return ends.index(bounds) if bounds in ends else None

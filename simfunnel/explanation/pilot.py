@@ -1,0 +1,95 @@
+"""What does a first, quick look at the funnel show: how long a win takes, and how many there are?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from simfunnel.engine.futures import simulate_block
+from simfunnel.engine.plan import Arrival, Knob, Plan, SourcePlan, Volume
+from simfunnel.resolved import Resolved
+from simfunnel.resolved.sources import expected_leads
+from simfunnel.results.intervals import mean_mcse
+
+LEADS = 40_000  # a fraction of a second, and medians within a few per cent
+FUTURES = (64, 1_000)  # fewest, so that ignorance averages out, and most
+YEARS_AFTER = 20
+_STEPS = 400  # edges of the times to a win: each at most 3 % after the one before
+
+
+@dataclass(frozen=True)
+class Pilot:
+    """Means over a few futures, each with enough of the leads to be quick; ``deals`` and the like are of the whole plan.
+
+    Attributes
+    ----------
+    futures : int
+    deals, deals_mcse, twin_deals : float
+        Before the horizon, of the scenario and of its ideal twin.
+    in_the_end : float
+        Deals that the same leads bring when nothing cuts them off.
+    days_to_win : float or None
+        Median from arrival to won, of those that are won in the end; None where hardly any are.
+    """
+
+    futures: int
+    deals: float
+    deals_mcse: float
+    twin_deals: float
+    in_the_end: float
+    days_to_win: float | None
+
+
+def pilot(resolved: Resolved) -> Pilot:
+    """A quick run of a scenario, always the same for the same scenario."""
+    thin = min(1.0, LEADS / FUTURES[0] / max(resolved.leads, 1.0))
+    n = int(np.clip(LEADS / max(resolved.leads * thin, 1.0), *FUTURES))
+    plan = replace(
+        resolved.plan,
+        sources=_thinned(resolved, thin),
+        # a stated conversion is its mean over drift, so drift moves none of these means
+        stages=tuple(replace(stage, drift=None) for stage in resolved.plan.stages),
+        end=resolved.plan.horizon + 365.0 * YEARS_AFTER,
+        period_of_day=np.zeros(2 + int(resolved.plan.horizon + 365.0 * YEARS_AFTER), np.int64),
+        n_periods=1,
+    )
+    base = simulate_block(plan, 0, 0, n).base
+    deals, error = mean_mcse(base["deals"] / thin)
+    return Pilot(
+        futures=n,
+        deals=deals,
+        deals_mcse=error,
+        twin_deals=float(base["twin_deals"].mean()) / thin,
+        in_the_end=float(base["cohort_deals"].mean()) / thin,
+        days_to_win=_days_to_win(plan, n),
+    )
+
+
+def _thinned(resolved: Resolved, thin: float) -> tuple[SourcePlan, ...]:
+    """The sources with a known mean number of leads: what shapes the spread around it is of no concern to a mean."""
+    found = []
+    for source in resolved.plan.sources:
+        expected = expected_leads(resolved.scenario, resolved.scenario.sources[source.name])
+        found.append(replace(source, volume=Volume("poisson", Knob(np.array([expected * thin])))))
+    return tuple(found)
+
+
+def _days_to_win(plan: Plan, n: int) -> float | None:
+    """The median time from arrival to won: all leads arrive at once, and the timeline counts the wins."""
+    fresh = [source for source in plan.sources if source.arrival.edges[-1] > 0] or plan.sources
+    at_once = Arrival(np.zeros(2), np.array([0.0, 1.0]))
+    steps = np.unique(np.geomspace(1.0, plan.end, _STEPS).astype(np.int64))
+    days = np.arange(plan.period_of_day.size)
+    race = replace(
+        plan,
+        sources=tuple(replace(source, arrival=at_once) for source in fresh),
+        horizon=plan.end,
+        period_of_day=np.searchsorted(steps, days, side="right"),
+        n_periods=steps.size + 1,
+    )
+    wins = simulate_block(race, 0, 0, n).timeline_deals.sum(axis=0)
+    if wins.sum() < 20:
+        return None
+    step = int(np.searchsorted(np.cumsum(wins), wins.sum() / 2))
+    return float(0.0 if step == 0 else steps[step - 1])

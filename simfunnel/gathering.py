@@ -1,0 +1,92 @@
+"""How do the blocks of a run become one result, the same whatever their size and order of finishing?"""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+
+import numpy as np
+
+from simfunnel.engine.futures import Futures as Part
+from simfunnel.engine.sums import Exact, Sums
+from simfunnel.resolved import Resolved
+from simfunnel.results import Futures, Result, Tallies, Terms
+from simfunnel.results.futures import BASE_MONEY, MARGIN, Array
+
+
+class Gathering:
+    """Collects the blocks of one run, in the order of their replications."""
+
+    def __init__(self, resolved: Resolved, seed: int, stream: int) -> None:
+        self.resolved, self.seed, self.stream = resolved, seed, stream
+        self.n_sims = 0
+        self.rolls = 0
+        self._parts: list[Part] = []
+        self._sums: Sums | None = None
+
+    def add(self, part: Part) -> None:
+        """The next block."""
+        self._parts.append(_slim(part))
+        self._sums = part.sums if self._sums is None else self._sums.add(part.sums)
+        self.n_sims += part.timeline_deals.shape[0]
+        self.rolls += part.rolls
+
+    def result(self) -> Result:
+        """The result of all that has been added so far."""
+        parts = self._parts
+        futures = Futures(
+            base={name: np.concatenate([part.base[name] for part in parts]) for name in parts[0].base},
+            timeline_deals=np.concatenate([part.timeline_deals for part in parts]),
+            timeline_revenue=np.concatenate([part.timeline_revenue for part in parts]),
+            kept={name: np.concatenate([part.kept[name] for part in parts]) for name in parts[0].kept},
+            tallies=self._tallies(),
+        )
+        return Result(futures, self._terms())
+
+    def _tallies(self) -> Tallies:
+        sums, plan = self._sums, self.resolved.plan
+        assert sums is not None
+        arrays = {name: _floats(getattr(sums, name)) for name in sums.__dataclass_fields__}
+        return Tallies(self.n_sims, plan.stage_names, plan.source_names, plan.sectors, self.resolved.periods, **arrays)
+
+    def _terms(self) -> Terms:
+        resolved = self.resolved
+        return Terms(
+            name=resolved.scenario.name,
+            currency=resolved.scenario.currency,
+            plan_customers=resolved.customers,
+            plan_revenue=resolved.revenue,
+            plan_budget=resolved.budget,
+            margin=resolved.margin,
+            n_sims=self.n_sims,
+            seed=self.seed,
+            horizon_days=resolved.scenario.horizon,
+            derived=resolved.derived,
+            scenario_yaml=resolved.scenario.to_yaml(),
+            digest=resolved.digest,
+            versions=versions(),
+            luck_stream=self.stream,
+            rolls=self.rolls,
+        )
+
+
+def versions() -> dict[str, str]:
+    """Versions of what can change a last digit."""
+    found = {"python": platform.python_version()}
+    for name in ("simfunnel", "numpy", "scipy"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def _slim(part: Part) -> Part:
+    """Counts in 32 bits (a replication has at most some ten million leads), and nothing twice."""
+    wide = {*BASE_MONEY, MARGIN}
+    base: dict[str, Array] = {k: v if k in wide else v.astype(np.int32) for k, v in part.base.items()}
+    return Part(base, part.timeline_deals.astype(np.int32), part.timeline_revenue, part.kept, part.sums, part.rolls)
+
+
+def _floats(exact: Exact) -> Array:
+    return exact.astype(np.float64)

@@ -1,0 +1,128 @@
+"""Which random number settles this decision of this lead in this future?
+
+Every number is a pure function of names and counts: nothing is ever drawn "next", so nothing that is added, removed,
+split or run in parallel can move anybody else's luck (common random numbers). A key is folded from its components one
+after the other with the finaliser of SplitMix64 (Steele, Lea & Flood 2014, constants of Stafford's variant 13); names
+enter by BLAKE2b.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+Keys = NDArray[np.uint64]
+Floats = NDArray[np.float64]
+
+_MASK = (1 << 64) - 1
+_C1, _C2 = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
+_NP_C1, _NP_C2 = np.uint64(_C1), np.uint64(_C2)
+_S30, _S27, _S31, _S12 = (np.uint64(s) for s in (30, 27, 31, 12))
+_ONE = np.uint64(0x3FF0000000000000)  # the bits of 1.0: with 52 random bits below them, a float in [1, 2)
+_SHIFT = 1.0 - 2.0**-53
+CHUNK = 1 << 14  # numbers mixed at a time, so that the dozen passes stay in the nearest cache
+
+
+def _mix(x: int) -> int:
+    x = ((x ^ (x >> 30)) * _C1) & _MASK
+    x = ((x ^ (x >> 27)) * _C2) & _MASK
+    return x ^ (x >> 31)
+
+
+def _word(part: str | int) -> int:
+    if isinstance(part, str):
+        return int.from_bytes(blake2b(part.encode(), digest_size=8).digest(), "little")
+    return int(part) & _MASK
+
+
+def fold(*parts: str | int) -> np.uint64:
+    """The key that these components make, in this order.
+
+    Parameters
+    ----------
+    *parts
+        Names (text) and counts (whole numbers). A whole number of more than 64 bits is taken by its text.
+
+    Examples
+    --------
+    >>> fold(7, "inbound") == fold(7, "inbound"), fold(7, "inbound") == fold("inbound", 7)
+    (True, False)
+    """
+    state = 0x9E3779B97F4A7C15
+    for part in parts:
+        wide = not isinstance(part, str) and not 0 <= part <= _MASK
+        state = _mix(state ^ _word(str(part) if wide else part))
+    return np.uint64(state)
+
+
+def fold_many(key: np.uint64 | Keys, counts: NDArray[np.integer] | Keys) -> Keys:
+    """Fold one more count into each key; shape is that of ``key`` and ``counts`` broadcast.
+
+    Examples
+    --------
+    >>> fold_many(fold(7), np.arange(2))[1] == fold(7, 1)
+    np.True_
+    """
+    x = np.bitwise_xor(key, counts.astype(np.uint64, copy=False))
+    flat = x.reshape(-1)
+    spare = np.empty(min(CHUNK, flat.size), np.uint64)
+    for at in range(0, flat.size, CHUNK):
+        _mix_in_place(flat[at : at + CHUNK], spare)
+    return x
+
+
+def _mix_in_place(x: Keys, spare: Keys) -> None:
+    t = spare[: x.size]
+    np.right_shift(x, _S30, out=t)
+    np.bitwise_xor(x, t, out=x)
+    np.multiply(x, _NP_C1, out=x)
+    np.right_shift(x, _S27, out=t)
+    np.bitwise_xor(x, t, out=x)
+    np.multiply(x, _NP_C2, out=x)
+    np.right_shift(x, _S31, out=t)
+    np.bitwise_xor(x, t, out=x)
+
+
+def uniforms(keys: Keys, decision: np.uint64 | Keys, which: NDArray[np.int64] | None = None) -> Floats:
+    """Uniform numbers (k + 1/2) / 2**52, k of 52 bits, one for each key and the decision that it settles.
+
+    Parameters
+    ----------
+    keys
+        One key a lead (or a replication), each already folded; shape (n,).
+    decision
+        The folded key of the decision and its count: one for all, or one for each number made.
+    which
+        Indices into ``keys`` of those that roll (default: all), shape (m,).
+
+    Returns
+    -------
+    float64, shape (m,) or (n,), strictly between 0 and 1.
+
+    Examples
+    --------
+    >>> leads = fold_many(fold(7, "inbound"), np.arange(3))
+    >>> bool(np.all(uniforms(leads, fold("sql", "response", 0)) == uniforms(leads, fold("sql", "response", 0))))
+    True
+    """
+    size = keys.size if which is None else which.size
+    out = np.empty(size, np.float64)
+    bits = out.view(np.uint64)
+    spare = np.empty(min(CHUNK, size), np.uint64)
+    scalar = np.ndim(decision) == 0
+    for at in range(0, size, CHUNK):
+        x = bits[at : at + CHUNK]
+        if which is None:
+            x[:] = keys[at : at + CHUNK]
+        else:
+            keys.take(
+                which[at : at + CHUNK], out=x, mode="clip"
+            )  # "raise" would copy; indices come from the engine alone
+        np.bitwise_xor(x, decision if scalar else decision[at : at + CHUNK], out=x)  # type: ignore[index]
+        _mix_in_place(x, spare)
+        np.right_shift(x, _S12, out=x)
+        np.bitwise_or(x, _ONE, out=x)
+        np.subtract(out[at : at + CHUNK], _SHIFT, out=out[at : at + CHUNK])
+    return out

@@ -1,0 +1,6 @@
+"""What does a scenario mean, with every default explicit? In: what people write. Out: the arrays that the engine
+reads."""
+
+from simfunnel.resolved.resolution import Resolved, resolve
+
+__all__ = ["Resolved", "resolve"]

@@ -1,0 +1,123 @@
+"""How do written numbers become knobs (one value a replication) and clocks (one value a lead)?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from simfunnel.distributions import Distribution
+from simfunnel.engine.plan import Clock, Draw, Exits, Floats, Input, Knob, Sampler
+from simfunnel.scenario import schema
+
+Number = float | Distribution
+CENTS = 100.0
+_EXIT_NAMES = ("no_decision", "competitor", "dropped", "recycle")
+
+
+@dataclass(frozen=True, eq=False)
+class Mapped:
+    """A sampler whose values go through a nondecreasing function (a change of unit)."""
+
+    sampler: Sampler
+    function: Callable[[Floats], Floats]
+
+    def quantile(self, u: Floats, inputs: Sequence[Floats | float] = ()) -> Floats:
+        return self.function(self.sampler.quantile(u, inputs))
+
+
+def times(factor: float) -> Callable[[Floats], Floats]:
+    """The function that multiplies by a factor."""
+    return lambda x: x * factor
+
+
+def mean_of(value: Number) -> float:
+    """The mean of a number that may be uncertain."""
+    return value.mean() if isinstance(value, Distribution) else value
+
+
+@dataclass
+class Inputs:
+    """Collects what is rolled once per replication while a scenario is resolved; the same rule and distribution is
+    one input."""
+
+    sectors: tuple[str, ...]
+    inputs: list[Input] = field(default_factory=list)
+    written: list[tuple[str, Distribution]] = field(default_factory=list)
+    _known: dict[tuple[object, ...], int] = field(default_factory=dict)
+
+    def index(
+        self,
+        names: tuple[str, ...],
+        dist: Distribution,
+        function: Callable[[Floats], Floats] | None = None,
+        tag: object = None,
+    ) -> int:
+        """The number of the input that this rule (its names are the key of its roll) reads through this
+        distribution."""
+        key = (names, dist, tag)
+        if key not in self._known:
+            sampler: Sampler = dist.prepare()
+            self._known[key] = len(self.inputs)
+            self.inputs.append(
+                Input(
+                    ("ignorance", *names), sampler if function is None else Mapped(sampler, function), ".".join(names)
+                )
+            )
+            self.written.append((".".join(names), dist))
+        return self._known[key]
+
+    def knob(
+        self,
+        names: tuple[str, ...],
+        values: Sequence[Number],
+        *,
+        function: Callable[[Floats], Floats] | None = None,
+        tag: object = None,
+    ) -> Knob:
+        """A knob of these values, one a sector (or of one value); ``function`` changes the unit, and ``tag`` tells
+        functions apart."""
+        plain = np.array([0.0 if isinstance(value, Distribution) else value for value in values], np.float64)
+        drawn = []
+        for k, value in enumerate(values):
+            if isinstance(value, Distribution):
+                own = (*names, self.sectors[k]) if value.independent and len(values) > 1 else names
+                drawn.append((k, self.index(own, value, function, tag)))
+        return Knob(plain if function is None else function(plain), tuple(drawn))
+
+    def money(self, names: tuple[str, ...], values: Sequence[Number], factor: float = 1.0) -> Knob:
+        """A knob in cents; ``factor`` turns an amount per period into one for the horizon."""
+        return self.knob(names, values, function=times(CENTS * factor), tag=("cents", factor))
+
+    def clock(self, names: tuple[str, ...], values: Sequence[Number], *, factor: float = 1.0) -> Clock:
+        """A clock of these durations (or values, times ``factor``), one a sector."""
+        distinct: list[Number] = []
+        which = []
+        for value in values:
+            if value not in distinct:
+                distinct.append(value)
+            which.append(distinct.index(value))
+        draws = tuple(self._draw(names, value, factor) for value in distinct)
+        return Clock(draws, np.array(which, np.int64))
+
+    def _draw(self, names: tuple[str, ...], value: Number, factor: float) -> Draw:
+        if not isinstance(value, Distribution):
+            return Draw(value * factor)
+        prepared = value.prepare()
+        nested = tuple(self.index((*names, param), dist) for param, dist in prepared.inputs)
+        return Draw(None, prepared if factor == 1.0 else Mapped(prepared, times(factor)), nested)
+
+    def exits(self, names: tuple[str, ...], written: Sequence[schema.Exits | None]) -> Exits:
+        """Exit shares, one set a sector; nothing written means that all are dropped."""
+        sets = [each or schema.Exits(dropped=1.0) for each in written]
+        knobs, rest = [], np.full(len(sets), -1, np.int64)
+        for index, name in enumerate(_EXIT_NAMES):
+            values: list[Number] = []
+            for k, each in enumerate(sets):
+                share = getattr(each, name)
+                if share == "rest":
+                    rest[k] = index
+                values.append(0.0 if share is None or isinstance(share, str) else share)
+            knobs.append(self.knob((*names, name), values))
+        return Exits((knobs[0], knobs[1], knobs[2], knobs[3]), rest)

@@ -1,0 +1,199 @@
+"""What does the whole scenario mean: one plan for the engine, the figures it is held against, and a digest of it
+all?"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from simfunnel.distributions import Distribution
+from simfunnel.engine.plan import Floats, Knob, Plan
+from simfunnel.errors import Problem, ScenarioError
+from simfunnel.resolved.calendar import periods
+from simfunnel.resolved.inputs import CENTS, Inputs, Number, mean_of
+from simfunnel.resolved.sources import expected_leads, expected_spend, source_plan
+from simfunnel.resolved.stages import Stages
+from simfunnel.scenario import schema
+
+_EXACT_CENTS = 2.0**53  # float64 sums of whole cents are exact below
+
+
+@dataclass(frozen=True, eq=False)
+class Resolved:
+    """A scenario with every default explicit.
+
+    Attributes
+    ----------
+    plan
+        What the engine reads.
+    periods
+        Labels of the reporting periods.
+    customers, revenue, budget
+        The spreadsheet's figures, derived where the scenario lets them be; None where it does not.
+    derived
+        Sentences that say what was derived and from what.
+    uncertain
+        Each input that is rolled once per replication: its path and distribution.
+    leads
+        Expected leads per replication.
+    margin
+        Its mean.
+    digest
+        Of everything that can change a number.
+    """
+
+    scenario: schema.Scenario
+    plan: Plan
+    periods: tuple[str, ...]
+    customers: float | None
+    revenue: float | None
+    budget: float | None
+    derived: tuple[str, ...]
+    uncertain: tuple[tuple[str, Distribution], ...]
+    leads: float
+    margin: float
+    digest: str
+
+
+def resolve(scenario: schema.Scenario) -> Resolved:
+    """Make every default of a scenario explicit.
+
+    Raises
+    ------
+    ScenarioError
+        Rules that contradict each other once they are worked out (a conversion of entered leads above the share
+        worked in time, a lift above 100 %, money that outgrows exact cents); all of them at once.
+
+    Examples
+    --------
+    >>> from simfunnel.scenario import loads
+    >>> base = loads('''
+    ... horizon: 1 year
+    ... process: [sql, customer]
+    ... plan: {customers: 10}
+    ... deal_value: 100k
+    ... sources: {inbound: {enters: sql, leads: 40, cost_per_lead: 500}}
+    ... stages: {sql: {conversion: 25%}}
+    ... ''')
+    >>> resolve(base).revenue, resolve(base).budget
+    (1000000.0, 20000.0)
+    """
+    sectors = tuple(scenario.sectors) or ("all",)
+    inputs, problems = Inputs(sectors), list[Problem]()
+    stages = Stages(scenario, sectors, inputs, problems)
+    of_day, labels = periods(scenario.start, scenario.horizon, scenario.horizon + scenario.run_off, scenario.period)
+    stage_plans = stages.plans()
+    source_plans = tuple(source_plan(scenario, name, stages, inputs) for name in scenario.sources)
+    plan = Plan(
+        stages=stage_plans,
+        sectors=sectors,
+        sources=source_plans,
+        deal_value=inputs.clock(("scenario", "deal_value"), _deal_values(scenario), factor=CENTS),
+        attrition=_attrition(scenario, inputs),
+        margin=inputs.knob(("scenario", "margin"), [scenario.margin]),
+        fixed_costs=_fixed_costs(scenario, inputs),
+        inputs=tuple(inputs.inputs),
+        horizon=scenario.horizon,
+        end=scenario.horizon + scenario.run_off,
+        period_of_day=of_day,
+        n_periods=len(labels),
+    )
+    leads = sum(expected_leads(scenario, source) for source in scenario.sources.values())
+    problems += _money_problems(scenario, leads)
+    if problems:
+        raise ScenarioError(tuple(problems))
+    customers, revenue, budget, derived = plan_figures(scenario)
+    return Resolved(
+        scenario,
+        plan,
+        labels,
+        customers,
+        revenue,
+        budget,
+        derived,
+        tuple(inputs.written),
+        leads,
+        mean_of(scenario.margin),
+        _digest(scenario),
+    )
+
+
+def plan_figures(scenario: schema.Scenario) -> tuple[float | None, float | None, float | None, tuple[str, ...]]:
+    """Customers, revenue and budget of the plan, and what was derived: revenue from customers where all sectors share
+    one mean deal value, the budget from the sources' expected spend.
+    """
+    written, derived = scenario.plan, []
+    revenue, budget = written.revenue, written.budget
+    means = {round(mean_of(value), 6) for value in _deal_values(scenario)}
+    if revenue is None and written.customers is not None and len(means) == 1:
+        mean = means.pop()
+        if mean > 0:
+            revenue = written.customers * mean
+            derived.append(
+                f"plan revenue = {written.customers:g} customers x {scenario.currency}{mean:,.0f} mean deal value"
+            )
+    if budget is None and (written.customers is not None or written.revenue is not None):
+        spend = sum(expected_spend(scenario, source) for source in scenario.sources.values())
+        if spend > 0:
+            budget = spend
+            derived.append("plan budget = the sources' expected spend")
+    return written.customers, revenue, budget, tuple(derived)
+
+
+def _deal_values(scenario: schema.Scenario) -> list[Number]:
+    common: Number = 0.0 if scenario.deal_value is None else scenario.deal_value
+    if not scenario.sectors:
+        return [common]
+    return [common if sector.deal_value is None else sector.deal_value for sector in scenario.sectors.values()]
+
+
+def _attrition(scenario: schema.Scenario, inputs: Inputs) -> Knob | None:
+    """Hazards per day: leaving with probability x within a period is a hazard of -log(1 - x) / period."""
+    rates = [scenario.attrition]
+    if scenario.sectors:
+        rates = [sector.attrition or scenario.attrition for sector in scenario.sectors.values()]
+    if not any(rates):
+        return None
+    names, plain, drawn = ("scenario", "attrition"), np.zeros(len(rates)), []
+    for k, rate in enumerate(rates):
+        if rate is None:
+            continue
+        per = 365.0 if rate.per is None else rate.per
+        if isinstance(rate.amount, Distribution):
+            own = (*names, inputs.sectors[k]) if rate.amount.independent else names
+            drawn.append((k, inputs.index(own, rate.amount, hazard(per), ("hazard", per))))
+        else:
+            plain[k] = hazard(per)(np.array(rate.amount))
+    return Knob(plain, tuple(drawn))
+
+
+def hazard(per: float) -> Callable[[Floats], Floats]:
+    """The function that turns a chance to leave within ``per`` days into a hazard per day: -log(1 - x) / per."""
+    return lambda chance: -np.log1p(-chance) / per
+
+
+def _fixed_costs(scenario: schema.Scenario, inputs: Inputs) -> tuple[Knob, ...]:
+    return tuple(
+        inputs.money(("cost", name), [rate.amount], 1.0 if rate.per is None else scenario.horizon / rate.per)
+        for name, rate in scenario.costs.items()
+    )
+
+
+def _money_problems(scenario: schema.Scenario, leads: float) -> list[Problem]:
+    dearest = 0.0
+    for value in _deal_values(scenario):
+        dearest = max(
+            dearest, float(value.quantile(np.array([1.0 - 1e-12]))[0]) if isinstance(value, Distribution) else value
+        )
+    if dearest * CENTS * max(leads, 1.0) < _EXACT_CENTS:
+        return []
+    limit = _EXACT_CENTS / CENTS / max(leads, 1.0)
+    said = f"deals of up to {dearest:.3g} from {leads:,.0f} leads outgrow exact cents"
+    return [Problem("deal_value", f"{said}; at most {limit:.3g} a deal fits")]
+
+
+def _digest(scenario: schema.Scenario) -> str:
+    return hashlib.blake2b(scenario.to_yaml().encode(), digest_size=16).hexdigest()

@@ -1,0 +1,148 @@
+"""How many leads does each source bring, when, of which sectors and at what cost, with every default explicit?"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+
+from simfunnel.engine.plan import Arrival, Floats, Knob, SourcePlan, Volume
+from simfunnel.resolved.inputs import CENTS, Inputs, Number, mean_of, times
+from simfunnel.resolved.stages import Stages
+from simfunnel.scenario import schema
+
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+
+def source_plan(scenario: schema.Scenario, name: str, stages: Stages, inputs: Inputs) -> SourcePlan:
+    """One source as the engine reads it."""
+    source, key = scenario.sources[name], ("source", name)
+    per_lead: Number = 0.0 if source.budget is not None or source.cost_per_lead is None else source.cost_per_lead
+    fixed: Number = source.budget if source.budget is not None else 0.0 if source.cost is None else source.cost
+    shares, rest = _sector_shares(scenario, source, inputs, name)
+    return SourcePlan(
+        name=name,
+        enters=scenario.process.index(source.enters),
+        volume=_volume(scenario, name, inputs),
+        arrival=arrival(scenario, source),
+        sector_shares=shares,
+        sector_rest=rest,
+        cost_per_lead=inputs.money((*key, "cost_per_lead"), [per_lead]),
+        cost=inputs.money((*key, "budget" if source.budget is not None else "cost"), [fixed]),
+        odds=_odds(scenario, name, stages, inputs),
+    )
+
+
+def window(scenario: schema.Scenario, source: schema.Source) -> tuple[float, float]:
+    """First and last day on which leads of a source arrive, as days from the start."""
+    arrive = source.arrive
+    if arrive.at_start:
+        return 0.0, 0.0
+    first = 0.0 if arrive.start is None else float((arrive.start - scenario.start).days)
+    last = scenario.horizon if arrive.end is None else float((arrive.end - scenario.start).days + 1)
+    return max(first, 0.0), min(last, scenario.horizon)
+
+
+def expected_leads(scenario: schema.Scenario, source: schema.Source) -> float:
+    """The mean number of leads that a source brings to a replication."""
+    if source.budget is not None:
+        assert source.cost_per_lead is not None
+        return mean_of(source.budget) / mean_of(source.cost_per_lead)
+    many = source.leads or source.visits
+    assert many is not None
+    capture = 1.0 if source.capture is None else mean_of(source.capture)
+    return mean_of(many.amount) * _periods(scenario, source, many) * capture
+
+
+def expected_spend(scenario: schema.Scenario, source: schema.Source) -> float:
+    """The mean spend of a source, in currency units."""
+    if source.budget is not None:
+        return mean_of(source.budget)
+    per_lead = 0.0 if source.cost_per_lead is None else mean_of(source.cost_per_lead)
+    return expected_leads(scenario, source) * per_lead + (0.0 if source.cost is None else mean_of(source.cost))
+
+
+def _periods(scenario: schema.Scenario, source: schema.Source, many: schema.Leads) -> float:
+    first, last = window(scenario, source)
+    return 1.0 if many.per is None else (last - first) / many.per
+
+
+def _volume(scenario: schema.Scenario, name: str, inputs: Inputs) -> Volume:
+    source, key = scenario.sources[name], ("source", name)
+    if source.budget is not None:
+        assert source.cost_per_lead is not None
+        spend = inputs.knob((*key, "budget"), [source.budget], function=times(CENTS), tag=("cents", 1.0))
+        price = inputs.knob((*key, "cost_per_lead"), [source.cost_per_lead], function=times(CENTS), tag=("cents", 1.0))
+        return Volume("poisson", spend, price=price)
+    visits = source.leads is None
+    many = source.visits if visits else source.leads
+    assert many is not None
+    periods = _periods(scenario, source, many)
+    amount = inputs.knob(
+        (*key, "visits" if visits else "leads"), [many.amount], function=times(periods), tag=("per", periods)
+    )
+    capture = None if source.capture is None else inputs.knob((*key, "capture"), [source.capture])
+    dispersion = None if many.dispersion is None else inputs.knob((*key, "dispersion"), [many.dispersion])
+    kind = "binomial" if visits and many.kind == "fixed" else many.kind
+    return Volume(kind, amount, capture=capture, dispersion=dispersion)
+
+
+def arrival(scenario: schema.Scenario, source: schema.Source) -> Arrival:
+    """The window of a source and, where weekdays, months or growth shape it, its cumulative share day by day."""
+    first, last = window(scenario, source)
+    arrive = source.arrive
+    if first == last or not (arrive.weekdays or arrive.months or arrive.growth):
+        return Arrival(np.array([first, last]), np.array([0.0, 1.0]))
+    edges = np.unique(np.append(np.arange(np.floor(first), last, 1.0).clip(first), last))
+    weight = _weights(scenario.start, arrive, edges[:-1]) * np.diff(edges)
+    shares = np.concatenate([[0.0], np.cumsum(weight)])
+    return Arrival(edges, shares / shares[-1])
+
+
+def _weights(start: date, arrive: schema.Arrive, days: Floats) -> Floats:
+    dates = [start + timedelta(days=int(day)) for day in days]
+    week = np.array([arrive.weekdays.get(_WEEKDAYS[each.weekday()], 1.0) for each in dates])
+    month = np.array([arrive.months.get(_MONTHS[each.month - 1], 1.0) for each in dates])
+    if arrive.growth is None:
+        return week * month
+    per = 365.0 if arrive.growth.per is None else arrive.growth.per
+    return week * month * (1.0 + mean_of(arrive.growth.amount)) ** ((days - days[0]) / per)
+
+
+def _sector_shares(
+    scenario: schema.Scenario, source: schema.Source, inputs: Inputs, name: str
+) -> tuple[tuple[Knob, ...], int]:
+    """The mix of a source, its own or the sectors' shares; the one that takes the rest, or -1."""
+    if not scenario.sectors:
+        return (Knob(np.ones(1)),), -1
+    rest, knobs = -1, []
+    for k, (sector, rules) in enumerate(scenario.sectors.items()):
+        share = source.sectors.get(sector, 0.0) if source.sectors else rules.share
+        if share == "rest":
+            rest = k
+        key = ("source", name, "sectors", sector) if source.sectors else ("sector", sector, "share")
+        knobs.append(inputs.knob(key, [0.0 if share is None or isinstance(share, str) else share]))
+    return tuple(knobs), rest
+
+
+def _odds(scenario: schema.Scenario, name: str, stages: Stages, inputs: Inputs) -> tuple[Knob, ...] | None:
+    source = scenario.sources[name]
+    if source.odds is None and source.lift is None:
+        return None
+    if source.odds is not None:
+        knob = inputs.knob(("source", name, "odds"), [source.odds] * len(stages.sectors))
+        return tuple(knob for _ in scenario.process[:-1])
+    lift = source.lift or 0.0
+    reached = scenario.process[scenario.process.index(source.enters) : -1]
+    return tuple(
+        Knob(
+            np.array(
+                [
+                    stages.lift_factor(stage, k, lift, f"sources.{name}.lift") if stage in reached else 1.0
+                    for k in range(len(stages.sectors))
+                ]
+            )
+        )
+        for stage in scenario.process[:-1]
+    )

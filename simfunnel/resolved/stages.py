@@ -1,0 +1,174 @@
+"""What are the rules of each stage in each sector, with every default explicit?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simfunnel.distributions import Distribution
+from simfunnel.engine.plan import Clock, Drift, Floats, Ints, Knob, StagePlan
+from simfunnel.errors import Problem
+from simfunnel.resolved.inputs import Inputs, Number, mean_of
+from simfunnel.scenario import schema
+
+_NODES = 1 << 16  # midpoints for the chance of being worked in time: an error of about 1e-5
+
+
+class Stages:
+    """Resolves the stages of a scenario one by one; faults that only show here are collected in ``problems``."""
+
+    def __init__(
+        self, scenario: schema.Scenario, sectors: tuple[str, ...], inputs: Inputs, problems: list[Problem]
+    ) -> None:
+        self.scenario, self.sectors, self.inputs, self.problems = scenario, sectors, inputs, problems
+        self.names = scenario.process
+        self.rules = {name: [scenario.stage(name, sector) for sector in sectors] for name in self.names}
+        self.worked_share = {name: self._worked_share(name) for name in self.names[:-1]}
+        self.base_rate = {name: self._base_rate(name) for name in self.names[:-1]}
+
+    def plans(self) -> tuple[StagePlan, ...]:
+        """All stages in order; the last, won, keeps only the cost of its entries."""
+        return tuple(self._plan(name) for name in self.names)
+
+    def _plan(self, name: str) -> StagePlan:
+        rules, key = self.rules[name], ("stage", name)
+        recycles = [rule.recycle or schema.Recycle() for rule in rules]
+        returns = [rule.returns or schema.Returns(share=0.0, after=0.0) for rule in rules]
+        conversions = [_first(rule.conversion, rule.conversion_of_entered, 1.0) for rule in rules]
+        takes = [_first(rule.takes, 0.0) for rule in rules]
+        return StagePlan(
+            name=name,
+            conversion=self.inputs.knob((*key, "conversion"), conversions),
+            worked_share=self.worked_share.get(name, np.ones(len(rules))),
+            neglect=self._knob(name, "neglect"),
+            response=self._clock(name, "response"),
+            shelf_life=self._endless(name, "shelf_life"),
+            patient=self._knob(name, "patient"),
+            give_up=self._endless(name, "give_up"),
+            takes=self._clock(name, "takes"),
+            rejected_takes=self._of(
+                (*key, "rejected_takes"), [_first(r.rejected_takes, t) for r, t in zip(rules, takes, strict=True)]
+            ),
+            cold=(
+                self.inputs.exits((*key, "cold"), [None if r.cold is None else r.cold.neglected for r in rules]),
+                self.inputs.exits((*key, "cold"), [None if r.cold is None else r.cold.late for r in rules]),
+            ),
+            rejected=self.inputs.exits((*key, "rejected"), [rule.rejected for rule in rules]),
+            recycle_to=self._indices(name, [each.to for each in recycles]),
+            recycle_after=self._of((*key, "recycle.after"), [each.after for each in recycles]),
+            recycle_odds=self._recycle_odds(name, recycles),
+            recycle_limit=np.array([each.limit for each in recycles], np.int64),
+            recycle_cost=self.inputs.money((*key, "recycle.cost"), [each.cost for each in recycles]),
+            return_share=self.inputs.knob((*key, "returns.share"), [each.share for each in returns]),
+            return_after=self._of((*key, "returns.after"), [each.after for each in returns]),
+            return_to=self._indices(name, [each.to for each in returns]),
+            drift=self._drift(name),
+            cost_per_entry=self.inputs.money((*key, "cost_per_entry"), [_first(r.cost_per_entry, 0.0) for r in rules]),
+            cost_per_work=self.inputs.money((*key, "cost_per_work"), [_first(r.cost_per_work, 0.0) for r in rules]),
+        )
+
+    def lift_factor(self, name: str, sector: int, lift: float, path: str) -> float:
+        """The odds factor that changes the base rate of a stage by ``lift``: odds(p (1 + lift)) / odds(p)."""
+        p = float(self.base_rate[name][sector])
+        lifted = p * (1.0 + lift)
+        if lifted >= 1.0 > p:
+            said = f"a lift of {lift:.0%} takes the conversion of {name} from {p:.1%} to {lifted:.1%}"
+            self.problems.append(Problem(path, f"{said}; at most {1.0 / p - 1.0:.0%} fits"))
+            return 1.0
+        return 1.0 if p in (0.0, 1.0) else lifted * (1.0 - p) / (p * (1.0 - lifted))
+
+    def _knob(self, name: str, rule: str) -> Knob:
+        return self.inputs.knob(("stage", name, rule), [_first(getattr(each, rule), 0.0) for each in self.rules[name]])
+
+    def _clock(self, name: str, rule: str) -> Clock | None:
+        return self._of(("stage", name, rule), [_first(getattr(each, rule), 0.0) for each in self.rules[name]])
+
+    def _endless(self, name: str, rule: str) -> Clock | None:
+        values = [getattr(each, rule) for each in self.rules[name]]
+        if all(value is None for value in values):
+            return None
+        return self.inputs.clock(("stage", name, rule), [np.inf if value is None else value for value in values])
+
+    def _of(self, names: tuple[str, ...], values: list[Number]) -> Clock | None:
+        """A clock, or None where it takes no time at all."""
+        return (
+            None
+            if all(not isinstance(v, Distribution) and v == 0.0 for v in values)
+            else self.inputs.clock(names, values)
+        )
+
+    def _indices(self, name: str, targets: list[str | None]) -> Ints:
+        return np.array([self.names.index(name if target is None else target) for target in targets], np.int64)
+
+    def _recycle_odds(self, name: str, recycles: list[schema.Recycle]) -> Knob:
+        factors: list[Number] = []
+        for k, each in enumerate(recycles):
+            if each.lift is None:
+                factors.append(_first(each.odds, 1.0))
+                continue
+            target = name if each.to is None else each.to
+            factors.append(self.lift_factor(target, k, each.lift, f"stages.{name}.recycle.lift"))
+        return self.inputs.knob(("stage", name, "recycle.odds"), factors)
+
+    def _drift(self, name: str) -> Drift | None:
+        drifts = [rule.drift for rule in self.rules[name]]
+        given = [drift for drift in drifts if drift is not None]
+        if not given:
+            return None
+        if any((drift.carry_over, drift.every) != (given[0].carry_over, given[0].every) for drift in given):
+            said = (
+                "sectors may have their own sd, but share one carry_over and one period of drift: the shock is common"
+            )
+            self.problems.append(Problem(f"stages.{name}.drift", said))
+        sd = self.inputs.knob(("stage", name, "drift.sd"), [0.0 if drift is None else drift.sd for drift in drifts])
+        return None if sd.is_zero else Drift(sd, given[0].carry_over, given[0].every)
+
+    def _worked_share(self, name: str) -> Floats:
+        """By sector: 1, or where the conversion is of entered leads the chance of being worked in time."""
+        shares = np.ones(len(self.sectors))
+        for k, rule in enumerate(self.rules[name]):
+            if rule.conversion_of_entered is None:
+                continue
+            shares[k] = (1.0 - mean_of(_first(rule.neglect, 0.0))) * in_time(rule)
+            stated = mean_of(rule.conversion_of_entered)
+            if stated > shares[k]:
+                said = f"{stated:.1%} of the entered leads cannot advance where only {shares[k]:.1%} are worked in time"
+                where = f" (sector {self.sectors[k]})" if len(self.sectors) > 1 else ""
+                self.problems.append(Problem(f"stages.{name}.conversion_of_entered", said + where))
+                shares[k] = 1.0
+        return shares
+
+    def _base_rate(self, name: str) -> Floats:
+        rules = self.rules[name]
+        means = [mean_of(_first(rule.conversion, rule.conversion_of_entered, 1.0)) for rule in rules]
+        return np.minimum(1.0, np.array(means) / self.worked_share[name])
+
+
+def in_time(rule: schema.Stage) -> float:
+    """The chance that a lead which is not neglected is worked before its shelf life and give-up end: P(W < E).
+
+    Integrates P(shelf life > w) P(give up > w) over the response w, the shelf life being infinite for the patient.
+    """
+    if rule.shelf_life is None and rule.give_up is None:
+        return 1.0
+    response = _first(rule.response, 0.0)
+    patient = mean_of(_first(rule.patient, 0.0))
+    if isinstance(response, Distribution):
+        wait = response.quantile((np.arange(_NODES) + 0.5) / _NODES)
+    else:
+        wait = np.array([response])
+    lasts = patient + (1.0 - patient) * _longer(rule.shelf_life, wait)
+    return float((lasts * _longer(rule.give_up, wait)).mean())
+
+
+def _longer(value: Number | None, than: Floats) -> Floats:
+    """P(value > than)."""
+    if value is None:
+        return np.ones_like(than)
+    if isinstance(value, Distribution):
+        return 1.0 - np.asarray(value.cdf(than))
+    return (value > than).astype(np.float64)
+
+
+def _first(*values: Number | None) -> Number:
+    """The first that was given."""
+    return next(value for value in values if value is not None)

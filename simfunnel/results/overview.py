@@ -1,0 +1,119 @@
+"""What does a run say in one sentence, and in one small table?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from typing import TYPE_CHECKING, NamedTuple
+
+from simfunnel.claims import number
+from simfunnel.measures import MEASURES
+from simfunnel.results.estimates import Quantile
+from simfunnel.results.text import error, figure, percent, plain
+
+if TYPE_CHECKING:
+    from simfunnel.results.result import Result
+
+#: Rows of the small table.
+SHOWN = (
+    "deals", "revenue", "cost", "roi", "twin_deals", "twin_revenue", "twin_roi",
+    "gap_deals", "gap_revenue", "plan_shortfall_deals", "plan_shortfall",
+)  # fmt: skip
+_HEADS = ("", "mean", "mcse", "P10", "P50", "P90")
+_MATH_OFF = "tex2jax_ignore mathjax_ignore"  # notebooks read "$1M ... $2M" as a formula otherwise
+
+
+class Row(NamedTuple):
+    """One line of the small table, as text."""
+
+    measure: str
+    mean: str
+    mcse: str
+    p10: str
+    p50: str
+    p90: str
+
+
+def sentence(result: Result) -> str:
+    """The answer: median, P10 to P90, chance of missing the plan, what cold leads cost, and how sure that is."""
+    low, middle, high = (result.quantile("deals", q) for q in (0.1, 0.5, 0.9))
+    unit = "deal" if middle.value == 1 else "deals"
+    deals = f"the median future brings {_bare(middle)} {unit} (P10 to P90: {_bare(low)} to {_bare(high)})"
+    cost, errors = _cold(result)
+    known = f"{errors}{plain(result.n_sims)} {'futures' if result.n_sims != 1 else 'future'}, seed {result.terms.seed}"
+    return f"{_printable(result.name)}: {deals}, {_plan(result)}, and {cost} ({known})."
+
+
+def rows(result: Result) -> Iterator[Row]:
+    """The small table; measures that this run has no figure for are left out."""
+    for name in SHOWN:
+        unit, mean = MEASURES[name].unit, result.mean(name)
+        if mean.n == 0:
+            continue
+        points = [_point(result.quantile(name, q)) for q in (0.1, 0.5, 0.9)]
+        shown = figure(mean.value, unit, mean.mcse, result.terms.currency)
+        yield Row(name, shown, error(mean.mcse, unit, result.terms.currency), *points)
+
+
+def as_text(result: Result) -> str:
+    """Sentence and table for a terminal."""
+    table = [_HEADS, *rows(result)]
+    widths = [max(len(row[i]) for row in table) for i in range(len(_HEADS))]
+    lines = []
+    for name, *cells in table:
+        aligned = [cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True)]
+        lines.append("  ".join([name.ljust(widths[0]), *aligned]).rstrip())
+    return "\n".join([sentence(result), "", *lines])
+
+
+def as_html(result: Result) -> str:
+    """Sentence and table for a notebook; every text is escaped."""
+    head = "".join(f"<th>{escape(text)}</th>" for text in _HEADS)
+    body = "".join(
+        f'<tr><th style="text-align: left" title="{escape(MEASURES[row.measure].meaning)}">{escape(row.measure)}</th>'
+        + "".join(f"<td>{escape(cell)}</td>" for cell in row[1:])
+        + "</tr>"
+        for row in rows(result)
+    )
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f'<div class="{_MATH_OFF}"><p><strong>{escape(sentence(result))}</strong></p>{table}</div>'
+
+
+def _plan(result: Result) -> str:
+    terms = result.terms
+    if terms.plan_customers is not None:
+        missed = result.chance(f"deals < {number(terms.plan_customers)}")
+        promised = f"{plain(terms.plan_customers)} customers"
+    elif terms.plan_revenue is not None:
+        missed = result.chance(f"revenue < {number(terms.plan_revenue)}")
+        promised = f"{figure(terms.plan_revenue, 'money', 0.0, terms.currency)} revenue"
+    else:
+        return "there is no plan to miss"
+    value, low, high = (percent(share, missed.mcse) for share in (missed.value, missed.low, missed.high))
+    interval = f"95 % CI {low.removesuffix(' %')} to {high}"
+    return f"{value} of futures miss the plan of {promised} ({interval})"
+
+
+def _cold(result: Result) -> tuple[str, str]:
+    """What going cold costs, and how well that is known."""
+    if not result.array("touched").any():
+        return "no lead goes cold", ""
+    currency = result.terms.currency
+    deals, revenue = result.mean("gap_deals"), result.mean("gap_revenue")
+    lost = f"{plain(deals.value, deals.mcse)} deals and {figure(revenue.value, 'money', revenue.mcse, currency)}"
+    errors = f"mcse {error(deals.mcse, 'deals')} and {error(revenue.mcse, 'money', currency)}"
+    return f"leads going cold cost {lost} on average", f"{errors}; "
+
+
+def _printable(text: str) -> str:
+    """Text without control characters: a name must not move the cursor of a terminal."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
+def _bare(quantile: Quantile) -> str:
+    return figure(quantile.value, quantile.unit)
+
+
+def _point(quantile: Quantile) -> str:
+    is_count = quantile.unit not in ("money", "share")
+    return figure(quantile.value, quantile.unit, 0.0 if is_count else quantile.mcse, quantile.currency)

@@ -1,0 +1,384 @@
+"""What came of a run: everything that a person or a chart asks of the futures that were simulated."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from simfunnel.claims import Claim, parse_claim, parse_selector
+from simfunnel.results import flows, intervals, machine, overview, store, tables
+from simfunnel.results import summary as summaries
+from simfunnel.results.columns import column
+from simfunnel.results.estimates import Chance, Mean, Quantile
+from simfunnel.results.futures import Futures, Terms, faults
+from simfunnel.results.journal import Journal, tell
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Result:
+    """What came of a run: tables, chances and their errors, all read off the same futures.
+
+    Parameters
+    ----------
+    futures : Futures
+        Raw counts and cents, replication by replication, with the sums over replications.
+    terms : Terms
+        What made them, and the plan that they are held against.
+
+    Raises
+    ------
+    ValueError
+        When columns are missing or of the wrong shape or type.
+
+    Notes
+    -----
+    Money is in currency units, shares are 0 to 1, time is in days. `mcse` is the Monte Carlo standard error: how far
+    the figure is from that of infinitely many futures. Results are equal when they are the same to the last bit.
+
+    Examples
+    --------
+    >>> import simfunnel as sf
+    >>> run = sf.simulate(sf.load("industrial"), n_sims=200, seed=7)
+    >>> run.n_sims
+    200
+    >>> run.chance("deals >= 0")
+    100.0 % (95 % CI 98.1 to 100.0 %, 200 futures)
+    """
+
+    def __init__(self, futures: Futures, terms: Terms) -> None:
+        wrong = faults(futures, terms)
+        if wrong:
+            raise ValueError("not the futures of one run: " + "; ".join(wrong))
+        self.futures = futures
+        self.terms = terms
+
+    @property
+    def name(self) -> str:
+        """Name of the scenario."""
+        return self.terms.name
+
+    @property
+    def n_sims(self) -> int:
+        """Number of replications."""
+        return self.terms.n_sims
+
+    @property
+    def rolls(self) -> int:
+        """Number of random numbers that the engine made."""
+        return self.terms.rolls
+
+    # one figure
+
+    def array(self, measure: str) -> npt.NDArray[np.float64]:
+        """Value of a measure in each replication.
+
+        Parameters
+        ----------
+        measure : str
+            A name of `simfunnel.measures.MEASURES`, or a part such as ``entered[stage=sql]``,
+            ``deals[period=2027-03]`` or what the run kept, ``revenue[sector=retail]``.
+
+        Returns
+        -------
+        float64 array, shape (n_sims,)
+            Deals, leads, visits, currency units or shares; NaN where the future has no such figure.
+
+        Raises
+        ------
+        ClaimError
+            When there is no such measure, or the part was not kept; the text says which ``keep=`` would keep it.
+
+        Examples
+        --------
+        >>> import simfunnel as sf
+        >>> run = sf.simulate(sf.load("industrial"), n_sims=200, seed=7)
+        >>> run.array("deals").shape
+        (200,)
+        """
+        return column(self.futures, self.terms, measure).astype(np.float64)
+
+    def chance(self, claim: str | Claim, level: float = 0.95) -> Chance:
+        """Share of the futures in which a claim is true, with its Wilson confidence interval.
+
+        Parameters
+        ----------
+        claim : str
+            ``NAME[key=value, ...] OP VALUE``, such as ``deals >= 10``, ``revenue[sector=retail] >= 1M``, ``roi < 20%``.
+        level : float
+            Confidence level.
+
+        Returns
+        -------
+        Chance
+            `.value`, `.low`, `.high` as shares and `.n`, the futures that have the figure (the others do not count).
+
+        Raises
+        ------
+        ClaimError
+            When the claim cannot be read, or what it names was not measured.
+
+        Examples
+        --------
+        >>> import simfunnel as sf
+        >>> run = sf.simulate(sf.load("industrial"), n_sims=200, seed=7)
+        >>> 0 <= run.chance("deals >= 10").value <= 1
+        True
+        """
+        claim = parse_claim(claim) if isinstance(claim, str) else claim
+        values = summaries.present(column(self.futures, self.terms, claim.selector))
+        n, true = len(values), int(np.count_nonzero(claim.holds(values)))
+        low, high = intervals.wilson(true, n, level)
+        return Chance(str(claim), true / n if n else float("nan"), low, high, n, level)
+
+    def mean(self, measure: str, level: float = 0.95) -> Mean:
+        """Mean of a measure, with its Monte Carlo error and confidence interval.
+
+        Raises
+        ------
+        ClaimError
+            As for `array`.
+
+        Examples
+        --------
+        >>> import simfunnel as sf
+        >>> run = sf.simulate(sf.load("industrial"), n_sims=200, seed=7)
+        >>> mean = run.mean("deals")
+        >>> mean.low < mean.value < mean.high
+        True
+        """
+        selector = parse_selector(measure)
+        values = summaries.present(column(self.futures, self.terms, selector))
+        value, mcse = intervals.mean_mcse(values)
+        reach = intervals.z_value(level) * mcse
+        ends, unit, currency = (value - reach, value + reach), selector.unit, self.terms.currency
+        return Mean(str(selector), value, mcse, *ends, len(values), level, unit, currency)
+
+    def quantile(self, measure: str, q: float, level: float = 0.95) -> Quantile:
+        """Value that a share `q` of the futures do not exceed, with its order-statistic confidence interval.
+
+        Parameters
+        ----------
+        measure : str
+        q : float
+            Between 0 and 1: 0.9 is P90. The value is one that occurred, so quantiles of counts are integers.
+
+        Raises
+        ------
+        ClaimError
+            As for `array`.
+        ValueError
+            When q or level is not between 0 and 1.
+
+        Examples
+        --------
+        >>> import simfunnel as sf
+        >>> run = sf.simulate(sf.load("industrial"), n_sims=200, seed=7)
+        >>> run.quantile("deals", 0.9).value >= run.quantile("deals", 0.1).value
+        True
+        """
+        selector = parse_selector(measure)
+        values = summaries.present(column(self.futures, self.terms, selector))
+        value, low, high = intervals.quantile_interval(values, q, level)
+        return Quantile(str(selector), q, value, low, high, len(values), level, selector.unit, self.terms.currency)
+
+    # tables
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a replication, one column a measure; counts are int64, money and shares float64, NaN what is missing.
+
+        Examples
+        --------
+        >>> import simfunnel as sf
+        >>> run = sf.simulate(sf.load("industrial"), n_sims=200, seed=7)
+        >>> run.to_frame()["deals"].dtype
+        dtype('int64')
+        """
+        return summaries.replications(self.futures, self.terms)
+
+    def summary(self) -> pd.DataFrame:
+        """One row a measure: unit, n, mean, mcse, sd, p5 to p95, and confidence intervals of p10, p50 and p90.
+
+        Examples
+        --------
+        >>> import simfunnel as sf
+        >>> run = sf.simulate(sf.load("industrial"), n_sims=200, seed=7)
+        >>> run.summary().loc["deals", ["p10", "p50", "p90"]].is_monotonic_increasing
+        True
+        """
+        return summaries.summary(self.futures, self.terms)
+
+    def stages(self, by: str | Sequence[str] = ("stage",)) -> pd.DataFrame:
+        """What happens at each stage: mean visits a future by fate, shares, and mean time in the stage.
+
+        Parameters
+        ----------
+        by : str or sequence of str
+            ``stage`` (always), ``source``, ``sector``: a row for each combination.
+
+        Returns
+        -------
+        DataFrame
+            Counts such as `entered`, `worked`, `cold_late` (mean per future); then ratios of sums over the futures:
+            `conversion` (advanced of worked), `conversion_of_entered`, `worked_share`, `neglected_share`, `late_share`,
+            `mean_stay_days` (visits that ended), `deals_per_entry`. Each is followed by its `_mcse`, and missing where
+            nothing entered.
+
+        Raises
+        ------
+        ValueError
+            When `by` names anything else.
+
+        Examples
+        --------
+        >>> import simfunnel as sf
+        >>> run = sf.simulate(sf.load("industrial"), n_sims=200, seed=7)
+        >>> list(run.stages(by=("stage", "sector")).columns[:2])
+        ['stage', 'sector']
+        """
+        return tables.stages(self.futures.tallies, by)
+
+    def sources(self) -> pd.DataFrame:
+        """What each source brings and costs: leads, deals, revenue, cost, cost per lead and customer, return.
+
+        Means per future and ratios of sums over the futures, each followed by its `_mcse`; the last row is all sources.
+        Deals are those before the horizon; only the cost of the source itself counts here.
+
+        Examples
+        --------
+        >>> import simfunnel as sf
+        >>> run = sf.simulate(sf.load("industrial"), n_sims=200, seed=7)
+        >>> run.sources()["source"].iloc[-1]
+        'all'
+        """
+        return tables.sources(self.futures, self.terms)
+
+    def ratios(self) -> pd.DataFrame:
+        """What an entry to each stage costs (`cost_per_mql`, ...): all costs over all entries, with its mcse.
+
+        Both are summed over the futures and count up to the end of the run-off.
+
+        Examples
+        --------
+        >>> import simfunnel as sf
+        >>> run = sf.simulate(sf.load("industrial"), n_sims=200, seed=7)
+        >>> list(run.ratios().columns)
+        ['value', 'mcse']
+        """
+        return tables.ratios(self.futures, self.terms)
+
+    def timeline(self) -> pd.DataFrame:
+        """What happens in each period, tidy: deals, revenue and both so far; entries and cold leads by stage.
+
+        Means with mcse; P10, P50 and P90 with confidence intervals for what is known of each replication.
+
+        Examples
+        --------
+        >>> import simfunnel as sf
+        >>> run = sf.simulate(sf.load("industrial"), n_sims=200, seed=7)
+        >>> sorted(set(run.timeline()["measure"]))[:3]
+        ['cold_late', 'cold_neglected', 'cumulative_deals']
+        """
+        return flows.timeline(self.futures, self.terms)
+
+    def ledger(self) -> pd.DataFrame:
+        """Whose fault the gap to the twin is: mean deals and revenue lost, recovered and net, by stage and cause.
+
+        Each is followed by its `_mcse`; the last row is their total, which is twin minus actual in every replication.
+
+        Examples
+        --------
+        >>> import simfunnel as sf
+        >>> run = sf.simulate(sf.load("industrial"), n_sims=200, seed=7)
+        >>> run.ledger()["cause"].tolist()[-1]
+        'all'
+        """
+        return flows.ledger(self.futures, self.terms)
+
+    def journal(self, replication: int, lead: tuple[str, int]) -> Journal:
+        """One lead's life in one future, in prose, beside that of its ideal twin.
+
+        Parameters
+        ----------
+        replication : int
+            From 0 on.
+        lead : (str, int)
+            Its source, and its number among that source's leads of the replication, from 0 on.
+
+        Raises
+        ------
+        KeyError, IndexError
+            When there is no such source, replication or lead.
+
+        Examples
+        --------
+        >>> import simfunnel as sf
+        >>> run = sf.simulate(sf.loads('''
+        ... horizon: 1 year
+        ... process: [sql, customer]
+        ... sources: {inbound: {enters: sql, leads: 40}}
+        ... stages: {sql: {conversion: 25%, neglect: 12.5%, shelf_life: 30 days}}
+        ... '''), n_sims=10, seed=7)
+        >>> run.journal(3, ("inbound", 0)).actual[0].what
+        'enters sql'
+        """
+        return tell(self.terms, replication, lead)
+
+    # out of the house
+
+    def to_json(self) -> dict[str, Any]:
+        """The summary for programs: measures, the chances that the plan claims, ledger and provenance; None is missing.
+
+        Examples
+        --------
+        >>> import simfunnel as sf
+        >>> run = sf.simulate(sf.load("industrial"), n_sims=200, seed=7)
+        >>> sorted(run.to_json()["measures"]["deals"])
+        ['mcse', 'mean', 'n', 'p10', 'p50', 'p90', 'sd']
+        """
+        return machine.to_json(self)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Store this result in one file, which `load` reads back the same to the last bit.
+
+        The file is written beside its place and renamed: an interruption leaves the old file or none.
+
+        Raises
+        ------
+        OSError
+            When the place cannot be written.
+        """
+        return store.save(self.futures, self.terms, path)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Result:
+        """Read a stored result; the file is data, nothing in it is executed.
+
+        Raises
+        ------
+        FileNotFoundError
+            When there is no such file.
+        StoreError
+            When the file is damaged, not a stored result, or of a later version.
+        """
+        return cls(*store.load(path))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Result):
+            return NotImplemented
+        return store.same((self.futures, self.terms), (other.futures, other.terms))
+
+    def __hash__(self) -> int:
+        return hash((self.terms.digest, self.terms.seed, self.terms.n_sims, self.terms.luck_stream))
+
+    def __repr__(self) -> str:
+        return overview.as_text(self)
+
+    def _repr_html_(self) -> str:
+        return overview.as_html(self)

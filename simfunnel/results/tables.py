@@ -1,0 +1,135 @@
+"""Where in the funnel do leads go, and what do they cost there, by stage, source and sector?
+
+Read off the sums over replications, so a table costs the same after a thousand futures as after a million. Visits, and
+what an entry costs, count up to the end of the run-off; deals and revenue of sources up to the horizon.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from simfunnel.claims import nearest
+from simfunnel.results.futures import MARGIN, SOURCE_FIELDS, VISIT_MEASURES, Futures, Tallies, Terms
+from simfunnel.results.intervals import mcse_of_sums, mean_mcse, ratio_mcse
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Array = npt.NDArray[Any]
+
+SECONDS_A_DAY = 86_400
+BY = ("stage", "source", "sector")
+#: Ratios of sums that the stage table shows: over which visits, and of which.
+SHARES = {
+    "conversion": ("advanced", "worked"),
+    "conversion_of_entered": ("advanced", "entered"),
+    "worked_share": ("worked", "entered"),
+    "neglected_share": ("cold_neglected", "entered"),
+    "late_share": ("cold_late", "entered"),
+}
+
+
+def stages(tallies: Tallies, by: str | Sequence[str] = ("stage",)) -> pd.DataFrame:
+    """One row a stage, or a stage of each source, sector or both."""
+    import pandas as pd
+
+    wanted = (by,) if isinstance(by, str) else tuple(by)
+    for key in wanted:
+        if key not in BY:
+            raise ValueError(f"by: cannot split by {key!r}{nearest(str(key), BY)}")
+    at = np.ix_(
+        range(len(tallies.stages)),
+        range(len(tallies.sources)) if "source" in wanted else [len(tallies.sources)],
+        range(len(tallies.sectors)) if "sector" in wanted else [len(tallies.sectors)],
+    )
+    kept = [key for key in BY if key == "stage" or key in wanted]
+    labels = {"stage": tallies.stages, "source": tallies.sources, "sector": tallies.sectors}
+    cells = list(product(*(labels[key] for key in kept)))
+    frame: dict[str, Any] = {key: [cell[i] for cell in cells] for i, key in enumerate(kept)}
+    for name, values in _stage_columns(tallies).items():
+        frame[name] = values[at].ravel()
+    return pd.DataFrame(frame)
+
+
+def _stage_columns(tallies: Tallies) -> dict[str, Array]:
+    """Every column of the stage table for all cells, shape (n_stages, n_sources + 1, n_sectors + 1)."""
+    n = tallies.n_sims
+    total, square, with_entered = (
+        dict(zip(VISIT_MEASURES, sums, strict=True)) for sums in (tallies.total, tallies.square, tallies.with_entered)
+    )
+    columns: dict[str, Array] = {}
+    for name in VISIT_MEASURES[:-1]:
+        columns[name] = total[name] / n
+        columns[f"{name}_mcse"] = mcse_of_sums(total[name], square[name], n)
+    for name, (part, whole) in SHARES.items():
+        both = tallies.advanced_with_worked if whole == "worked" else with_entered[part]
+        columns[name] = _ratio(total[part], total[whole])
+        columns[f"{name}_mcse"] = ratio_mcse(total[part], total[whole], square[part], square[whole], both, n)
+    stay, ended = total["stay_seconds"], total["entered"] - total["open"]
+    ended_square = square["entered"] - 2 * with_entered["open"] + square["open"]
+    error = ratio_mcse(stay, ended, square["stay_seconds"], ended_square, tallies.stay_with_ended, n)
+    columns["mean_stay_days"] = _ratio(stay, ended) / SECONDS_A_DAY
+    columns["mean_stay_days_mcse"] = error / SECONDS_A_DAY
+    for name in (*SHARES, "mean_stay_days"):
+        for column in (name, f"{name}_mcse"):
+            columns[column][-1] = np.nan  # nobody works, neglects or waits at the last stage: it is won
+    entered, entered_square = total["entered"], square["entered"]
+    deals, deals_square = (np.broadcast_to(sums[-1:], stay.shape) for sums in (entered, entered_square))
+    both = tallies.with_deals[VISIT_MEASURES.index("entered")]
+    columns["deals_per_entry"] = _ratio(deals, entered)
+    columns["deals_per_entry_mcse"] = ratio_mcse(deals, entered, deals_square, entered_square, both, n)
+    return columns
+
+
+def sources(futures: Futures, terms: Terms) -> pd.DataFrame:
+    """One row a source, and one for all of them."""
+    import pandas as pd
+
+    tallies, base, n = futures.tallies, futures.base, terms.n_sims
+    everything = np.stack([base[name].astype(np.float64) for name in ("arrived", "cost_sources", "deals", "revenue")])
+    total = np.column_stack([tallies.source_total, everything.sum(axis=1)])
+    products = np.concatenate([tallies.source_product, (everything @ everything.T)[:, :, None]], axis=2)
+    scale = np.array([0.01 if name in ("cost", "revenue") else 1.0 for name in SOURCE_FIELDS])
+    total, products = total * scale[:, None], products * np.outer(scale, scale)[:, :, None]
+    frame: dict[str, Any] = {"source": [*tallies.sources, "all"]}
+    for i, name in enumerate(SOURCE_FIELDS):
+        frame[name], frame[f"{name}_mcse"] = total[i] / n, mcse_of_sums(total[i], products[i, i], n)
+    leads, cost, deals, revenue = range(len(SOURCE_FIELDS))
+    for name, part, whole in (("cost_per_lead", cost, leads), ("cost_per_customer", cost, deals)):
+        frame[name], frame[f"{name}_mcse"] = _ratio_of(total, products, part, whole, n)
+    margin, margin_mcse = mean_mcse(base[MARGIN] / 1e6) if MARGIN in base else (terms.margin, 0.0)
+    earned, earned_mcse = _ratio_of(total, products, revenue, cost, n)
+    frame["roi"] = earned * margin - 1
+    frame["roi_mcse"] = np.hypot(earned_mcse * margin, earned * margin_mcse)  # the margin is independent of the funnel
+    return pd.DataFrame(frame)
+
+
+def ratios(futures: Futures, terms: Terms) -> pd.DataFrame:
+    """Cost per entry to each stage: all costs over all entries, both summed over the futures."""
+    import pandas as pd
+
+    base, n = futures.base, terms.n_sims
+    cost = base["cohort_cost"] / 100.0
+    rows = []
+    for stage in futures.tallies.stages:
+        entered = base[f"entered[stage={stage}]"].astype(np.float64)
+        a, b = cost.sum(), entered.sum()
+        error = ratio_mcse(a, b, cost @ cost, entered @ entered, cost @ entered, n)
+        rows.append({"ratio": f"cost_per_{stage}", "value": float(_ratio(a, b)), "mcse": float(error)})
+    return pd.DataFrame(rows).set_index("ratio")
+
+
+def _ratio(part: Array, whole: Array) -> Array:
+    """Part over whole, missing where the whole is 0."""
+    part, whole = np.asarray(part, dtype=np.float64), np.asarray(whole, dtype=np.float64)
+    return np.asarray(np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole != 0))
+
+
+def _ratio_of(total: Array, products: Array, part: int, whole: int, n: int) -> tuple[Array, Array]:
+    a, b = total[part], total[whole]
+    return _ratio(a, b), ratio_mcse(a, b, products[part, part], products[whole, whole], products[part, whole], n)

@@ -1,0 +1,42 @@
+"""What may people write? Scenario files: their language, presets, changes, and every fault said at once."""
+
+from simfunnel.scenario.editor import json_schema
+from simfunnel.scenario.extending import presets
+from simfunnel.scenario.loading import load, loads
+from simfunnel.scenario.schema import (
+    Arrive,
+    Cold,
+    Drift,
+    Exits,
+    Leads,
+    Number,
+    Plan,
+    Rate,
+    Recycle,
+    Returns,
+    Scenario,
+    Sector,
+    Source,
+    Stage,
+)
+
+__all__ = [
+    "Arrive",
+    "Cold",
+    "Drift",
+    "Exits",
+    "Leads",
+    "Number",
+    "Plan",
+    "Rate",
+    "Recycle",
+    "Returns",
+    "Scenario",
+    "Sector",
+    "Source",
+    "Stage",
+    "json_schema",
+    "load",
+    "loads",
+    "presets",
+]

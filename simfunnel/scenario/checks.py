@@ -1,0 +1,232 @@
+"""Do the values of a scenario, each fine by itself, fit together?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from simfunnel.distributions import Distribution, value_text
+from simfunnel.scenario.schema import Exits, Number, NumberOrRest, Recycle, Returns, Scenario, Sector, Stage
+from simfunnel.scenario.tree import Faults, KeyPath, Node, Place, nearest
+from simfunnel.scenario.written import REST
+
+__all__ = ["Checker", "check", "mean_of"]
+
+MAX_STAGES = 50
+ROUNDING = 1e-9  # shares written in a few digits miss 100 % by no more
+OF_LAST_STAGE = ("owner", "definition", "metric", "cost_per_entry")
+
+
+def check(scenario: Scenario, tree: Node, faults: Faults) -> None:
+    """Book every fault that only shows when values are held against each other."""
+    from simfunnel.scenario.source_checks import check_sources  # it uses the checker made here
+
+    if faults.is_incomplete:
+        return
+    checker = Checker(scenario, tree, faults)
+    _check_process(checker)
+    if faults.concern(("process",)):
+        return
+    _check_stages(checker)
+    _check_sectors(checker)
+    check_sources(checker)
+    _check_plan(checker)
+
+
+def mean_of(value: Number) -> float:
+    """The mean of a number that may be uncertain."""
+    return value.mean() if isinstance(value, Distribution) else value
+
+
+class Checker:
+    """A scenario under examination: where its values stand, and what is already known to be wrong."""
+
+    def __init__(self, scenario: Scenario, tree: Node, faults: Faults) -> None:
+        self.scenario = scenario
+        self._tree = tree
+        self._faults = faults
+
+    def fault(self, path: KeyPath, message: str, *, reads: Iterable[KeyPath] = ()) -> None:
+        """Book a fault, unless a value that it rests on (its own, where no others are named) is known to be wrong."""
+        if not self.concerns(tuple(reads) or (path,)):
+            self._faults.add(path, message, self.place(path))
+
+    def concerns(self, paths: Iterable[KeyPath]) -> bool:
+        """Whether any of these values is known to be wrong."""
+        return any(self._faults.concern(path) for path in paths)
+
+    def place(self, path: KeyPath) -> Place:
+        """Where a key path stands, or the nearest that stands above it."""
+        return self._node(path).place
+
+    def _node(self, path: KeyPath) -> Node:
+        node = self._tree
+        for key in path:
+            if key not in node.items:
+                break
+            node = node.items[key]
+        return node
+
+    def known(self, path: KeyPath, name: str, names: Iterable[str], what: str) -> bool:
+        """Whether a name is known; booked where it is not."""
+        names = list(names)
+        if name in names:
+            return True
+        close = nearest(name, names)
+        hint = f"did you mean '{close}'?" if close else f"there are {', '.join(names) or 'none'}"
+        self.fault(path, f"'{name}' is not a {what}; {hint}")
+        return False
+
+    def shares(self, path: KeyPath, shares: Mapping[str, NumberOrRest], *, key: KeyPath = ()) -> None:
+        """Check that shares make up a whole; each stands at `path`, its name, `key`."""
+        reads = [(*path, name, *key) for name in self._node(path).items]
+        rests = [name for name, share in shares.items() if share == REST]
+        uncertain = [name for name, share in shares.items() if isinstance(share, Distribution)]
+        total = sum(mean_of(share) for share in shares.values() if not isinstance(share, str))
+        said = value_text(round(total, 9), "share")
+        if len(rests) > 1:
+            self.fault(path, f"{' and '.join(rests)} are both `rest`; only one can take what is left", reads=reads)
+        elif rests and total > 1 + ROUNDING:
+            message = f"the shares sum to {said}, which leaves nothing for the rest; at most 100% fits"
+            self.fault(path, message, reads=reads)
+        elif uncertain and not rests:
+            message = f"{uncertain[0]} is a distribution, so one of the others must be `rest` for them to sum to 100%"
+            self.fault(path, message, reads=reads)
+        elif not rests and abs(total - 1) > ROUNDING:
+            hint = "; write `rest` for what is left" if total < 1 else ""
+            self.fault(path, f"the shares sum to {said}; they must sum to 100%{hint}", reads=reads)
+
+
+def _check_process(checker: Checker) -> None:
+    process, path = checker.scenario.process, ("process",)
+    twice = next((name for at, name in enumerate(process) if name in process[:at]), None)
+    if len(process) < 2:
+        checker.fault(path, "has fewer than two stages; a lead starts in one and is won in the last")
+    elif twice is not None:
+        checker.fault(path, f"names '{twice}' twice; every stage has its own name")
+    elif len(process) > MAX_STAGES:
+        checker.fault(path, f"has {len(process)} stages; at most {MAX_STAGES} are allowed")
+
+
+def _check_stages(checker: Checker) -> None:
+    scenario = checker.scenario
+    for name, stage in scenario.stages.items():
+        path = ("stages", name)
+        if checker.known(path, name, scenario.process, "stage of the process"):
+            _check_stage(checker, path, name, stage)
+    for name in scenario.process[:-1]:
+        _check_conversion(checker, name)
+
+
+def _check_conversion(checker: Checker, name: str) -> None:
+    """Every stage but the last has a conversion, its own or one in every sector."""
+    scenario = checker.scenario
+    lacking = [
+        sector
+        for sector in (scenario.sectors or [None])
+        if (rules := scenario.stage(name, sector)).conversion is None and rules.conversion_of_entered is None
+    ]
+    if not lacking:
+        return
+    path = ("stages", name, "conversion") if name in scenario.stages else ("stages", name)
+    ways = [("stages", name, key) for key in ("conversion", "conversion_of_entered")]
+    reads = ways + [("sectors", sector, *way) for sector in scenario.sectors for way in ways]
+    where = f" (sector {lacking[0]})" if 0 < len(lacking) < len(scenario.sectors) and lacking[0] else ""
+    checker.fault(path, f"is missing{where}; write the share that advances, such as conversion: 25%", reads=reads)
+
+
+def _check_stage(checker: Checker, path: KeyPath, name: str, stage: Stage) -> None:
+    """One stage's rules, as they stand in the common stages or in a sector."""
+    process = checker.scenario.process
+    given = [key for key in Stage.model_fields if getattr(stage, key) is not None]
+    if name == process[-1]:
+        for key in given:
+            if key not in OF_LAST_STAGE:
+                message = f"cannot stand at the last stage, which is won; it has {', '.join(OF_LAST_STAGE)}"
+                checker.fault((*path, key), message)
+        return
+    if "conversion" in given and "conversion_of_entered" in given:
+        message = "says again what `conversion` says; write the one of worked leads, or the one of entered leads"
+        checker.fault((*path, "conversion_of_entered"), message)
+    if stage.cold is not None:
+        neglected, late = stage.cold.neglected, stage.cold.late
+        maps = {"": late} if neglected is late else {"neglected": neglected, "late": late}
+        _check_exits(checker, (*path, "cold"), maps)
+    if stage.rejected is not None:
+        _check_exits(checker, (*path, "rejected"), {"": stage.rejected})
+    if stage.recycle is not None:
+        _check_recycle(checker, (*path, "recycle"), name, stage.recycle)
+    if stage.returns is not None:
+        _check_returns(checker, (*path, "returns"), stage.returns)
+
+
+def _check_exits(checker: Checker, path: KeyPath, maps: Mapping[str, Exits]) -> None:
+    for cause, exits in maps.items():
+        here = (*path, cause) if cause else path
+        shares = {key: share for key in Exits.model_fields if (share := getattr(exits, key)) is not None}
+        if shares:
+            checker.shares(here, shares)
+        else:
+            checker.fault(here, "is empty; write shares of no_decision, competitor, dropped, recycle")
+
+
+def _check_recycle(checker: Checker, path: KeyPath, name: str, recycle: Recycle) -> None:
+    process, to = checker.scenario.process, (*path, "to")
+    if recycle.odds is not None and recycle.lift is not None:
+        checker.fault((*path, "lift"), "says again what `odds` says; write one of them")
+    if recycle.to is None or not checker.known(to, recycle.to, process, "stage of the process"):
+        return
+    if process.index(recycle.to) > process.index(name):
+        earlier = ", ".join(process[: process.index(name) + 1])
+        checker.fault(to, f"'{recycle.to}' is a later stage; recycled leads go back to {earlier}")
+
+
+def _check_returns(checker: Checker, path: KeyPath, returns: Returns) -> None:
+    process, to = checker.scenario.process, (*path, "to")
+    if returns.to is None or not checker.known(to, returns.to, process, "stage of the process"):
+        return
+    if returns.to == process[-1]:
+        checker.fault(to, f"'{returns.to}' is won; leads return to one of {', '.join(process[:-1])}")
+
+
+def _check_sectors(checker: Checker) -> None:
+    scenario = checker.scenario
+    for name, sector in scenario.sectors.items():
+        for stage_name, stage in sector.stages.items():
+            path = ("sectors", name, "stages", stage_name)
+            if checker.known(path, stage_name, scenario.process, "stage of the process"):
+                _check_stage(checker, path, stage_name, stage)
+    _check_sector_shares(checker, scenario.sectors)
+
+
+def _check_sector_shares(checker: Checker, sectors: Mapping[str, Sector]) -> None:
+    """The sectors' shares are needed wherever a source has no mix of its own."""
+    given = {name: sector.share for name, sector in sectors.items() if sector.share is not None}
+    sources = checker.scenario.sources
+    without_mix = [name for name, source in sources.items() if not source.sectors]
+    if not sectors or not (given or without_mix):
+        return
+    mixes: list[KeyPath] = [("sources", name, "sectors") for name in sources]
+    for name in sectors:
+        path = ("sectors", name, "share")
+        if name not in given:
+            why = f"source {without_mix[0]} has no mix of its own" if without_mix else "other sectors have one"
+            checker.fault(path, f"is missing ({why}); write a share, or `rest`", reads=[path, *mixes])
+    if len(given) == len(sectors):
+        checker.shares(("sectors",), given, key=("share",))
+
+
+def _check_plan(checker: Checker) -> None:
+    """Planned revenue follows from customers only where all sectors are worth the same."""
+    scenario = checker.scenario
+    if scenario.plan.customers is None or scenario.plan.revenue is not None or not scenario.sectors:
+        return
+    values = {
+        name: mean_of(sector.deal_value if sector.deal_value is not None else scenario.deal_value or 0.0)
+        for name, sector in scenario.sectors.items()
+    }
+    if max(values.values()) - min(values.values()) <= 1e-6 * max(values.values()):
+        return
+    said = ", ".join(f"{name} {value_text(round(value, 2), 'money')}" for name, value in list(values.items())[:4])
+    reads: list[KeyPath] = [("deal_value",), *(("sectors", name, "deal_value") for name in scenario.sectors)]
+    message = f"is missing: the sectors differ in mean deal value ({said}), so customers do not say it; write it"
+    checker.fault(("plan", "revenue"), message, reads=reads)

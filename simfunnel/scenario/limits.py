@@ -1,0 +1,81 @@
+"""Does a value keep to the range that its key allows?"""
+
+from __future__ import annotations
+
+from simfunnel.distributions import Distribution, value_text
+from simfunnel.scenario.text import quoted
+from simfunnel.scenario.written import Written
+
+__all__ = ["check_distribution", "check_value", "describe_range"]
+
+
+def describe_range(written: Written) -> str:
+    """The allowed range in words: `from 0% to 100%`, `more than 0 days, at most 50 years`."""
+    low, high = _in_words(written, written.low), _in_words(written, written.high)
+    start = f"more than {low}" if written.low_open else f"at least {low}"
+    if written.high == float("inf"):
+        return start
+    return f"{start}, {'less than' if written.high_open else 'at most'} {high}"
+
+
+def _in_words(written: Written, value: float) -> str:
+    kind = written.of if written.kind == "rate" else written.kind
+    # Plain numbers are set out as money is: 10_000_000.
+    kind = kind if kind in ("duration", "share") else "money"
+    return value_text(value, kind) if abs(value) < 1e15 else f"{value:g}".replace("e+", "e")
+
+
+def check_value(written: Written, value: float, text: str) -> None:
+    """Refuse a single value out of range.
+
+    Raises
+    ------
+    ValueError
+        Saying what is allowed.
+    """
+    low, high = written.low, written.high
+    below = value <= low if written.low_open else value < low
+    above = value >= high if written.high_open else value > high
+    if not below and not above:
+        return
+    what = "is negative" if below and low == 0 and value < 0 else "is too small" if below else "is too large"
+    hint = ""
+    if above and (written.kind == "share" or written.of == "share") and high <= 1 and not text.rstrip().endswith("%"):
+        hint = f"; did you mean {value_text(value / 100, 'share')}?" if value <= 100 else ""
+    raise ValueError(f"{quoted(text)} {what}; allowed is {describe_range(written)}{hint}")
+
+
+def check_distribution(written: Written, distribution: Distribution, text: str) -> None:
+    """Refuse a distribution that the key does not take, or whose values may leave the range.
+
+    Raises
+    ------
+    ValueError
+        Saying what is allowed.
+    """
+    if not written.uncertain:
+        raise ValueError(f"{quoted(text)} is a distribution; a single value is needed here")
+    if distribution.inputs and not written.chance:
+        name = distribution.inputs[0][0]
+        raise ValueError(
+            f"{quoted(text)}: {name} cannot be a distribution here: the whole is rolled once per replication already, "
+            "so its parameters are numbers"
+        )
+    low, high = distribution.support()
+    if low < written.low:
+        instead = "normal(..., low=0)" if distribution.family == "normal" else "a distribution that starts higher"
+        reach, allowed = _reach(written, low), describe_range(written)
+        raise ValueError(f"{quoted(text)} can be as low as {reach}; allowed is {allowed}; use {instead}")
+    # Long tails of durations and money are what they are; a share above 100 % is nonsense.
+    if high > written.high and (written.kind == "share" or (written.kind == "rate" and written.of == "share")):
+        reach, allowed = _reach(written, high), describe_range(written)
+        instead = "beta(mean=, n=), or uniform, triangular, pert within the range"
+        raise ValueError(f"{quoted(text)} can be as high as {reach}; allowed is {allowed}; use {instead}")
+    if written.high_open and low >= written.high:
+        raise ValueError(f"{quoted(text)} is too large; allowed is {describe_range(written)}")
+
+
+def _reach(written: Written, value: float) -> str:
+    if abs(value) == float("inf"):
+        return "infinity" if value > 0 else "minus infinity"
+    return _in_words(written, value)

@@ -1,0 +1,144 @@
+"""How does a file, a text or a change become a checked scenario?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from simfunnel.distributions import read_empirical
+from simfunnel.scenario.checks import check
+from simfunnel.scenario.emitting import to_yaml
+from simfunnel.scenario.extending import Origin, gather, inside, origin_of
+from simfunnel.scenario.files import parse
+from simfunnel.scenario.overrides import with_changes, with_settings
+from simfunnel.scenario.reading import read_scenario
+from simfunnel.scenario.schema import Scenario
+from simfunnel.scenario.text import quoted
+from simfunnel.scenario.tree import Faults, Node, Place
+
+__all__ = ["changed", "load", "loads"]
+
+MAX_COLUMN_BYTES = 16 * 1024 * 1024
+MAX_CHANGED_NAME = 200
+
+
+def load(source: str | Path, *, set: Mapping[str, str] | None = None) -> Scenario:
+    """The scenario of a file or preset, checked.
+
+    Parameters
+    ----------
+    source : str or Path
+        Path of a YAML file, or the name of a preset (see `presets`).
+    set : mapping of str to str, optional
+        Values that replace those of the file, by dotted key path, written as in a file.
+
+    Returns
+    -------
+    Scenario
+        Durations in days, shares of one, money in currency units.
+
+    Raises
+    ------
+    ScenarioError
+        Every fault found, each with file and line, key path, what was given, what is allowed.
+
+    Examples
+    --------
+    >>> load("industrial", set={"stages.sql.neglect": "2%"}).stages["sql"].neglect
+    0.02
+    """
+    origin = origin_of(source)
+    name = origin.place.file.removesuffix(".yaml").removesuffix(".yml")
+    return _from_origin(origin, set or {}, name)
+
+
+def loads(
+    text: str,
+    *,
+    set: Mapping[str, str] | None = None,
+    name: str = "scenario",
+    folder: str | Path | None = None,
+) -> Scenario:
+    """The scenario that a text holds, checked as a file would be.
+
+    Parameters
+    ----------
+    text : str
+        What the file would say.
+    set : mapping of str to str, optional
+        Values that replace those of the text, by dotted key path.
+    name : str
+        What stands for the file's name in messages, and for the scenario's name where the text has none.
+    folder : str or Path, optional
+        Where the files lie that the text refers to; without it, it can extend presets only.
+
+    Raises
+    ------
+    ScenarioError
+        Every fault found.
+
+    Examples
+    --------
+    >>> loads("horizon: 1 yaer\\nsources: {}\\nstages: {}", name="q3")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    simfunnel.errors.ScenarioError: q3:1: horizon: '1 yaer' is not a duration; write '1 year' (minutes, ...
+    ...
+    """
+    root = None if folder is None else Path(folder).absolute()
+    return _from_origin(Origin(text, Place("file", name), root, root), set or {}, name)
+
+
+def changed(scenario: Scenario, overrides: Mapping[str, object], *, name: str | None) -> Scenario:
+    """A checked copy of a scenario with other values at some key paths."""
+    faults = Faults()
+    tree = scenario._tree or parse(to_yaml(scenario), Place("file", "scenario"), faults)
+    tree = with_changes(tree, overrides, faults)
+    if name is not None:
+        tree = with_changes(tree, {"name": name}, faults)
+    elif "name" not in overrides:
+        tree = with_changes(tree, {"name": _changed_name(scenario.name, overrides)}, faults)
+    return _finish(tree, scenario._root, faults)
+
+
+def _changed_name(name: str, overrides: Mapping[str, object]) -> str:
+    """The name of a variant: what it was, and what was changed."""
+    if not overrides:
+        return name
+    said = ", ".join(f"{path} = {value}" for path, value in overrides.items())
+    if len(overrides) > 2 or len(name) + len(said) > MAX_CHANGED_NAME - 10:
+        said = f"{len(overrides)} changes"
+    return f"{name}, with {said}"[:MAX_CHANGED_NAME]
+
+
+def _from_origin(origin: Origin, settings: Mapping[str, str], name: str) -> Scenario:
+    faults = Faults()
+    tree = with_settings(gather(origin, faults), settings, faults)
+    if tree.items.get("name") is None:
+        # Its place is not that of a text: nobody wrote it.
+        tree = Node({"name": Node(name, Place("default")), **tree.items}, tree.place)
+    return _finish(tree, origin.root, faults)
+
+
+def _finish(tree: Node, root: Path | None, faults: Faults) -> Scenario:
+    scenario = read_scenario(tree, faults, lambda file, column, place: _column(root, file, column, place))
+    check(scenario, tree, faults)
+    faults.raise_if_any()
+    scenario._tree, scenario._root = tree, root
+    return scenario
+
+
+def _column(root: Path | None, file: str, column: str, place: Place) -> tuple[float, ...]:
+    """The numbers of a column, from a file within the folder of the scenario, relative to the file that names it."""
+    if root is None or place.source == "preset":
+        raise ValueError(f"{quoted(file)} is a file, but this scenario is not in a folder")
+    folder = (root / place.file).parent if place.source == "file" else root
+    path = inside(root, folder, file)
+    try:
+        if not path.is_file():
+            raise ValueError(f"{quoted(file)}: there is no such file")
+        if path.stat().st_size > MAX_COLUMN_BYTES:
+            limit = f"{MAX_COLUMN_BYTES >> 20} MB"
+            raise ValueError(f"{quoted(file)} is larger than {limit}; keep only the column that is needed")
+    except OSError as error:
+        raise ValueError(f"{quoted(file)} cannot be read: {error.strerror or error}") from None
+    return read_empirical(path, column)

@@ -1,0 +1,225 @@
+"""What may the future bring? `simulate` runs a scenario: blocks of replications over workers, gathered in order."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+
+from simfunnel.claims import Claim, parse_claim, parse_selector
+from simfunnel.engine.futures import Futures as Part
+from simfunnel.engine.futures import Keep, simulate_block
+from simfunnel.errors import ClaimError
+from simfunnel.gathering import Gathering
+from simfunnel.progress import Progress, reporter
+from simfunnel.resolved import Resolved, resolve
+from simfunnel.results import Result
+from simfunnel.results.intervals import half_width, looks
+from simfunnel.scenario import Scenario, loads
+
+LEADS_A_BLOCK = 1 << 18  # enough that the calls of NumPy cost little beside the work in them
+REPLICATIONS_A_BLOCK = 1 << 12
+MOST_REPLICATIONS = 10_000_000
+_BYTES_A_LEAD = 400  # the engine's arrays for one lead, with what the walk holds at its widest
+_BYTES_A_REPLICATION = 600  # the columns kept, without the timeline
+
+
+def simulate(
+    scenario: Scenario | Resolved,
+    *,
+    n_sims: int | None = None,
+    seed: int = 0,
+    workers: int | None = None,
+    executor: Executor | None = None,
+    keep: Iterable[str] = (),
+    precision: float | None = None,
+    of: str = "deals",
+    progress: bool | Progress = True,
+    stream: int = 0,
+) -> Result:
+    """Simulate many futures of a scenario, and of its ideal twin.
+
+    Parameters
+    ----------
+    scenario
+        From `load`, `loads` or `Scenario.change`.
+    n_sims
+        Number of replications, 10,000 by default; with ``precision`` the most that may be used (a million by default).
+    seed
+        Any whole number from 0 on. The same seed gives the same futures whatever else is chosen here, and replication k
+        is the same in every run that is long enough to have it.
+    workers
+        Threads (default: one a core). ``executor`` takes any `concurrent.futures.Executor` instead.
+    keep
+        More measures to keep per replication: ``"revenue[sector=retail]"``, ``"cold_neglected[stage=sql]"``.
+    precision, of
+        Run until the half-width of the 95 % interval of ``of`` is at most ``precision``: a chance where ``of`` is a
+        claim (``"deals >= 10"``), a mean where it is a measure. Looked at after 2,000, 4,000, 8,000 ... replications
+        only.
+    progress
+        Show a bar when it takes longer than a second, or call this with replications done and asked for.
+    stream
+        Another stream has other luck and shares each replication's ignorance.
+
+    Returns
+    -------
+    Result
+
+    Raises
+    ------
+    ScenarioError
+        The scenario contradicts itself.
+    ClaimError
+        ``of`` or ``keep`` names no measure.
+    ValueError
+        An argument is out of range, or the run would not fit into memory.
+
+    Examples
+    --------
+    >>> import simfunnel as sf
+    >>> base = sf.loads("horizon: 1 year\\nprocess: [sql, customer]\\nsources: {inbound: {enters: sql, leads: 40}}\\n"
+    ...                 "stages: {sql: {conversion: 25%}}")
+    >>> run = sf.simulate(base, n_sims=1_000, seed=7)
+    >>> run.to_frame().shape[0]
+    1000
+    """
+    resolved = scenario if isinstance(scenario, Resolved) else resolve(scenario)
+    most = n_sims if n_sims is not None else 10_000 if precision is None else 1_000_000
+    workers = os.cpu_count() or 1 if workers is None else workers
+    _check(most, seed, workers, precision, stream)
+    keeps = tuple(_keep(text, resolved) for text in keep)
+    target = _target(of) if precision is not None else None
+    per_block = block_size(resolved)
+    _check_memory(resolved, most, workers, per_block)
+    gathering = Gathering(resolved, seed, stream)
+    pool = executor or ThreadPoolExecutor(workers)
+    try:
+        with reporter(progress, most) as report:
+            for look in [most] if precision is None else looks(most):
+                for part in _parts(pool, resolved, seed, stream, keeps, gathering.n_sims, look, per_block, 2 * workers):
+                    gathering.add(part)
+                    report(gathering.n_sims)
+                if precision is not None and _half_width(gathering.result(), target) <= precision:
+                    break
+    finally:
+        if executor is None:
+            pool.shutdown(cancel_futures=True)
+    return gathering.result()
+
+
+def replay(run: Result, *, workers: int | None = None) -> Result:
+    """Simulate again what a result says it was made from.
+
+    Parameters
+    ----------
+    run
+        Any result, also one read back from a file.
+    workers
+        As for `simulate`.
+
+    Returns
+    -------
+    Result
+        Equal to ``run`` (``==``, to the last bit) where the libraries' versions are the same.
+
+    Examples
+    --------
+    >>> import simfunnel as sf
+    >>> run = sf.simulate(sf.load("industrial"), n_sims=50, seed=7)
+    >>> sf.replay(run) == run
+    True
+    """
+    terms = run.terms
+    scenario = loads(terms.scenario_yaml)
+    return simulate(
+        scenario,
+        n_sims=terms.n_sims,
+        seed=terms.seed,
+        stream=terms.luck_stream,
+        keep=tuple(run.futures.kept),
+        workers=workers,
+    )
+
+
+def block_size(resolved: Resolved) -> int:
+    """Replications to a block: about `LEADS_A_BLOCK` leads, and not so many that their tables outgrow the leads."""
+    return int(max(1, min(REPLICATIONS_A_BLOCK, LEADS_A_BLOCK // max(resolved.leads, 1.0))))
+
+
+def _parts(
+    pool: Executor, resolved: Resolved, seed: int, stream: int, keeps: tuple[Keep, ...],
+    first: int, last: int, per_block: int, ahead: int,
+) -> Iterator[Part]:  # fmt: skip
+    """The blocks of replications first to last - 1, in order; never more than ``ahead`` of them waiting to be
+    gathered."""
+    waiting: deque[Future[Part]] = deque()
+    try:
+        for at in range(first, last, per_block):
+            waiting.append(
+                pool.submit(simulate_block, resolved.plan, seed, at, min(per_block, last - at), stream, keeps)
+            )
+            if len(waiting) >= ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+def _check(n_sims: int, seed: int, workers: int, precision: float | None, stream: int) -> None:
+    if not 1 <= n_sims <= MOST_REPLICATIONS:
+        raise ValueError(f"n_sims is {n_sims}; it must be between 1 and {MOST_REPLICATIONS:,}")
+    if seed < 0 or stream < 0:
+        raise ValueError(f"seed and stream must not be negative; given {seed} and {stream}")
+    if workers < 1:
+        raise ValueError(f"workers is {workers}; at least 1 is needed")
+    if precision is not None and not precision > 0:
+        raise ValueError(f"precision is {precision}; it must be above 0")
+
+
+def _check_memory(resolved: Resolved, n_sims: int, workers: int, per_block: int) -> None:
+    """Refuse what cannot fit into this machine's memory, and say what would."""
+    if not hasattr(os, "sysconf"):
+        return
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    blocks = workers * per_block * resolved.leads * _BYTES_A_LEAD
+    each = _BYTES_A_REPLICATION + 12 * len(resolved.periods)
+    if blocks + 2 * n_sims * each <= memory:
+        return
+    fits = int(max(memory - blocks, 0) / 2 / each)
+    advice = f"about {fits:,} replications would fit" if fits else "fewer leads or workers would"
+    needed, there = (blocks + 2 * n_sims * each) / 2**30, memory / 2**30
+    said = f"{n_sims:,} replications of {resolved.leads:,.0f} leads need about {needed:.1f} GiB"
+    raise ValueError(f"{said}, this machine has {there:.1f}; {advice}")
+
+
+def _keep(text: str, resolved: Resolved) -> Keep:
+    """What ``keep=`` names, as indices into the engine's counts."""
+    selector, plan = parse_selector(text), resolved.plan
+    where = dict(selector.where)
+    if "period" in where:
+        raise ClaimError(f"{text!r}: deals and revenue by period are kept anyway, but not of a part")
+    known = {"stage": plan.stage_names, "source": plan.source_names, "sector": plan.sectors}
+    for key, value in where.items():
+        if value not in known[key]:
+            raise ClaimError(f"{text!r}: there is no {key} {value!r}; there are {', '.join(known[key])}")
+    return Keep(str(selector), selector.name, **{key: known[key].index(value) for key, value in where.items()})
+
+
+def _target(text: str) -> Claim | str:
+    """What a precision is asked of: a mean (of a measure) or a chance (of a claim)."""
+    try:
+        return str(parse_selector(text))
+    except ClaimError:
+        return parse_claim(text)
+
+
+def _half_width(result: Result, target: Claim | str | None) -> float:
+    assert target is not None
+    if isinstance(target, Claim):
+        chance = result.chance(target)
+        return half_width(chance.low, chance.high)
+    mean = result.mean(target)
+    return half_width(mean.low, mean.high)

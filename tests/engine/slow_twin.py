@@ -1,0 +1,358 @@
+"""What becomes of one lead, told step by step in plain Python?
+
+The slow twin of the engine, written from the model: one lead at a time, ordinary control flow, a dictionary that counts how often each
+roll was made. It shares with the engine the luck (keys and the names of decisions), the quantile functions and the resolved plan, and
+nothing else.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+from scipy import stats
+from scipy.special import ndtri
+
+from simfunnel import luck
+from simfunnel.engine.plan import Clock, Exits, Knob, Plan, SourcePlan, StagePlan
+
+CAUSES = ("neglected", "late")
+EXITS = ("no_decision", "competitor", "dropped", "recycled")
+RESTING = -1
+
+
+@lru_cache(maxsize=100_000)
+def key_of(*names: str | int) -> int:
+    """The folded key of a decision."""
+    return int(luck.fold(*names))
+
+
+def folded(key: int, count: int) -> int:
+    """One more count folded into a key."""
+    return int(luck.fold_many(np.array([key], np.uint64), np.array([count], np.uint64))[0])
+
+
+def uniform(key: int, *names: str | int) -> float:
+    """The roll that settles this decision for the holder of the key."""
+    return float(luck.uniforms(np.array([key], np.uint64), np.uint64(key_of(*names)))[0])
+
+
+@dataclass(frozen=True)
+class Lead:
+    """Who it is: its place in the world, its key, and when it arrives and leaves the company."""
+
+    source: int
+    number: tuple[int, ...]
+    sector: int
+    key: int
+    arrival: float
+    leaves: float
+
+
+@dataclass
+class Life:
+    """What became of a lead. `events` are (name, stage, day) in the order in which they were decided."""
+
+    events: list[tuple[str, int, float]] = field(default_factory=list)
+    fate: str = "open"
+    won_at: float | None = None
+    cents: int = 0
+    touch: tuple[int, int] | None = None  # stage and cause
+    before_touch: int = 0  # events that had been noted when it was first touched
+    stays: list[tuple[int, float]] = field(default_factory=list)  # stage and days of each visit that ended
+
+    def note(self, name: str, stage: int, day: float) -> None:
+        self.events.append((name, stage, day))
+
+
+class World:
+    """One replication of a plan: what nobody knows about it, and its leads."""
+
+    def __init__(self, plan: Plan, seed: int, replication: int, stream: int = 0) -> None:
+        self.plan = plan
+        self.key = folded(key_of(seed, "chance", stream), replication)
+        unknown = folded(key_of(seed, "ignorance"), replication)
+        self.inputs = [
+            float(each.sampler.quantile(np.array([uniform(unknown, *each.names)]))[0]) for each in plan.inputs
+        ]
+        self.shocks = {k: self._shocks(stage) for k, stage in enumerate(plan.stages) if stage.drift is not None}
+
+    def value(self, knob: Knob, sector: int = 0) -> float:
+        """What a knob is in this replication."""
+        return dict((k, self.inputs[index]) for k, index in knob.drawn).get(sector, float(knob.values[sector]))
+
+    def draw(self, clock: Clock, lead: Lead, *names: str | int) -> float:
+        """A duration or a deal value of this lead."""
+        draw = clock.draws[int(clock.which[lead.sector])]
+        if draw.fixed is not None:
+            return draw.fixed
+        assert draw.sampler is not None
+        u = np.array([uniform(lead.key, *names)])
+        return float(draw.sampler.quantile(u, [self.inputs[index] for index in draw.inputs])[0])
+
+    def _shocks(self, stage: StagePlan) -> list[float]:
+        assert stage.drift is not None
+        periods = math.floor(self.plan.end / stage.drift.every) + 1
+        fresh = [float(ndtri(uniform(self.key, stage.name, "drift", k))) for k in range(periods)]
+        rho, shocks = stage.drift.carry_over, fresh[:1]
+        for z in fresh[1:]:
+            shocks.append(rho * shocks[-1] + math.sqrt(1 - rho * rho) * z)
+        return shocks
+
+    def leads(self) -> Iterator[Lead]:
+        """All leads of this replication, source by source."""
+        for index, source in enumerate(self.plan.sources):
+            key = folded(self.key, key_of(source.name))
+            for number, share_from, share_to in self._numbers(source, key):
+                yield self._lead(index, source, key, number, share_from, share_to)
+
+    def _lead(
+        self, index: int, source: SourcePlan, key: int, number: tuple[int, ...], share_from: float, share_to: float
+    ) -> Lead:
+        for part in number:
+            key = folded(key, part)
+        edges, shares = source.arrival.edges, source.arrival.shares
+        arrival = float(edges[0])
+        if edges[-1] > edges[0]:
+            u = share_from + uniform(key, "", "arrival", 0) * (share_to - share_from)
+            arrival = float(np.interp(u, shares, edges))
+            if len(number) == 1 and len(edges) == 2:
+                arrival = uniform(key, "", "arrival", 0) * (edges[1] - edges[0]) + edges[0]
+        sector, leaves = self._sector(source, key), math.inf
+        if self.plan.attrition is not None and self.value(self.plan.attrition, sector) > 0:
+            u = uniform(key, "", "attrition", 0)
+            leaves = arrival - float(np.log(np.array([1 - u]))[0]) / self.value(self.plan.attrition, sector)
+        return Lead(index, number, sector, key, arrival, leaves)
+
+    def _sector(self, source: SourcePlan, key: int) -> int:
+        shares = [self.value(knob) for knob in source.sector_shares]
+        if source.sector_rest >= 0:
+            shares[source.sector_rest] = max(0.0, 1 - sum(shares))
+        u, total, passed = uniform(key, "", "sector", 0), sum(shares), 0.0
+        for sector, share in enumerate(shares):
+            passed += share / total
+            if u < passed:
+                return sector
+        return max(sector for sector, share in enumerate(shares) if share > 0)
+
+    def _numbers(self, source: SourcePlan, key: int) -> Iterator[tuple[tuple[int, ...], float, float]]:
+        """Each lead's number (for overdispersed sources week and place) and the part of the arrival profile that it falls into."""
+        volume = source.volume
+        amount = self.value(volume.amount)
+        capture = 1.0 if volume.capture is None else self.value(volume.capture)
+        if volume.kind == "overdispersed":
+            yield from self._weekly(source, key, amount * capture, capture)
+            return
+        u = uniform(key, "", "number of leads", 0)
+        if volume.kind == "fixed":
+            count = round(amount)
+        elif volume.kind == "binomial":
+            count = int(stats.binom.ppf(u, round(amount), capture))
+        else:
+            mean = amount * capture / (1.0 if volume.price is None else self.value(volume.price))
+            count = int(stats.poisson.ppf(u, mean)) if mean > 0 else 0
+        for number in range(count):
+            yield (number,), 0.0, 1.0
+
+    def _weekly(self, source: SourcePlan, key: int, mean: float, capture: float) -> Iterator[tuple[tuple[int, ...], float, float]]:
+        assert source.volume.dispersion is not None
+        excess = (self.value(source.volume.dispersion) - 1) * capture
+        edges, shares = source.arrival.edges, source.arrival.shares
+        week, start, end = 0, float(edges[0]), float(edges[-1])
+        while start < end or week == 0:
+            low, high = (float(np.interp(min(day, end), edges, shares)) for day in (start, start + 7.0))
+            u, here = uniform(key, "", "number of leads", week), mean * (high - low)
+            if here == 0:
+                count = 0
+            elif excess > 0:
+                count = int(stats.nbinom.ppf(u, here / excess, 1 / (1 + excess)))
+            else:
+                count = int(stats.poisson.ppf(u, here))
+            for number in range(count):
+                yield (week, number), low, high
+            week, start = week + 1, start + 7.0
+
+
+class Walker:
+    """One lead on its way; `ideal` makes it the twin, who is never neglected and always worked within the shelf life."""
+
+    def __init__(self, world: World, lead: Lead, *, ideal: bool) -> None:
+        self.world, self.plan, self.lead, self.ideal = world, world.plan, lead, ideal
+        self.life = Life()
+        self.visits: Counter[int] = Counter()
+        self.attempts: Counter[int] = Counter()
+        self.advances: Counter[int] = Counter()
+        self.rejections: Counter[int] = Counter()
+        self.colds: Counter[int] = Counter()
+        self.recycles = 0
+        self.effect = 0.0
+
+    def live(self) -> Life:
+        """The whole life."""
+        stage, day = self.plan.sources[self.lead.source].enters, self.lead.arrival
+        self.life.note("entered", stage, day)
+        while True:
+            if stage == len(self.plan.stages) - 1:
+                self.life.fate, self.life.won_at = "won", day
+                self.life.cents = round(self.world.draw(self.plan.deal_value, self.lead, "", "deal value", 0))
+                return self.life
+            onwards = self.visit(stage, day)
+            if onwards is None:
+                return self.life
+            stage, day = onwards
+            self.life.note("entered", stage, day)
+
+    def happens(self, stage: int, day: float) -> bool:
+        """Whether an event of this lead at this time happens; if the contact left before, that is noted."""
+        if self.lead.leaves <= day and self.lead.leaves <= self.plan.end:
+            self.life.note("left", stage, self.lead.leaves)
+            self.life.fate = "left"
+            return False
+        return day <= self.plan.end
+
+    def visit(self, stage: int, day: float) -> tuple[int, float] | None:
+        """One visit; where and when the lead goes on, or None when it does not."""
+        rules, lead, n = self.plan.stages[stage], self.lead, self.visits[stage]
+        self.visits[stage] += 1
+        neglected = uniform(lead.key, rules.name, "neglect", n) < self.world.value(rules.neglect, lead.sector)
+        wait = 0.0 if rules.response is None else self.world.draw(rules.response, lead, rules.name, "response", n)
+        lasts = self.lasts(rules, n)
+        if self.ideal:
+            return self.work(stage, day, day + min(wait, lasts))
+        if not neglected and wait < lasts:
+            return self.work(stage, day, day + wait)
+        return self.go_cold(stage, day, day + lasts, 0 if neglected else 1)
+
+    def lasts(self, rules: StagePlan, n: int) -> float:
+        """The shorter of shelf life and give-up."""
+        lead, shelf_life, give_up = self.lead, math.inf, math.inf
+        if rules.shelf_life is not None:
+            shelf_life = self.world.draw(rules.shelf_life, lead, rules.name, "shelf_life", n)
+        if uniform(lead.key, rules.name, "patient", n) < self.world.value(rules.patient, lead.sector):
+            shelf_life = math.inf
+        if rules.give_up is not None:
+            give_up = self.world.draw(rules.give_up, lead, rules.name, "give_up", n)
+        return min(shelf_life, give_up)
+
+    def work(self, stage: int, entered: float, begin: float) -> tuple[int, float] | None:
+        rules, lead = self.plan.stages[stage], self.lead
+        if begin > entered and not self.happens(stage, begin):
+            return None
+        self.life.note("worked", stage, begin)
+        n = self.attempts[stage]
+        self.attempts[stage] += 1
+        if uniform(lead.key, rules.name, "conversion", n) < self.chance(stage, entered):
+            n, takes = self.advances[stage], 0.0
+            self.advances[stage] += 1
+            if rules.takes is not None:
+                takes = self.world.draw(rules.takes, lead, rules.name, "takes", n)
+            if not self.ends(stage, "advanced", entered, begin, begin + takes):
+                return None
+            return stage + 1, begin + takes
+        n, takes = self.rejections[stage], 0.0
+        self.rejections[stage] += 1
+        if rules.rejected_takes is not None:
+            takes = self.world.draw(rules.rejected_takes, lead, rules.name, "rejected_takes", n)
+        if not self.ends(stage, "rejected", entered, begin, begin + takes):
+            return None
+        return self.go(stage, begin + takes, "rejected", rules.rejected, n)
+
+    def ends(self, stage: int, how: str, entered: float, begin: float, day: float) -> bool:
+        """Whether a visit comes to this end."""
+        if day > begin and not self.happens(stage, day):
+            return False
+        self.life.note(how, stage, day)
+        self.life.stays.append((stage, day - entered))
+        return True
+
+    def chance(self, stage: int, entered: float) -> float:
+        """The chance to advance: the base rate, moved on the scale of log-odds by source, recycles and drift."""
+        rules, lead, source = self.plan.stages[stage], self.lead, self.plan.sources[self.lead.source]
+        p = self.world.value(rules.conversion, lead.sector) / float(rules.worked_share[lead.sector])
+        p = min(max(p, 0.0), 1.0)
+        effect = self.effect
+        if source.odds is not None:
+            effect += math.log(self.world.value(source.odds[stage], lead.sector))
+        if p in (0.0, 1.0):
+            return p
+        base = math.log(p / (1 - p))
+        if rules.drift is not None and self.world.value(rules.drift.sd, lead.sector) > 0:
+            sd = self.world.value(rules.drift.sd, lead.sector)
+            base = intercept(p, sd)
+            effect += sd * self.world.shocks[stage][math.floor(entered / rules.drift.every)]
+        return p if effect == 0 and rules.drift is None else 1 / (1 + math.exp(-base - effect))
+
+    def go_cold(self, stage: int, entered: float, day: float, cause: int) -> tuple[int, float] | None:
+        rules, n = self.plan.stages[stage], self.colds[stage]
+        self.colds[stage] += 1
+        if self.life.touch is None:
+            self.life.touch, self.life.before_touch = (stage, cause), len(self.life.events)
+        if not self.happens(stage, day):
+            return None
+        self.life.note(f"cold_{CAUSES[cause]}", stage, day)
+        self.life.stays.append((stage, day - entered))
+        return self.go(stage, day, "cold", rules.cold[cause], n)
+
+    def go(self, stage: int, day: float, deck: str, exits: Exits, n: int) -> tuple[int, float] | None:
+        """Where a rejected or cold lead goes."""
+        rules, lead = self.plan.stages[stage], self.lead
+        exit_ = self.exit(exits, uniform(lead.key, rules.name, f"{deck} exit", n))
+        limit = int(rules.recycle_limit[lead.sector])
+        if exit_ == "recycled" and self.recycles >= limit:
+            exit_ = "dropped"
+        self.life.note(exit_, stage, day)
+        if exit_ == "recycled":
+            if rules.recycle_after is not None:
+                later = day + self.world.draw(rules.recycle_after, lead, rules.name, f"{deck} recycle after", n)
+                if later > day and not self.happens(RESTING, later):
+                    return None
+                day = later
+            return self.reopen(stage, day, int(rules.recycle_to[lead.sector]))
+        self.life.fate = exit_
+        if exit_ != "competitor" or self.recycles >= limit:
+            return None
+        if uniform(lead.key, rules.name, f"{deck} return", n) >= self.world.value(rules.return_share, lead.sector):
+            return None
+        if rules.return_after is not None:
+            day += self.world.draw(rules.return_after, lead, rules.name, f"{deck} return after", n)
+        if day > self.plan.end or lead.leaves <= day:
+            return None
+        self.life.fate = "open"
+        return self.reopen(stage, day, int(rules.return_to[lead.sector]))
+
+    def exit(self, exits: Exits, u: float) -> str:
+        shares = [self.world.value(knob, self.lead.sector) for knob in exits.shares]
+        rest = int(exits.rest[self.lead.sector])
+        if rest >= 0:
+            shares[rest] = max(0.0, 1 - sum(shares))
+        passed = 0.0
+        for name, share in zip(EXITS, shares, strict=True):
+            passed += share / sum(shares)
+            if u < passed:
+                return name
+        return [name for name, share in zip(EXITS, shares, strict=True) if share > 0][-1]
+
+    def reopen(self, stage: int, day: float, to: int) -> tuple[int, float]:
+        rules = self.plan.stages[stage]
+        self.recycles += 1
+        self.effect += math.log(self.world.value(rules.recycle_odds, self.lead.sector))
+        self.life.note("reopened", to, day)
+        self.life.note(f"re-activated by {stage}", to, day)
+        return to, day
+
+
+@lru_cache(maxsize=10_000)
+def intercept(p: float, sd: float) -> float:
+    """The log-odds whose mean chance over a normal shock of this sd is p, by bisection on a fine trapezoid."""
+    z = np.linspace(-9, 9, 721)
+    weight = np.exp(-z * z / 2)
+    weight /= weight.sum()
+    low, high = -60.0, 60.0
+    for _ in range(80):
+        middle = (low + high) / 2
+        low, high = (middle, high) if float(weight @ (1 / (1 + np.exp(-middle - sd * z)))) < p else (low, middle)
+    return (low + high) / 2
