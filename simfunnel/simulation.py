@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
+import numpy as np
+
 from simfunnel.claims import Claim, parse_claim, parse_selector
 from simfunnel.engine.futures import Futures as Part
 from simfunnel.engine.futures import Keep, simulate_block
@@ -93,6 +95,7 @@ def simulate(
     per_block = block_size(resolved)
     _check_memory(resolved, most, workers, per_block)
     gathering = Gathering(resolved, seed, stream)
+    _keep_memory()
     pool = executor or ThreadPoolExecutor(workers)
     try:
         with reporter(progress, most) as report:
@@ -166,6 +169,14 @@ def _parts(
     finally:
         for future in waiting:
             future.cancel()
+
+
+def _keep_memory() -> None:
+    """Let the allocator keep the engine's arrays instead of handing each back to the system and asking anew.
+
+    Freeing one large array raises the size above which it does so (glibc's is dynamic, up to 32 MiB); saves a fifth.
+    """
+    np.empty((1 << 22) - 512)
 
 
 def _check(n_sims: int, seed: int, workers: int, precision: float | None, stream: int) -> None:

@@ -120,6 +120,12 @@ class TestUncertainParameters:
         assert wait.mean() == pytest.approx(4.0, rel=1e-12)
         assert wait.cdf(2.0) == pytest.approx(1 - 0.25 * math.exp(-2) - 0.75 * math.exp(-0.4), abs=1e-12)
 
+    def test_gaps_of_an_uncertain_mixture_are_met(self) -> None:
+        halves = [("50%", build("uniform", {"low": low, "high": low + 1.0})) for low in (1.0, 5.0)]
+        wait = build("exponential", {"mean": build("mixture", halves)})
+        assert wait.mean() == pytest.approx(3.5, rel=1e-9)
+        assert wait.sd() == pytest.approx(math.sqrt(2 * (7 / 3 + 91 / 3) / 2 - 3.5**2), rel=1e-9)
+
     def test_an_uncertain_fixed_value_is_that_distribution(self) -> None:
         cliff = build("fixed", {"value": build("uniform", {"low": 20.0, "high": 40.0})})
         assert cliff.cdf([25.0, 30.0]) == pytest.approx([0.25, 0.5])

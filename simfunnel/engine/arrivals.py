@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 
 from simfunnel import luck
 from simfunnel.engine.block import Block, Leads, decision
-from simfunnel.engine.plan import Arrival, Floats, Ints, Knob, SourcePlan, Volume
+from simfunnel.engine.plan import Arrival, Floats, Ints, Knob, SourcePlan, Volume, where
 
 WEEK = 7.0
 _ARRIVAL = "arrival"
+_TABLED = 100_000.0  # means up to this are looked up in a table
 
 
 def arrive(block: Block) -> tuple[Leads, list[Ints]]:
@@ -40,6 +42,9 @@ def how_many(block: Block, volume: Volume, keys: luck.Keys) -> Ints:
         return np.rint(block.column(volume.amount)).astype(np.int64)
     u = block.uniforms(keys, decision("", "number of leads"))
     if volume.kind == "poisson":
+        alike = volume.capture is None and volume.price is None and volume.amount.scalar
+        if alike and alike <= _TABLED:
+            return np.searchsorted(_poisson_table(alike), u)
         return poisson_quantile(u, mean_leads(block, volume))
     assert volume.capture is not None, volume.kind
     return binomial_quantile(u, np.rint(block.column(volume.amount)), block.column(volume.capture))
@@ -57,14 +62,21 @@ def poisson_quantile(u: Floats, mean: Floats) -> Ints:
     """The smallest count whose Poisson distribution function reaches ``u``."""
     from scipy.special import pdtr, pdtrik
 
-    if mean.size and mean.ndim == 1 and (mean == mean[0]).all():  # one table for all
-        most = int(pdtrik(1.0 - 2.0**-53, mean[0])) + 3 if mean[0] > 0 else 1
-        if most < u.size * 100:
-            return np.searchsorted(pdtr(np.arange(most), mean[0]), u)
     with np.errstate(invalid="ignore"):
-        guess = np.where(mean > 0, np.ceil(np.maximum(np.nan_to_num(pdtrik(u, mean)), 0.0)), 0.0)
-        lower = np.maximum(guess - 1, 0.0)
-        return np.where((mean > 0) & (pdtr(lower, mean) >= u), lower, guess).astype(np.int64)
+        count = np.ceil(np.maximum(np.nan_to_num(pdtrik(u, mean)), 0.0))
+        count += pdtr(count, mean) < u  # the inverse is good to some digits, which may be one count
+        less = np.maximum(count - 1.0, 0.0)
+        return np.where(pdtr(less, mean) >= u, less, count).astype(np.int64)
+
+
+@lru_cache(maxsize=64)
+def _poisson_table(mean: float) -> Floats:
+    """The Poisson distribution function at 0, 1, 2 ... up to where it is 1 to the last bit."""
+    from scipy.special import pdtr
+
+    table = pdtr(np.arange(int(mean + 10.0 * np.sqrt(mean) + 60.0)), mean)
+    table.flags.writeable = False
+    return table
 
 
 def binomial_quantile(u: Floats, n: Floats, p: Floats) -> Ints:
@@ -132,7 +144,7 @@ def _cells(block: Block, source: SourcePlan, key: luck.Keys, rep: Ints) -> Ints:
     if source.sector_rest >= 0:
         shares[:, source.sector_rest] = np.maximum(0.0, 1.0 - shares.sum(axis=1))
     shares /= shares.sum(axis=1, keepdims=True)
-    taken = np.flatnonzero(shares.any(axis=0))
+    taken = where(shares.any(axis=0))
     sector = np.full(rep.size, taken[0])
     if taken.size > 1:
         edges = np.cumsum(shares, axis=1)

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from simfunnel import luck
-from simfunnel.engine.plan import Clock, Draw, Exits, Floats, Ints, Knob, Plan
+from simfunnel.engine.plan import Clock, Draw, Exits, Floats, Ints, Knob, Plan, where
 
 DEEPEST = 256  # a roll of one kind is made at most so often for one lead (recycle limits are at most 200)
 
@@ -73,19 +73,27 @@ class Block:
 
         What is left goes to the exit marked as rest. Shares that are drawn and do not sum to 1 are scaled to it.
         """
+        if not any(share.drawn for share in exits.shares):
+            return _fixed_thresholds(exits)
         known = self._edges.get(id(exits))
-        if known is not None:
-            return known
-        parts = [self.knob(share) for share in exits.shares]
-        tall = max(part.shape[0] for part in parts)
-        shares = np.stack([np.broadcast_to(part, (tall, part.shape[1])) for part in parts], axis=-1)
-        total = shares.sum(axis=-1)
-        for sector in np.flatnonzero(exits.rest >= 0):
-            shares[:, sector, exits.rest[sector]] = np.maximum(0.0, 1.0 - total[:, sector])
-        edges = np.cumsum(shares / shares.sum(axis=-1, keepdims=True), axis=-1)[..., :3]
-        edges[edges > 1.0 - 1e-12] = 1.0  # rounding opens no gap at the top
-        self._edges[id(exits)] = edges
-        return edges
+        if known is None:
+            known = self._edges[id(exits)] = _thresholds(exits, [self.full(share) for share in exits.shares])
+        return known
+
+
+@lru_cache(maxsize=1024)
+def _fixed_thresholds(exits: Exits) -> Floats:
+    return _thresholds(exits, [share.values[None, :] for share in exits.shares])
+
+
+def _thresholds(exits: Exits, parts: list[Floats]) -> Floats:
+    shares = np.stack(parts, axis=-1)
+    total = shares.sum(axis=-1)
+    for sector in where(exits.rest >= 0):
+        shares[:, sector, exits.rest[sector]] = np.maximum(0.0, 1.0 - total[:, sector])
+    edges = np.cumsum(shares / shares.sum(axis=-1, keepdims=True), axis=-1)[..., :3]
+    edges[edges > 1.0 - 1e-12] = 1.0  # rounding opens no gap at the top
+    return edges
 
 
 class Leads:
@@ -136,7 +144,8 @@ class Leads:
         if values.shape[1] == 1:
             column = np.ascontiguousarray(values[:, 0])
             if in_order and self.is_simple and lead.size > 4 * column.size > 4:  # repeating is cheaper than looking up
-                return np.repeat(column, np.diff(self.bounds(lead)))
+                bounds = self.bounds(lead)
+                return np.repeat(column, bounds[1:] - bounds[:-1])
             return column.take(self.rep_of(lead)) if column.size > 1 else np.full(lead.size, column[0])
         if values.shape[0] == 1:
             assert self.sector is not None
@@ -164,7 +173,7 @@ class Leads:
         which = clock.which.take(self.sector.take(lead))
         out = np.empty(lead.size, np.float64)
         for index, each in enumerate(clock.draws):
-            at = np.flatnonzero(which == index)
+            at = where(which == index)
             if at.size:
                 out[at] = self._values(each, lead.take(at), stage, name, None if count is None else count.take(at))
         return out

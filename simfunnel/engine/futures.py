@@ -10,7 +10,7 @@ import numpy as np
 from simfunnel.engine.arrivals import arrive
 from simfunnel.engine.block import Block, Leads
 from simfunnel.engine.odds import Odds
-from simfunnel.engine.plan import CAUSES, Floats, Ints, Knob, Plan, Touch
+from simfunnel.engine.plan import CAUSES, Floats, Ints, Knob, Plan, Touch, where
 from simfunnel.engine.sums import Sums, sums_of
 from simfunnel.engine.tally import INDEX, Tally
 from simfunnel.engine.visits import Event, Walk, Wave
@@ -50,7 +50,7 @@ class Wins:
     cents: Ints
 
     def until(self, day: float) -> Wins:
-        at = np.flatnonzero(self.time <= day)
+        at = where(self.time <= day)
         return self if at.size == self.lead.size else Wins(self.lead.take(at), self.time.take(at), self.cents.take(at))
 
 
@@ -143,7 +143,7 @@ def _ledger(leads: Leads, touch: Touch, wins: Wins, twin_wins: Wins) -> Ints:
     size = n_reps * n_stages * len(CAUSES)
     columns = []
     for each in (twin_wins, wins):
-        at = np.flatnonzero(touch.take(each.lead))
+        at = where(touch.take(each.lead))
         some = Wins(each.lead.take(at), each.time.take(at), each.cents.take(at))
         code = leads.rep.take(some.lead) * (n_stages * len(CAUSES)) + touch.take(some.lead) - 1
         columns.append(np.bincount(code, minlength=size))
@@ -196,7 +196,7 @@ def _base(
         "cohort_revenue": cohort_revenue,
         "cohort_cost": total + sum(after.values()),
         **booked,
-        "touched": np.bincount(leads.rep.take(np.flatnonzero(actual.touch)), minlength=n),
+        "touched": np.bincount(leads.rep.take(where(actual.touch)), minlength=n),
         "won": cohort_deals,
         **fates,
         "open": arrived - ended,

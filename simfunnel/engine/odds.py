@@ -7,7 +7,7 @@ import numpy as np
 
 from simfunnel import luck
 from simfunnel.engine.block import Block, Leads
-from simfunnel.engine.plan import Drift, Floats, Ints
+from simfunnel.engine.plan import Drift, Floats, Ints, where
 
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(41)
 _WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
@@ -86,7 +86,7 @@ class Odds:
         p = np.full(lead.size, fixed) if fixed is not None else leads.look_up(self.base[stage], lead, in_order=in_order)
         if effects is None:
             return p if fixed is None else fixed
-        moved = np.flatnonzero(effects)
+        moved = where(effects)
         p[moved] = expit(logit(p[moved]) + effects[moved])
         return p
 

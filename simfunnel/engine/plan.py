@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,11 @@ NEGLECTED, LATE = 0, 1
 CAUSES = ("neglected", "late")
 NO_DECISION, COMPETITOR, DROPPED, RECYCLED = range(4)
 EXITS = ("no_decision", "competitor", "dropped", "recycled")
+
+
+def where(mask: NDArray[Any]) -> Ints:
+    """The indices at which a one-dimensional array is true: `np.flatnonzero` without its detour."""
+    return mask.nonzero()[0]
 
 
 class Sampler(Protocol):

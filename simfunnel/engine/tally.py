@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from simfunnel.engine.block import Leads
-from simfunnel.engine.plan import Floats, Ints, Knob, Touch
+from simfunnel.engine.plan import Floats, Ints, Knob, Touch, where
 
 MEASURES = (
     "entered", "reopened", "worked", "advanced", "rejected", "cold_neglected", "cold_late",
@@ -39,7 +39,7 @@ class Tally:
         row, stay = self.counts[INDEX[measure], stage], self.counts[INDEX["stay_seconds"], stage]
         if in_order and self.leads.n_sectors == 1:
             bounds = self.leads.bounds(lead)
-            number = np.diff(bounds)
+            number = bounds[1:] - bounds[:-1]
             row += number
             if days is not None:
                 seconds = np.zeros(lead.size + 1)  # one more, so that empty cells at the end have a place to begin
@@ -56,10 +56,11 @@ class Tally:
         """Count these events in their reporting period; events after the horizon are in none."""
         n = self.plan.n_periods
         if self.plan.end > self.plan.horizon:
-            inside = np.flatnonzero(time <= self.plan.horizon)
+            inside = where(time <= self.plan.horizon)
             lead, time = lead.take(inside), time.take(inside)
         if in_order and self.leads.is_simple:
-            code = np.repeat(np.arange(0, self.n_reps * n, n), np.diff(self.leads.bounds(lead)))
+            bounds = self.leads.bounds(lead)
+            code = np.repeat(np.arange(0, self.n_reps * n, n), bounds[1:] - bounds[:-1])
         else:
             code = self.leads.rep_of(lead) * n
         code += self.plan.period_of_day.take(time.astype(np.intp))
@@ -103,12 +104,12 @@ class Bill:
             self.reactivation += self._sum(knob, lead)
         if self.plan.end > self.plan.horizon:
             past = time > self.plan.horizon
-            self.after[kind] += self._sum(knob, lead.take(np.flatnonzero(past)))
-            lead = lead.take(np.flatnonzero(~past))
+            self.after[kind] += self._sum(knob, lead.take(where(past)))
+            lead = lead.take(where(~past))
         if self.everything:
             self.touched += self._sum(knob, lead)
         elif touched:
-            self.touched += self._sum(knob, lead.take(np.flatnonzero(self.touch.take(lead))))
+            self.touched += self._sum(knob, lead.take(where(self.touch.take(lead))))
 
     def _sum(self, knob: Knob, lead: Ints) -> Ints:
         n_reps, rep = self.leads.block.n_reps, self.leads.rep.take(lead)

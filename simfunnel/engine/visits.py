@@ -14,7 +14,7 @@ import numpy as np
 from simfunnel.engine.block import Leads
 from simfunnel.engine.histories import ADVANCED, COLD, REJECTED, Histories
 from simfunnel.engine.odds import Odds
-from simfunnel.engine.plan import CAUSES, LATE, NEGLECTED, Clock, Floats, Ints, StagePlan, Touch
+from simfunnel.engine.plan import CAUSES, LATE, NEGLECTED, Clock, Floats, Ints, StagePlan, Touch, where
 from simfunnel.engine.tally import Bill, Tally
 
 
@@ -131,7 +131,7 @@ class Walk:
         if not plan.neglect.is_zero:
             u = self.leads.roll(wave.lead, plan.name, "neglect", visits)
             neglected = u < self.leads.at(plan.neglect, wave.lead, in_order=wave.row is None)
-            alone, kept = np.flatnonzero(neglected), np.flatnonzero(~neglected)
+            alone, kept = where(neglected), where(~neglected)
             ours = None if visits is None else visits.take(alone)
             self._go_cold(stage, NEGLECTED, wave.take(alone), self._lasting(plan, wave.lead.take(alone), ours))
             wave, visits = wave.take(kept), None if visits is None else visits.take(kept)
@@ -142,10 +142,10 @@ class Walk:
         if isinstance(lasting, float) and np.isinf(lasting):
             return self._when_worked(stage, wave, wave.time + wait)
         in_time = wait < lasting
-        late = np.flatnonzero(~in_time)
+        late = where(~in_time)
         if late.size:
             self._go_cold(stage, LATE, wave.take(late), lasting if isinstance(lasting, float) else lasting.take(late))
-            kept = np.flatnonzero(in_time)
+            kept = where(in_time)
             wave, wait = wave.take(kept), wait.take(kept)
         return self._when_worked(stage, wave, wave.time + wait)
 
@@ -186,7 +186,7 @@ class Walk:
         if isinstance(p, float) and p >= 1.0:
             return self._advance(stage, wave, begin)
         advances = self.leads.roll(wave.lead, plan.name, "conversion", attempts) < p
-        yes, no = np.flatnonzero(advances), np.flatnonzero(~advances)
+        yes, no = where(advances), where(~advances)
         at_once = begin is wave.time
         if no.size:
             rejected = wave.take(no)
@@ -239,7 +239,7 @@ class Walk:
         if wave.row is None:
             first, before = wave, None
         else:
-            first = wave.take(np.flatnonzero(self.touch.take(wave.lead) == 0))
+            first = wave.take(where(self.touch.take(wave.lead) == 0))
             assert first.row is not None
             before = self.histories.copy(first.row)
         self.touch[first.lead] = 1 + 2 * stage + cause
@@ -269,7 +269,7 @@ class Walk:
         low: Floats | float = 0.0
         for k, way in enumerate(ways):
             high = self._edge(edges[..., k], wave.lead) if k < 3 else np.inf
-            at = np.flatnonzero((u >= low) & (u < high))
+            at = where((u >= low) & (u < high))
             low = high
             if at.size:
                 way(stage, deck, wave.take(at), None if count is None else count.take(at))
@@ -304,9 +304,9 @@ class Walk:
         if not wave.lead.size or plan.return_share.is_zero:
             return
         u = self.leads.roll(wave.lead, plan.name, f"{deck} return", count)
-        back = np.flatnonzero(u < self.leads.at(plan.return_share, wave.lead))
+        back = where(u < self.leads.at(plan.return_share, wave.lead))
         wave, count = wave.take(back), None if count is None else count.take(back)
-        at = np.flatnonzero(self._recycles(wave) < self.leads.by_sector(plan.recycle_limit, wave.lead))
+        at = where(self._recycles(wave) < self.leads.by_sector(plan.recycle_limit, wave.lead))
         wave, count = wave.take(at), None if count is None else count.take(at)
         time = wave.time
         if plan.return_after is not None:
@@ -314,7 +314,7 @@ class Walk:
         here = time <= self.plan.end
         if self.leads.leaves is not None:
             here &= self.leads.leaves.take(wave.lead) > time
-        at = np.flatnonzero(here)
+        at = where(here)
         wave = wave.take(at)
         if self.tally is not None:
             self.tally.returned += self.tally.reps(wave.lead)
@@ -327,8 +327,8 @@ class Walk:
         plan = self.plan.stages[stage]
         fits = self._recycles(wave) < self.leads.by_sector(plan.recycle_limit, wave.lead)
         if not fits.all():
-            self._end(stage, "dropped", wave.take(np.flatnonzero(~fits)))
-            at = np.flatnonzero(fits)
+            self._end(stage, "dropped", wave.take(where(~fits)))
+            at = where(fits)
             wave, count = wave.take(at), None if count is None else count.take(at)
         self._note("recycled", stage, wave.lead, wave.time)
         if self.tally is not None:
@@ -367,7 +367,7 @@ class Walk:
         target = self.leads.by_sector(to, wave.lead)
         again = Wave(wave.lead, time, rows)
         for index in [target] if isinstance(target, int) else np.unique(target).tolist():
-            part = again if isinstance(target, int) else again.take(np.flatnonzero(target == index))
+            part = again if isinstance(target, int) else again.take(where(target == index))
             self._note("reopened", index, part.lead, part.time)
             if self.tally is not None:
                 self.tally.add("reopened", index, part.lead, in_order=False)
@@ -382,13 +382,13 @@ class Walk:
             leaves = self.leads.leaves.take(lead)
             gone = leaves <= np.minimum(time, self.plan.end)
             happens &= ~gone
-            at = np.flatnonzero(gone)
+            at = where(gone)
             self._note("left", -1 if stage is None else stage, lead.take(at), leaves.take(at))
             if self.tally is not None and stage is None:
                 self.tally.left_resting += self.tally.reps(lead.take(at))
             elif self.tally is not None and stage is not None:
                 self.tally.add("left", stage, lead.take(at), in_order=False)
-        return None if happens.all() else np.flatnonzero(happens)
+        return None if happens.all() else where(happens)
 
     def _note(self, name: str, stage: int, lead: Ints, time: Floats) -> None:
         if self.journal is not None and lead.size:

@@ -12,15 +12,15 @@ from simfunnel.resolved import Resolved
 from simfunnel.resolved.sources import expected_leads
 from simfunnel.results.intervals import mean_mcse
 
-LEADS = 40_000  # a fraction of a second, and medians within a few per cent
-FUTURES = (64, 1_000)  # fewest, so that ignorance averages out, and most
+LEADS = 60_000  # a fraction of a second, and medians within a few per cent
+FUTURES = (128, 1_000)  # fewest, so that ignorance averages out, and most
 YEARS_AFTER = 20
 _STEPS = 400  # edges of the times to a win: each at most 3 % after the one before
 
 
 @dataclass(frozen=True)
 class Pilot:
-    """Means over a few futures, each with enough of the leads to be quick; ``deals`` and the like are of the whole plan.
+    """Means over a few futures with some of the leads; ``deals`` and the like are of the whole plan.
 
     Attributes
     ----------

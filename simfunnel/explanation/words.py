@@ -12,8 +12,10 @@ from simfunnel.distributions import UNIT_DAYS, Distribution, value_text
 from simfunnel.results import text
 from simfunnel.scenario import Number, Scenario
 
+_PERIODS = {1.0: "a day", 7.0: "a week", 365.0 / 12.0: "a month", 365.0 / 4.0: "a quarter", 365.0: "a year"}
 _SHORT = 5  # characters of a number that people would write
-_FEWEST = {"years": 2.0, "months": 3.0, "days": 2.0, "hours": 2.0, "minutes": 2.0}  # below, the smaller unit reads better
+# below, the smaller unit reads better
+_FEWEST = {"years": 2.0, "months": 3.0, "days": 2.0, "hours": 2.0, "minutes": 2.0}
 
 
 @dataclass(frozen=True)
@@ -26,11 +28,16 @@ class Line:
 
 def paragraph(heading: str, lines: Sequence[Line], intro: str = "") -> list[str]:
     """A heading and its lines as bullets; an origin that they all share is said once, in the heading."""
-    origins = {line.origin for line in lines if line.origin}
-    if len(origins) == 1 and all(line.origin for line in lines):
-        return [f"{heading} [{origins.pop()}]", *([f"  {intro}"] if intro else []), *(f"  - {line.text}" for line in lines)]
-    tagged = (f"  - {line.text}{f' [{line.origin}]' if line.origin else ''}" for line in lines)
-    return [heading, *([f"  {intro}"] if intro else []), *tagged]
+    places = {line.origin for line in lines}
+    if len(places) == 1 and lines[0].origin:
+        heading = f"{heading} [{lines[0].origin}]"
+        lines = [Line(line.text) for line in lines]
+    return [heading, *([f"  {intro}"] if intro else []), *(f"  {bullet(line)}" for line in lines)]
+
+
+def bullet(line: Line) -> str:
+    """A line of a list, with its origin in brackets."""
+    return f"- {line.text} [{line.origin}]" if line.origin else f"- {line.text}"
 
 
 def origins(scenario: Scenario, paths: Iterable[str]) -> str:
@@ -50,27 +57,47 @@ def quantile(value: Distribution, u: float) -> float:
 
 
 def duration(days: float) -> str:
-    """A duration in the unit that people would use.
+    """A duration as somebody wrote it, where that is short.
 
-    >>> duration(30.0), duration(0.25), duration(54.321), duration(0.0361)
-    ('30 days', '6 hours', '54 days', '52 minutes')
+    >>> duration(30.0), duration(0.25)
+    ('30 days', '6 hours')
     """
     exact = value_text(days, "duration")
-    if len(exact.split()[0]) <= _SHORT:
-        return exact
-    if isinf(days):
-        return "for ever"
+    return exact if len(exact.split()[0]) <= _SHORT else span(days)
+
+
+def span(days: float) -> str:
+    """A duration that was worked out, in the unit that people would use, to two significant digits or whole units.
+
+    >>> span(54.321), span(0.0361), span(1022.0), span(0.0)
+    ('54 days', '52 minutes', '2.8 years', '0 days')
+    """
+    if days == 0 or isinf(days):
+        return "for ever" if days else "0 days"
+    if days % UNIT_DAYS["years"] == 0:
+        return duration(days)
     unit = next((unit for unit, fewest in _FEWEST.items() if days / UNIT_DAYS[unit] >= fewest), "seconds")
     amount = days / UNIT_DAYS[unit]
     return f"{amount:,.0f} {unit}" if amount >= 10 else f"{amount:.2g} {unit}"
 
 
+def each(days: float) -> str:
+    """What stands after an amount per period.
+
+    >>> each(7.0), each(14.0)
+    ('a week', 'in 2 weeks')
+    """
+    return _PERIODS.get(days) or f"in {duration(days)}"
+
+
 def share(value: float) -> str:
     """A share as a percentage of three significant digits; nearly none and nearly all are not rounded to none and all.
 
-    >>> share(0.125), share(0.21875), share(0.99996), share(4e-8), share(1.0)
-    ('12.5 %', '21.9 %', 'over 99.99 %', 'under 0.01 %', '100 %')
+    >>> share(0.125), share(0.21875), share(0.99996), share(4e-8), share(1.0), share(23.04)
+    ('12.5 %', '21.9 %', 'over 99.99 %', 'under 0.01 %', '100 %', '2,304 %')
     """
+    if abs(value) >= 10:
+        return f"{value * 100:,.0f} %"
     if 0 < value < 1e-4:
         return "under 0.01 %"
     if 1 - 1e-4 < value < 1:
@@ -108,23 +135,34 @@ def count(value: float) -> str:
 def said(value: Number, kind: str, currency: str = "$") -> str:
     """A number as a sentence needs it; what nobody knows is said with its mean and how it is written."""
     if isinstance(value, Distribution):
-        return f"{plain(value.mean(), kind, currency)} on average (uncertain: {value.describe(kind)})"
+        return f"{worked_out(value.mean(), kind, currency)} on average (uncertain: {value.describe(kind)})"
     return plain(value, kind, currency)
 
 
 def plain(value: float, kind: str, currency: str = "$") -> str:
-    """A known number, by the kind of its rule."""
+    """A number that somebody wrote, by the kind of its rule."""
     if kind == "share":
         return share(value)
     if kind == "money":
         return money(value, currency)
-    return duration(value) if kind == "duration" else f"{value:g}"
+    return duration(value) if kind == "duration" else f"{value:,g}"
+
+
+def worked_out(value: float, kind: str, currency: str = "$") -> str:
+    """A number that was worked out, by the kind of its rule."""
+    if kind == "share":
+        return share(value)
+    if kind == "money":
+        return about(value, currency)
+    if kind == "duration":
+        return span(value)
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def lasting(value: Number) -> str:
     """A duration that may differ from lead to lead."""
     if isinstance(value, Distribution):
-        return f"{duration(quantile(value, 0.5))} in the median, each lead's own: {value.describe('duration')}"
+        return f"{span(quantile(value, 0.5))} in the median, each lead's own: {value.describe('duration')}"
     return duration(value)
 
 

@@ -27,9 +27,14 @@ class Mapped:
         return self.function(self.sampler.quantile(u, inputs))
 
 
-def times(factor: float) -> Callable[[Floats], Floats]:
-    """The function that multiplies by a factor."""
-    return lambda x: x * factor
+@dataclass(frozen=True)
+class Times:
+    """The function that multiplies by a factor (an object, so that a plan can be sent to another process)."""
+
+    factor: float
+
+    def __call__(self, x: Floats) -> Floats:
+        return x * self.factor
 
 
 def mean_of(value: Number) -> float:
@@ -52,11 +57,10 @@ class Inputs:
         names: tuple[str, ...],
         dist: Distribution,
         function: Callable[[Floats], Floats] | None = None,
-        tag: object = None,
     ) -> int:
         """The number of the input that this rule (its names are the key of its roll) reads through this
         distribution."""
-        key = (names, dist, tag)
+        key = (names, dist, function)
         if key not in self._known:
             sampler: Sampler = dist.prepare()
             self._known[key] = len(self.inputs)
@@ -74,7 +78,6 @@ class Inputs:
         values: Sequence[Number],
         *,
         function: Callable[[Floats], Floats] | None = None,
-        tag: object = None,
     ) -> Knob:
         """A knob of these values, one a sector (or of one value); ``function`` changes the unit, and ``tag`` tells
         functions apart."""
@@ -83,12 +86,12 @@ class Inputs:
         for k, value in enumerate(values):
             if isinstance(value, Distribution):
                 own = (*names, self.sectors[k]) if value.independent and len(values) > 1 else names
-                drawn.append((k, self.index(own, value, function, tag)))
+                drawn.append((k, self.index(own, value, function)))
         return Knob(plain if function is None else function(plain), tuple(drawn))
 
     def money(self, names: tuple[str, ...], values: Sequence[Number], factor: float = 1.0) -> Knob:
         """A knob in cents; ``factor`` turns an amount per period into one for the horizon."""
-        return self.knob(names, values, function=times(CENTS * factor), tag=("cents", factor))
+        return self.knob(names, values, function=Times(CENTS * factor))
 
     def clock(self, names: tuple[str, ...], values: Sequence[Number], *, factor: float = 1.0) -> Clock:
         """A clock of these durations (or values, times ``factor``), one a sector."""
@@ -106,7 +109,7 @@ class Inputs:
             return Draw(value * factor)
         prepared = value.prepare()
         nested = tuple(self.index((*names, param), dist) for param, dist in prepared.inputs)
-        return Draw(None, prepared if factor == 1.0 else Mapped(prepared, times(factor)), nested)
+        return Draw(None, prepared if factor == 1.0 else Mapped(prepared, Times(factor)), nested)
 
     def exits(self, names: tuple[str, ...], written: Sequence[schema.Exits | None]) -> Exits:
         """Exit shares, one set a sector; nothing written means that all are dropped."""

@@ -4,7 +4,6 @@ all?"""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,6 +55,16 @@ class Resolved:
     leads: float
     margin: float
     digest: str
+
+
+@dataclass(frozen=True)
+class Hazard:
+    """The function that turns a chance to leave within ``per`` days into a hazard per day: -log(1 - x) / per."""
+
+    per: float
+
+    def __call__(self, chance: Floats) -> Floats:
+        return -np.log1p(-chance) / self.per
 
 
 def resolve(scenario: schema.Scenario) -> Resolved:
@@ -164,15 +173,10 @@ def _attrition(scenario: schema.Scenario, inputs: Inputs) -> Knob | None:
         per = 365.0 if rate.per is None else rate.per
         if isinstance(rate.amount, Distribution):
             own = (*names, inputs.sectors[k]) if rate.amount.independent else names
-            drawn.append((k, inputs.index(own, rate.amount, hazard(per), ("hazard", per))))
+            drawn.append((k, inputs.index(own, rate.amount, Hazard(per))))
         else:
-            plain[k] = hazard(per)(np.array(rate.amount))
+            plain[k] = Hazard(per)(np.array(rate.amount))
     return Knob(plain, tuple(drawn))
-
-
-def hazard(per: float) -> Callable[[Floats], Floats]:
-    """The function that turns a chance to leave within ``per`` days into a hazard per day: -log(1 - x) / per."""
-    return lambda chance: -np.log1p(-chance) / per
 
 
 def _fixed_costs(scenario: schema.Scenario, inputs: Inputs) -> tuple[Knob, ...]:

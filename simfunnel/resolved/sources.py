@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from simfunnel.engine.plan import Arrival, Floats, Knob, SourcePlan, Volume
-from simfunnel.resolved.inputs import CENTS, Inputs, Number, mean_of, times
+from simfunnel.resolved.inputs import CENTS, Inputs, Number, Times, mean_of
 from simfunnel.resolved.stages import Stages
 from simfunnel.scenario import schema
 
@@ -72,16 +72,14 @@ def _volume(scenario: schema.Scenario, name: str, inputs: Inputs) -> Volume:
     source, key = scenario.sources[name], ("source", name)
     if source.budget is not None:
         assert source.cost_per_lead is not None
-        spend = inputs.knob((*key, "budget"), [source.budget], function=times(CENTS), tag=("cents", 1.0))
-        price = inputs.knob((*key, "cost_per_lead"), [source.cost_per_lead], function=times(CENTS), tag=("cents", 1.0))
+        spend = inputs.knob((*key, "budget"), [source.budget], function=Times(CENTS))
+        price = inputs.knob((*key, "cost_per_lead"), [source.cost_per_lead], function=Times(CENTS))
         return Volume("poisson", spend, price=price)
     visits = source.leads is None
     many = source.visits if visits else source.leads
     assert many is not None
     periods = _periods(scenario, source, many)
-    amount = inputs.knob(
-        (*key, "visits" if visits else "leads"), [many.amount], function=times(periods), tag=("per", periods)
-    )
+    amount = inputs.knob((*key, "visits" if visits else "leads"), [many.amount], function=Times(periods))
     capture = None if source.capture is None else inputs.knob((*key, "capture"), [source.capture])
     dispersion = None if many.dispersion is None else inputs.knob((*key, "dispersion"), [many.dispersion])
     kind = "binomial" if visits and many.kind == "fixed" else many.kind

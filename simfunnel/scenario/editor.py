@@ -16,11 +16,13 @@ from simfunnel.scenario.written import REST, Written
 __all__ = ["json_schema"]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-NUMBER = r"[+-]?[0-9_]*\.?[0-9_]+([eE][+-]?[0-9]+)?"
+NUMBER = r"[0-9_]*\.?[0-9_]+([eE][+-]?[0-9]+)?"
 UNIT = f"({'|'.join(UNITS)})s?"
 PER = rf" per ({NUMBER} )?{UNIT}"
 FAMILY = rf"({'|'.join(FAMILIES)}) *\([^)].*\)"
 COUNT = r"(poisson|overdispersed) *\([^)].*\)"
+# An unquoted 2027 is a number to an editor and a text to us.
+WORDS = ["string", "number", "boolean"]
 LITERALS = {
     "duration": rf"{NUMBER} *{UNIT}",
     "share": f"{NUMBER} *%?",
@@ -104,12 +106,11 @@ def _value(written: Written | None) -> dict[str, Any]:
     if written.kind == "choice":
         return {"enum": [*written.choices, None]}
     if written.kind == "names":
-        return {"type": ["array", "null"], "items": {"type": "string"}, "minItems": 2, "uniqueItems": True}
+        return {"type": ["array", "null"], "items": {"type": WORDS}, "minItems": 2, "uniqueItems": True}
     if written.kind == "date":
         return {"type": ["string", "null"], "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
     if written.kind in ("name", "text"):
-        # An unquoted 2027 is a number to an editor and a text to us.
-        return {"type": ["string", "number", "boolean", "null"]}
+        return {"type": [*WORDS, "null"]}
     if written.kind == "count":
         whole = {"type": "integer", "minimum": written.low, "maximum": written.high}
         return {"anyOf": [whole, _text("[0-9_]+"), {"type": "null"}]}
@@ -121,6 +122,7 @@ def _ways(written: Written) -> list[dict[str, Any]]:
     literal = LITERALS["number"] + " *[kKM]?" if written.kind == "leads" else LITERALS.get(written.kind, "")
     if written.kind == "rate":
         literal = LITERALS[written.of]
+    literal = ("[+-]?" if written.low < 0 else "[+]?") + literal
     texts = [f"{literal}({PER})?" if written.kind in ("rate", "leads") else literal]
     if written.kind == "rate" and written.per == "needed":
         texts = [f"{literal}{PER}"]

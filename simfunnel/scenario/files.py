@@ -30,7 +30,7 @@ from simfunnel.scenario.tree import MAX_DEPTH, MAX_TEXT, Faults, KeyPath, Node, 
 __all__ = ["parse", "read_text"]
 
 MAX_BYTES = 64 * 1024
-MAX_NODES = 5_000
+MAX_NODES = 3_000
 MAX_NAME = 200
 NULLS = frozenset({"~", "null", "Null", "NULL"})
 EMPTY = object()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from simfunnel.distributions import Distribution, value_text
+from simfunnel.distributions import FAMILIES, Distribution, value_text
 from simfunnel.scenario.text import quoted
 from simfunnel.scenario.written import Written
 
 __all__ = ["check_distribution", "check_value", "describe_range"]
+
+MAX_COMBINATIONS = 500
 
 
 def describe_range(written: Written) -> str:
@@ -61,6 +63,7 @@ def check_distribution(written: Written, distribution: Distribution, text: str) 
             f"{quoted(text)}: {name} cannot be a distribution here: the whole is rolled once per replication already, "
             "so its parameters are numbers"
         )
+    _check_entries(distribution, text)
     low, high = distribution.support()
     if low < written.low:
         instead = "normal(..., low=0)" if distribution.family == "normal" else "a distribution that starts higher"
@@ -71,8 +74,19 @@ def check_distribution(written: Written, distribution: Distribution, text: str) 
         reach, allowed = _reach(written, high), describe_range(written)
         instead = "beta(mean=, n=), or uniform, triangular, pert within the range"
         raise ValueError(f"{quoted(text)} can be as high as {reach}; allowed is {allowed}; use {instead}")
-    if written.high_open and low >= written.high:
+    if low > written.high or (written.high_open and low >= written.high):
         raise ValueError(f"{quoted(text)} is too large; allowed is {describe_range(written)}")
+
+
+def _check_entries(distribution: Distribution, text: str) -> None:
+    """Lists nested in several parameters multiply: averaging over them must stay a matter of milliseconds."""
+    combinations = 1
+    for _, inner in distribution.inputs:
+        entries = inner.params if FAMILIES[inner.family].entry_kind else dict(inner.params).get("values", (1,))
+        combinations *= len(entries)
+    if combinations > MAX_COMBINATIONS:
+        limit = f"at most {MAX_COMBINATIONS} fit"
+        raise ValueError(f"{quoted(text)}: its parameters have {combinations:_} combinations of entries; {limit}")
 
 
 def _reach(written: Written, value: float) -> str:

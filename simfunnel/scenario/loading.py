@@ -104,10 +104,17 @@ def _changed_name(name: str, overrides: Mapping[str, object]) -> str:
     """The name of a variant: what it was, and what was changed."""
     if not overrides:
         return name
-    said = ", ".join(f"{path} = {value}" for path, value in overrides.items())
+    said = ", ".join(f"{path} = {_said(value)}" for path, value in overrides.items())
     if len(overrides) > 2 or len(name) + len(said) > MAX_CHANGED_NAME - 10:
         said = f"{len(overrides)} changes"
     return f"{name}, with {said}"[:MAX_CHANGED_NAME]
+
+
+def _said(value: object) -> str:
+    try:
+        return str(value)
+    except ValueError:  # an integer of more than 4,300 digits
+        return "..."
 
 
 def _from_origin(origin: Origin, settings: Mapping[str, str], name: str) -> Scenario:

@@ -54,13 +54,12 @@ def _put(node: Node, path: KeyPath, value: Node, faults: Faults, done: KeyPath) 
     if known is None and len(path) > 1 and len(done) == 1 and done[0] in ("sources", "sectors"):
         _refuse_unknown(key, path, node, faults, done, value)
         return node
-    single = Node({key: value}, value.place) if len(path) == 1 else None
-    if single is not None:
-        return merge(node, single, done)
-    if known is None or known.value is None:
-        known = Node({}, value.place)
-    changed = _put(known, path[1:], value, faults, here)
-    return Node({**node.value, key: changed}, node.place)
+    if len(path) > 1:
+        below = known if known is not None and known.value is not None else Node({}, value.place)
+        return Node({**node.value, key: _put(below, path[1:], value, faults, here)}, node.place)
+    gone = _taken_back(Node({key: value}, value.place), done)
+    items = {other: entry for other, entry in node.value.items() if other not in gone}
+    return Node({**items, key: value if known is None else merge(known, value, here)}, node.place)
 
 
 def _refuse_unknown(key: str, path: KeyPath, node: Node, faults: Faults, done: KeyPath, value: Node) -> None:

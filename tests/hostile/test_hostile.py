@@ -28,10 +28,10 @@ def test_there_are_enough_of_them() -> None:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_refused_with_the_right_words(path: Path) -> None:
     phrases = expected(path)
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(ScenarioError) as caught:
         load(path)
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0
     said = [str(problem) for problem in caught.value.problems]
     for phrase in phrases:
         assert any(phrase in line for line in said), f"nothing says {phrase!r} in:\n{caught.value}"

@@ -27,6 +27,16 @@ def value(written: Written, text: str) -> object:
     return read(written, text, no_files)
 
 
+def refused_with_words_or_read(written: Written, text: str) -> None:
+    try:
+        value(written, text)
+    except ValueError as error:
+        said = str(error)
+    else:
+        said = "read"
+    assert said
+
+
 @pytest.mark.parametrize(
     ("written", "text", "expected"),
     [
@@ -59,7 +69,8 @@ def test_points_and_mixtures_take_shares_for_names() -> None:
 
 def test_a_parameter_of_chance_may_be_ignorance() -> None:
     inner = build("uniform", {"low": 1.0, "high": 3.0})
-    assert value(duration(), "exponential(mean=uniform(low=1 day, high=3 days))") == build("exponential", {"mean": inner})
+    read_as = value(duration(), "exponential(mean=uniform(low=1 day, high=3 days))")
+    assert read_as == build("exponential", {"mean": inner})
 
 
 def test_several_lines_are_one() -> None:
@@ -120,12 +131,12 @@ def test_a_choice_of_words() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "exponential", "exponential()", "exponential(mean)", "exponential(mean=1 day", "exponential mean=1 day)", "(1 day)",
+        "exponential", "exponential()", "exponential(mean)", "exponential(mean=1 day", "exponential mean=1 day)",
         "exponential(mean=1 day))", "exponential((mean=1 day))", "exponential(mean==1 day)", "exponential(=1 day)",
         "exponential(mean=1 day,)", "exponential(,mean=1 day)", "1 day + 2 days", "lambda: 1", "exponential(mean=1/2)",
         "exponential(mean=(1 day))", "exponential(mean=days)", "[1 day]", "independent", "fixed(1 day, 2 days)",
         "points(48%=1 hour)", "points(1 hour)", "choice()", "mixture()", "empirical()", "empirical(file=x.csv)",
-        "empirical(values=3)", "fixed(value=poisson(3))", "choice(1 day, 50%=2 days)",
+        "empirical(values=3)", "(1 day)", "fixed(value=poisson(3))", "choice(1 day, 50%=2 days)",
     ],
 )  # fmt: skip
 def test_what_is_no_duration(text: str) -> None:
@@ -136,22 +147,16 @@ def test_what_is_no_duration(text: str) -> None:
 @given(st.text(alphabet="(),=%abdeilmnopstuy0123456789_. -+", max_size=80))
 def test_any_text_is_read_or_refused(text: str) -> None:
     for written in (duration(), share(rest=True), money(), number(), rate("share"), LEADS):
-        try:
-            value(written, text)
-        except ValueError as error:
-            assert str(error)
+        refused_with_words_or_read(written, text)
 
 
 @given(st.sampled_from(["fixed", "exponential", "gamma", "points", "mixture", "poisson", "a"]), st.text(max_size=40))
 def test_any_arguments_are_read_or_refused(name: str, inner: str) -> None:
     for written in (duration(), LEADS):
-        try:
-            value(written, f"{name}({inner})")
-        except ValueError as error:
-            assert str(error)
+        refused_with_words_or_read(written, f"{name}({inner})")
 
 
-POSITIVE = st.floats(1e-3, 1e6).map(lambda x: float(f"{x:.4g}"))
+POSITIVE = st.floats(1e-3, 1e5).map(lambda x: float(f"{x:.4g}"))
 PERIODS = st.one_of(st.none(), st.sampled_from(sorted(UNITS.values())), st.floats(0.1, 1e4))
 KINDS = st.sampled_from(["duration", "money", "number"])
 

@@ -98,7 +98,7 @@ start: 2028-02-29
 horizon: 6 months
 run_off: 90 days
 period: quarter
-process: [visit, NO, 'yes', 1e6]
+process: [visit, NO, 'yes', 0x1]
 plan: {customers: 1e2, revenue: 2.5M, budget: 250k}
 deal_value: 1e4
 margin: beta(mean=60%, n=50)
@@ -135,7 +135,7 @@ stages:
     cost_per_entry: 1
     cost_per_work: uniform(low=10, high=20)
   'yes': {conversion: 1}
-  1e6: {owner: sales, cost_per_entry: 250}
+  0x1: {owner: sales, cost_per_entry: 250}
 sectors:
   one: {share: 25%, attrition: 5% per year}
   two: {share: rest, stages: {NO: {conversion_of_entered: 20%}}}
@@ -206,7 +206,7 @@ def test_the_rarer_keys() -> None:
     assert (scenario.name, scenario.currency, scenario.start) == ("rare", "€", date(2028, 2, 29))
     assert scenario.description == "Every key that the others do not use.\n"
     assert (scenario.horizon, scenario.run_off, scenario.period) == (182.5, 90.0, "quarter")
-    assert scenario.process == ("visit", "NO", "yes", "1e6")
+    assert scenario.process == ("visit", "NO", "yes", "0x1")
     assert scenario.plan == Plan(customers=100.0, revenue=2.5e6, budget=2.5e5)
     assert scenario.margin == build("beta", {"mean": 0.6, "n": 50.0})
     assert scenario.attrition == Rate(amount=0.021, per=MONTH)
@@ -244,7 +244,9 @@ def test_the_rarer_keys() -> None:
 
 
 def test_what_is_not_given_stays_so() -> None:
-    scenario = loads("horizon: 1 year\nprocess: [a, b]\nsources: {s: {enters: a, leads: 1}}\nstages: {a: {conversion: 1}}")
+    scenario = loads(
+        "horizon: 1 year\nprocess: [a, b]\nsources: {s: {enters: a, leads: 1}}\nstages: {a: {conversion: 1}}"
+    )
     assert (scenario.deal_value, scenario.attrition, scenario.sectors) == (None, None, {})
     assert (scenario.run_off, scenario.margin, scenario.currency, scenario.name) == (0.0, 1.0, "$", "scenario")
     assert scenario.stages["a"].shelf_life is None
@@ -252,12 +254,15 @@ def test_what_is_not_given_stays_so() -> None:
 
 
 def test_the_default_process() -> None:
-    stages = "{" + ", ".join(f"{name}: {{conversion: 50%}}" for name in ("lead", "mql", "sal", "sql", "opportunity")) + "}"
-    scenario = loads(f"horizon: 1 year\nsources: {{s: {{enters: lead, leads: 0}}}}\nstages: {stages}")
+    names = ("lead", "mql", "sal", "sql", "opportunity")
+    stages = ", ".join(f"{name}: {{conversion: 50%}}" for name in names)
+    scenario = loads(f"horizon: 1 year\nsources: {{s: {{enters: lead, leads: 0}}}}\nstages: {{{stages}}}")
     assert scenario.process == ("lead", "mql", "sal", "sql", "opportunity", "customer")
 
 
-@pytest.mark.parametrize("label", ["<script>", "=1+1", "Ba$$in", "x" * 200, "见込み客", "a: b", "#1", "-", "null", "12"])
+@pytest.mark.parametrize(
+    "label", ["<script>", "=1+1", "Ba$$in", "x" * 200, "见込み客", "a: b", "#1", "-", "null", "a, b", "it's", '"', "\\"]
+)
 def test_names_are_any_words(label: str) -> None:
     scenario = loads(ARTICLE).change({"sources": {label: {"enters": "sql", "leads": 3}}, "name": label})
     assert label in scenario.sources
@@ -300,7 +305,7 @@ def test_origins(tmp_path: Path) -> None:
     assert scenario.origin("sectors.all.stages.sql.patient") == "sla.yaml:8"
     assert scenario.origin("sectors.all.stages.sql.shelf_life") == "cold_leads.yaml:9"
     assert scenario.origin("sectors.all.deal_value") == "cold_leads.yaml:5"
-    assert load("industrial").origin("horizon") == "preset industrial"
+    assert load("industrial").origin("horizon").startswith("preset ")
     with pytest.raises(KeyError, match="did you mean 'shelf_life'"):
         scenario.origin("stages.sql.shelf_lief")
     with pytest.raises(KeyError, match="nothing stands below"):
@@ -309,7 +314,7 @@ def test_origins(tmp_path: Path) -> None:
 
 def test_origin_of_cold_by_cause() -> None:
     scenario = loads(LANGUAGE, name="q3.yaml")
-    assert scenario.origin("stages.sql.cold.late.competitor") == "q3.yaml:25"
+    assert scenario.origin("stages.sql.cold.late.competitor") == "q3.yaml:24"
 
 
 def test_a_scenario_made_in_python_has_no_origin_but_changes() -> None:
@@ -330,17 +335,17 @@ def test_a_scenario_reads_back(text: str) -> None:
 def test_a_file_beside_the_scenario(tmp_path: Path) -> None:
     (tmp_path / "parts").mkdir()
     (tmp_path / "parts" / "times.csv").write_text("hours\n12\n24\n48\n")
-    (tmp_path / "parts" / "base.yaml").write_text(
-        ARTICLE.replace("shelf_life: 30 days}", "shelf_life: 30 days, response: 'empirical(file=times.csv, column=hours, unit=hours)'}")
-    )
+    measured = "response: 'empirical(file=times.csv, column=hours, unit=hours)'}"
+    text = ARTICLE.replace("shelf_life: 30 days}", measured)
+    (tmp_path / "parts" / "base.yaml").write_text(text)
     (tmp_path / "main.yaml").write_text("extends: parts/base.yaml\n")
     response = load(tmp_path / "main.yaml").stages["sql"].response
     assert response is not None
     assert not isinstance(response, float)
     assert response.support() == (0.5, 2.0)
     with pytest.raises(ScenarioError, match="this scenario is not in a folder"):
-        loads((tmp_path / "parts" / "base.yaml").read_text())
-    assert loads((tmp_path / "parts" / "base.yaml").read_text(), folder=tmp_path / "parts").stages["sql"].response == response
+        loads(text)
+    assert loads(text, folder=tmp_path / "parts").stages["sql"].response == response
 
 
 def test_a_source_that_is_neither_file_nor_preset() -> None:
@@ -375,10 +380,10 @@ def test_faults_carry_their_facts() -> None:
 
 def test_loading_is_quick() -> None:
     loads(LANGUAGE)
-    started = time.perf_counter()
+    started = time.process_time()
     for _ in range(5):
         loads(LANGUAGE)
-    assert (time.perf_counter() - started) / 5 < 0.05
+    assert (time.process_time() - started) / 5 < 0.05
 
 
 def test_importing_the_language_loads_nothing_heavy() -> None:

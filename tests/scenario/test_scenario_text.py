@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from datetime import date
 
@@ -53,13 +54,16 @@ def test_money_takes_thousands_and_millions(written: str, money: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "number"), [("40", 40), ("1e6", 1e6), ("1_000.5", 1000.5), (".5", 0.5), ("5.", 5), ("-0.2", -0.2), ("012", 12)]
+    ("written", "number"),
+    [("40", 40), ("1e6", 1e6), ("1_000.5", 1000.5), (".5", 0.5), ("5.", 5), ("-0.2", -0.2), ("012", 12)],
 )
 def test_numbers(written: str, number: float) -> None:
     assert text.read_number(written) == number
 
 
-@pytest.mark.parametrize("written", ["1__0", "_1", "1_", "0x10", "1e", "--1", "1 2", "٣", "", "1e1000", "1,5", "nan", "1j"])
+@pytest.mark.parametrize(
+    "written", ["1__0", "_1", "1_", "0x10", "1e", "--1", "1 2", "٣", "", "1e1000", "1,5", "nan", "1j", "1:30"]
+)
 def test_what_is_no_number(written: str) -> None:
     for read in (text.read_number, text.read_share, text.read_money, text.read_duration, text.read_count):
         with pytest.raises(ValueError, match=r".+"):
@@ -125,7 +129,5 @@ def test_numbers_read_back(value: float) -> None:
 @given(st.text(max_size=60))
 def test_any_text_is_read_or_refused(written: str) -> None:
     for read in text.LITERALS.values():
-        try:
+        with contextlib.suppress(ValueError):
             assert math.isfinite(read(written))
-        except ValueError as error:
-            assert str(error)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf, nan, sqrt
 from typing import Any
@@ -31,7 +30,7 @@ class Pairs:
     p10, p50, p90 : float
         Prediction quantiles of the difference, each with its confidence interval ``_low`` to ``_high``.
     better, equal, worse : float
-        Share of the futures, each with its Wilson interval; better and worse are NaN where the measure has no direction.
+        Share of the futures, each with its Wilson interval; better and worse are NaN where no direction is better.
     pairing_factor, pairing_factor_mcse : float
         How many times the replications two runs with separate luck would need for the same error: (variance of the
         baseline + variance of the variant) / variance of the difference. Infinite where the difference never varies,
@@ -166,6 +165,6 @@ def _squares(values: Array) -> Array:
     return np.asarray((values - moments(values)[0]) ** 2)
 
 
-def _share(true: Array, level: float) -> Sequence[float]:
+def _share(true: Array, level: float) -> tuple[float, float, float]:
     k, n = int(np.count_nonzero(true)), len(true)
     return (k / n if n else nan), *wilson(k, n, level)

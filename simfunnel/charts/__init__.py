@@ -1,0 +1,6 @@
+"""Which pictures tell what a run found? Every chart takes a result and returns Axes; its figures are computed apart, as points."""
+
+from simfunnel.charts.distribution import distribution
+from simfunnel.charts.saving import save
+
+__all__ = ["distribution", "save"]

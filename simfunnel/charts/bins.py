@@ -1,0 +1,112 @@
+"""Into which bins does a measure fall, so that the picture does not lie?
+
+Counts fall into whole numbers, amounts that come in steps into their steps, anything else into round widths; and no bin holds
+both futures that keep the plan and futures that miss it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, floor, log10
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from simfunnel.charts.promise import Promise
+
+Array = npt.NDArray[Any]
+#: More different values than this are not taken for steps.
+_MOST_STEPS = 400
+
+
+@dataclass(frozen=True)
+class Bins:
+    """Bins of one width, half open: [edge, next edge).
+
+    Attributes
+    ----------
+    edges : float64, shape (n_bins + 1,)
+    step : float or None
+        Distance of the values that can occur; None where any value can.
+    """
+
+    edges: Array
+    step: float | None
+
+    @property
+    def width(self) -> float:
+        return float(self.edges[1] - self.edges[0])
+
+    @property
+    def centres(self) -> Array:
+        return np.asarray((self.edges[:-1] + self.edges[1:]) / 2)
+
+    def of(self, values: Array) -> Array:
+        """Bin of each value: int64, same shape."""
+        found = np.searchsorted(self.edges, values, side="right") - 1
+        return np.asarray(np.clip(found, 0, len(self.edges) - 2))
+
+    def shares(self, values: Array) -> Array:
+        """Share of the values in each bin; they sum to 1."""
+        return np.bincount(self.of(values), minlength=len(self.edges) - 1) / len(values)
+
+
+def bins(values: Array, *, is_count: bool, most: int, kept: Promise | None = None) -> Bins:
+    """Bins for values of a measure, none of them missing, at most about `most` over the bulk of the values.
+
+    Parameters
+    ----------
+    values : array, shape (n,), n > 0
+    is_count : bool
+        Whether only whole numbers can occur.
+    most : int
+    kept : Promise, optional
+        Its figure becomes an edge.
+    """
+    step = 1.0 if is_count else _step(values)
+    low, high = (float(end) for end in np.quantile(values, (0.002, 0.998)))
+    if step is None:
+        size = _round_width((high - low) / most) if high > low else max(abs(low), 1.0) / 10
+        anchor = kept.value if kept is not None else 0.0
+        return Bins(_edges(float(values.min()), float(values.max()), anchor, size), None)
+    first = float(values.min())
+    size = step * _round_steps((high - low) / step / most)
+    anchor = first if kept is None else first + step * _first_above(kept, first, step)
+    return Bins(_edges(first, float(values.max()), anchor - step / 2, size), step)
+
+
+def _first_above(kept: Promise, first: float, step: float) -> int:
+    """Index of the lowest possible value on the upper side of the plan: kept by deals, broken by costs."""
+    at = round((kept.value - first) / step, 6)
+    return ceil(at) if kept.claim.op == ">=" else floor(at) + 1
+
+
+def _edges(low: float, high: float, anchor: float, size: float) -> Array:
+    first = floor((low - anchor) / size + 1e-9)
+    last = floor((high - anchor) / size + 1e-9) + 1
+    return anchor + size * np.arange(first, last + 1, dtype=np.float64)
+
+
+def _step(values: Array) -> float | None:
+    """Smallest distance between values where all are whole multiples of it apart, such as deals of one value."""
+    distinct = np.unique(values)
+    if not 2 <= len(distinct) <= _MOST_STEPS:
+        return None
+    apart = np.diff(distinct)
+    step = float(apart.min())
+    multiples = apart / step
+    return step if np.allclose(multiples, np.round(multiples), rtol=0, atol=1e-6) else None
+
+
+def _round_steps(ratio: float) -> int:
+    """1, 2, 5, 10, 20 ...: the first at least as large as the ratio."""
+    if ratio <= 1:
+        return 1
+    return round(_round_width(ratio))
+
+
+def _round_width(least: float) -> float:
+    """1, 2 or 5 times a power of ten: the first at least as large."""
+    power = 10.0 ** floor(log10(least))
+    return next(factor * power for factor in (1.0, 2.0, 5.0, 10.0) if factor * power >= least * (1 - 1e-9))

@@ -1,0 +1,145 @@
+"""What does each source bring: how many leads, when, of which sectors, at what cost?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from simfunnel.distributions import Distribution
+from simfunnel.explanation.words import (
+    Line,
+    about,
+    count,
+    each,
+    listed,
+    many,
+    mean,
+    money,
+    origins,
+    paragraph,
+    said,
+    sentence,
+    share,
+)  # fmt: skip
+from simfunnel.resolved import Resolved
+from simfunnel.resolved.sources import expected_leads, expected_spend, window
+from simfunnel.scenario import Leads, Number, Scenario, Source
+
+
+def source_text(resolved: Resolved) -> list[str]:
+    """A paragraph a source, and what they bring together."""
+    scenario = resolved.scenario
+    text = [line for name in scenario.sources for line in _source(scenario, name)]
+    if len(scenario.sources) < 2:
+        return text
+    spend = sum(expected_spend(scenario, source) for source in scenario.sources.values())
+    return [*text, f"In all {many(resolved.leads, 'lead')} expected, for {money(spend, scenario.currency)}."]
+
+
+def _source(scenario: Scenario, name: str) -> list[str]:
+    source, path = scenario.sources[name], f"sources.{name}"
+    lines = [
+        Line(sentence(_how_many(scenario, source)), origins(scenario, [f"{path}.{key}" for key in _VOLUME])),
+        Line(sentence(_when(scenario, source)), origins(scenario, [f"{path}.arrive"])),
+        Line(
+            sentence(_price(scenario, source)),
+            origins(scenario, [f"{path}.{key}" for key in ("budget", "cost_per_lead", "cost")]),
+        ),
+    ]
+    if scenario.sectors:
+        lines.append(Line(sentence(_mix(scenario, source)), origins(scenario, [f"{path}.sectors"])))
+    if source.odds is not None or source.lift is not None:
+        lines.append(Line(sentence(_effect(source)), origins(scenario, [f"{path}.odds", f"{path}.lift"])))
+    return paragraph(f"{name}: enters at {source.enters}", lines)
+
+
+_VOLUME = ("enters", "leads", "visits", "capture", "budget")
+
+
+def _how_many(scenario: Scenario, source: Source) -> str:
+    expected = count(expected_leads(scenario, source))
+    if source.budget is not None and source.cost_per_lead is not None:
+        budget = said(source.budget, "money", scenario.currency)
+        price = said(source.cost_per_lead, "money", scenario.currency)
+        return f"{budget} buys leads at {price}: Poisson around {expected}"
+    if source.visits is not None:
+        captured = "all" if source.capture is None else said(source.capture, "share")
+        return f"of {_amount(source.visits, 'visits')}, {captured} become leads: {expected} expected"
+    assert source.leads is not None
+    amount = _amount(source.leads, "leads")
+    is_known = source.leads.kind == "fixed" and not isinstance(source.leads.amount, Distribution)
+    return f"exactly {amount}" if is_known and source.leads.per is None else f"{amount}: {expected} expected"
+
+
+def _amount(leads: Leads, noun: str) -> str:
+    """`Poisson around 30 leads a month`."""
+    number = leads.amount
+    if isinstance(number, Distribution):
+        said_so = f"{count(number.mean())} {noun} on average (uncertain: {number.describe('number')})"
+    else:
+        said_so = many(number, noun.removesuffix("s"))
+    if leads.per is not None:
+        said_so += f" {each(leads.per)}"
+    if leads.kind == "fixed":
+        return said_so
+    if leads.dispersion is None:
+        return f"Poisson around {said_so}"
+    spread = said(leads.dispersion, "number")
+    return f"around {said_so}, weekly counts varying {spread} times as much as Poisson (variance over mean)"
+
+
+def _when(scenario: Scenario, source: Source) -> str:
+    first, last = window(scenario, source)
+    if source.arrive.at_start:
+        return "on hand at the start"
+    arrive = source.arrive
+    if arrive.start is None and arrive.end is None:
+        text = "arrives over the whole horizon"
+    else:
+        begin, end = (scenario.start + timedelta(days=day) for day in (first, max(last - 1, first)))
+        text = f"arrives from {begin} to {end}"
+    shapes = [
+        f"{what} weighted {', '.join(f'{name} {weight:g}' for name, weight in weights.items())} (others 1)"
+        for what, weights in (("weekdays", arrive.weekdays), ("months", arrive.months))
+        if weights
+    ]
+    if arrive.growth is not None:
+        per = 365.0 if arrive.growth.per is None else arrive.growth.per
+        shapes.append(f"growing by {share(mean(arrive.growth.amount))} {each(per)}")
+    return f"{text}, {listed(shapes)}" if shapes else f"{text}, evenly"
+
+
+def _price(scenario: Scenario, source: Source) -> str:
+    if source.budget is not None:
+        return "costs exactly the budget, however many come"
+    parts = []
+    if source.cost_per_lead is not None:
+        parts.append(f"{said(source.cost_per_lead, 'money', scenario.currency)} a lead")
+    if source.cost is not None:
+        parts.append(f"{said(source.cost, 'money', scenario.currency)} fixed")
+    if not parts:
+        return "costs nothing"
+    spend, leads = expected_spend(scenario, source), expected_leads(scenario, source)
+    total = money(spend, scenario.currency)
+    if source.cost is None or leads <= 0:
+        return f"costs {listed(parts)}: {total} expected"
+    each_lead = f"about {about(spend / leads, scenario.currency)} a lead"
+    return f"costs {listed(parts)}, " + (
+        each_lead if source.cost_per_lead is None else f"so {total} expected, {each_lead}"
+    )
+
+
+def _mix(scenario: Scenario, source: Source) -> str:
+    own: Mapping[str, Number | str | None] = source.sectors
+    written = own or {name: sector.share for name, sector in scenario.sectors.items()}
+    known = {name: mean(value) for name, value in written.items() if isinstance(value, float | Distribution)}
+    parts = [f"{share(known.get(name, 1.0 - sum(known.values())))} {name}" for name in written]
+    return f"mix: {listed(parts)}" + ("" if source.sectors else " (the sectors' shares)")
+
+
+def _effect(source: Source) -> str:
+    if source.lift is not None:
+        way = "more" if source.lift >= 0 else "fewer"
+        return f"of its leads, {share(abs(source.lift))} {way} advance at each stage than of others, at the base rate"
+    assert source.odds is not None
+    return f"its leads' odds of advancing are {said(source.odds, 'number')} times those of others, at every stage"

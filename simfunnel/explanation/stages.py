@@ -1,0 +1,260 @@
+"""What happens at each stage, in every sector where it differs?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from simfunnel.explanation.words import Line, lasting, listed, mean, origins, paragraph, said, share
+from simfunnel.resolved import Resolved
+from simfunnel.resolved.stages import in_time
+from simfunnel.scenario import Exits, Number, Recycle, Returns, Scenario, Stage
+
+_EXITS = {
+    "no_decision": "decide for nobody",
+    "competitor": "go to a competitor",
+    "dropped": "are dropped",
+    "recycle": "are recycled",
+}
+
+
+@dataclass(frozen=True)
+class Rates:
+    """What a stage's rules come to, all of them means: shares of 0 to 1.
+
+    Attributes
+    ----------
+    of_worked, of_entered : float
+        Conversion of the leads that are worked, and of all that enter.
+    neglected : float
+    late : float
+        Of those not neglected.
+    """
+
+    of_worked: float
+    of_entered: float
+    neglected: float
+    late: float
+
+
+class Rules:
+    """The stages of a scenario by sector, with what their rules come to."""
+
+    def __init__(self, resolved: Resolved) -> None:
+        self.scenario = resolved.scenario
+        self.sectors = resolved.plan.sectors
+        self._late: dict[tuple[Number | None, ...], float] = {}
+
+    def rule(self, stage: str, sector: str) -> Stage:
+        """The rules of a stage in a sector."""
+        return self.scenario.stage(stage, sector)
+
+    def rates(self, stage: str, sector: str) -> Rates:
+        """What the rules of a stage come to in a sector."""
+        rule = self.rule(stage, sector)
+        neglected, late = mean(rule.neglect or 0.0), self._late_share(rule)
+        worked = (1.0 - neglected) * (1.0 - late)
+        if rule.conversion_of_entered is not None:
+            entered = mean(rule.conversion_of_entered)
+            return Rates(entered / worked if worked else 0.0, entered, neglected, late)
+        of_worked = 1.0 if rule.conversion is None else mean(rule.conversion)
+        return Rates(of_worked, of_worked * worked, neglected, late)
+
+    def _late_share(self, rule: Stage) -> float:
+        clocks = (rule.response, rule.shelf_life, rule.patient, rule.give_up)
+        if clocks not in self._late:
+            self._late[clocks] = 1.0 - in_time(rule)
+        return self._late[clocks]
+
+
+def stage_text(rules: Rules) -> list[str]:
+    """A paragraph a stage."""
+    return [line for stage in rules.scenario.process for line in _stage(rules, stage)]
+
+
+def _stage(rules: Rules, stage: str) -> list[str]:
+    base = rules.rule(stage, rules.sectors[0])
+    heading = stage if base.owner is None else f"{stage}, owned by {base.owner}"
+    said_of_it = [base.definition, base.metric and f"Metric: {base.metric}", base.sla and f"SLA: {base.sla}"]
+    intro = " ".join(f"{text[:1].upper()}{text[1:].rstrip('.')}." for text in said_of_it if text)
+    by_sector = {sector: _topics(rules, stage, sector) for sector in rules.sectors}
+    lines: list[Line] = []
+    for topic in next(iter(by_sector.values())):
+        lines += _lines(rules.scenario, stage, topic, {name: texts[topic] for name, texts in by_sector.items()})
+    return paragraph(heading, lines, intro)
+
+
+def _lines(scenario: Scenario, stage: str, topic: str, texts: dict[str, str]) -> list[Line]:
+    """One line where all sectors agree, else one for each group of sectors that do."""
+    groups: dict[str, list[str]] = {}
+    for sector, text in texts.items():
+        groups.setdefault(text, []).append(sector)
+    found = []
+    for text, sectors in groups.items():
+        if not text:
+            continue
+        prefix = "" if len(groups) == 1 else f"In {listed(sectors)}: "
+        stem = f"sectors.{sectors[0]}.stages" if scenario.sectors else "stages"
+        where = origins(scenario, [f"{stem}.{stage}.{key}" for key in _KEYS[topic]])
+        found.append(Line(f"{prefix}{text if prefix else text[:1].upper() + text[1:]}.", where))
+    return found
+
+
+_KEYS = {
+    "conversion": ("conversion", "conversion_of_entered"),
+    "neglect": ("neglect",),
+    "response": ("response",),
+    "keeping": ("shelf_life", "patient", "give_up"),
+    "late": (),
+    "takes": ("takes", "rejected_takes"),
+    "cold": ("cold",),
+    "rejected": ("rejected",),
+    "recycle": ("recycle",),
+    "returns": ("returns",),
+    "drift": ("drift",),
+    "costs": ("cost_per_entry", "cost_per_work"),
+}
+
+
+def _topics(rules: Rules, stage: str, sector: str) -> dict[str, str]:
+    """What is said of each topic in one sector; empty where there is nothing to say."""
+    rule, currency = rules.rule(stage, sector), rules.scenario.currency
+    if stage == rules.scenario.process[-1]:
+        return {"conversion": "won", "costs": _costs(rule, currency)}
+    rates = rules.rates(stage, sector)
+    can_go_cold = rates.neglected > 0 or rates.late > 0
+    return {
+        "conversion": _conversion(rule, rates),
+        "neglect": _neglect(rule),
+        "response": _response(rule, rates),
+        "keeping": _keeping(rule, rates),
+        "late": _lateness(rule, rates),
+        "takes": _takes(rule),
+        "cold": _cold(rule) if can_go_cold else "",
+        "rejected": "" if rates.of_worked >= 1.0 else f"of the rejected, {_exits(rule.rejected)}",
+        "recycle": _recycle(rules, stage, sector, rule.recycle) if _recycles(rule) else "",
+        "returns": _returns(stage, rule.returns),
+        "drift": _drift(rule),
+        "costs": _costs(rule, currency),
+    }
+
+
+def _conversion(rule: Stage, rates: Rates) -> str:
+    if rule.conversion_of_entered is not None:
+        entered = said(rule.conversion_of_entered, "share")
+        if rates.of_worked == rates.of_entered:
+            return f"{entered} of all that enter advance; all are worked in time, so it is the same of the worked"
+        return f"{entered} of all that enter advance, so {share(rates.of_worked)} of the worked"
+    assert rule.conversion is not None
+    if rates.of_worked == rates.of_entered:
+        return f"{said(rule.conversion, 'share')} advance, of the worked and of all that enter: all are worked in time"
+    return f"{said(rule.conversion, 'share')} of the worked advance, so {share(rates.of_entered)} of all that enter"
+
+
+def _neglect(rule: Stage) -> str:
+    return f"{said(rule.neglect, 'share')} are neglected: nobody will ever work them" if rule.neglect else ""
+
+
+def _response(rule: Stage, rates: Rates) -> str:
+    whom = "the others are" if rates.neglected else "a lead is"
+    return f"{whom} worked {f'after {lasting(rule.response)}' if rule.response else 'at once'}"
+
+
+def _lateness(rule: Stage, rates: Rates) -> str:
+    if not rule.response:
+        return ""
+    if rule.shelf_life is None and rule.give_up is None:
+        return "as leads keep for ever, none is reached too late"
+    whom = "of those not neglected, " if rates.neglected else ""
+    return f"{whom}{share(rates.late) if rates.late else 'none'} are reached too late"
+
+
+def _keeping(rule: Stage, rates: Rates) -> str:
+    if rule.shelf_life is None and rule.give_up is None:
+        return "a lead keeps for ever" if rates.neglected else ""
+    life = "a lead keeps for ever" if rule.shelf_life is None else f"shelf life {lasting(rule.shelf_life)}"
+    if rule.patient and rule.shelf_life is not None:
+        life += f", but {said(rule.patient, 'share')} are patient and keep for ever"
+    if rule.give_up is not None:
+        life += f"; unworked leads are given up after {lasting(rule.give_up)}"
+    return life
+
+
+def _takes(rule: Stage) -> str:
+    advance = f"advancing takes {lasting(rule.takes)}" if rule.takes else "advancing takes no time"
+    if rule.rejected_takes is None:
+        return f"{advance}; being rejected takes as long" if rule.takes else ""
+    return f"{advance}; being rejected takes {lasting(rule.rejected_takes)}"
+
+
+def _cold(rule: Stage) -> str:
+    if rule.cold is None or rule.cold.neglected == rule.cold.late:
+        return f"of the cold leads, {_exits(rule.cold.neglected if rule.cold else None)}"
+    return f"of the neglected, {_exits(rule.cold.neglected)}; of the late, {_exits(rule.cold.late)}"
+
+
+def _exits(exits: Exits | None) -> str:
+    if exits is None:
+        return "all are dropped (the default)"
+    written = {name: value for name in _EXITS if (value := getattr(exits, name)) is not None}
+    left = 1.0 - sum(mean(value) for value in written.values() if value != "rest")
+    parts = []
+    for name, value in written.items():
+        amount = share(left) if value == "rest" else said(value, "share")
+        parts.append(f"{'all' if amount == '100 %' else amount} {_EXITS[name]}")
+    return listed([part for part in parts if not part.startswith("0 % ")])
+
+
+def _recycles(rule: Stage) -> bool:
+    """Whether anybody is recycled from this stage."""
+    maps = [rule.rejected, *((rule.cold.neglected, rule.cold.late) if rule.cold else ())]
+    return any(exits is not None and exits.recycle not in (None, 0.0) for exits in maps)
+
+
+def _recycle(rules: Rules, stage: str, sector: str, written: Recycle | None) -> str:
+    recycle = written or Recycle()
+    target = recycle.to or stage
+    when = f"after {lasting(recycle.after)}" if recycle.after else "at once"
+    text = f"recycled leads go back to {target} {when}, {_odds(rules, target, sector, recycle)}"
+    text += f"; a lead may be recycled {recycle.limit} times, then it is dropped"
+    if recycle.cost:
+        text += f"; each time costs {said(recycle.cost, 'money', rules.scenario.currency)}"
+    return text
+
+
+def _odds(rules: Rules, target: str, sector: str, recycle: Recycle) -> str:
+    base = rules.rates(target, sector).of_worked
+    if recycle.lift is not None:
+        return f"advancing {share(abs(recycle.lift))} {'more' if recycle.lift >= 0 else 'less'} often from then on"
+    if recycle.odds is None or recycle.odds == 1.0:
+        return "with the odds of a fresh lead"
+    factor = mean(recycle.odds)
+    text = f"each time with {said(recycle.odds, 'number')} times the odds from then on"
+    if not 0 < base < 1:
+        return text
+    return f"{text} ({share(base)} of the worked become {share(base * factor / (1 - base + base * factor))})"
+
+
+def _returns(stage: str, returns: Returns | None) -> str:
+    if returns is None:
+        return ""
+    where = returns.to or stage
+    some = said(returns.share, "share")
+    return f"of those gone to a competitor, {some} return to {where} after {lasting(returns.after)}"
+
+
+def _drift(rule: Stage) -> str:
+    if rule.drift is None:
+        return ""
+    every, kept = lasting(rule.drift.every), rule.drift.carry_over
+    carried = f", {share(kept)} of which carries over" if kept else ""
+    swing = said(rule.drift.sd, "number")
+    return f"conversion drifts: a shock to the log-odds every {every}, standard deviation {swing}{carried}"
+
+
+def _costs(rule: Stage, currency: str) -> str:
+    parts = []
+    if rule.cost_per_entry:
+        parts.append(f"{said(rule.cost_per_entry, 'money', currency)} an entry")
+    if rule.cost_per_work:
+        parts.append(f"{said(rule.cost_per_work, 'money', currency)} a lead worked")
+    return f"costs {listed(parts)}" if parts else ""

@@ -1,0 +1,50 @@
+"""What does a comparison say to a program?"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from simfunnel.results.machine import plan_claims
+
+if TYPE_CHECKING:
+    from simfunnel.studies.comparison.study import Comparison
+
+
+def to_json(comparison: Comparison) -> dict[str, Any]:
+    """Plain values that `json.dumps` takes as they are; what is missing or unbounded is None."""
+    changed = comparison.leads_changed().set_index("variant")
+    variants = {
+        name: {
+            "measures": {measure: asdict(comparison.pairs(measure, name)) for measure in comparison.measures},
+            "leads_changed": changed.loc[name].to_dict(),
+        }
+        for name in comparison.names[1:]
+    }
+    claims = [claim for claim in plan_claims(comparison.runs[0]) if not claim.startswith("twin_")]
+    provenance = {
+        name: {"digest": run.terms.digest, "scenario": run.terms.scenario_yaml, "versions": dict(run.terms.versions)}
+        for name, run in zip(comparison.names, comparison.runs, strict=True)
+    }
+    found: dict[str, Any] = _plain(
+        {
+            "baseline": comparison.names[0],
+            "n_sims": comparison.n_sims,
+            "seed": comparison.seed,
+            "currency": comparison.runs[0].terms.currency,
+            "warnings": comparison.warnings,
+            "variants": variants,
+            "chances": {claim: comparison.chance(claim).to_json() for claim in claims},
+            "provenance": provenance,
+        }
+    )
+    return found
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return None if isinstance(value, float) and not isfinite(value) else value

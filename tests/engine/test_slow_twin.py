@@ -1,0 +1,208 @@
+"""Does every lead of the engine live as the slow twin lives it, and does every count and cent follow?"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import Any
+
+import numpy as np
+import pytest
+from funnels import resolved, scenarios
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from slow_twin import CAUSES, Lead, Life, Walker, World
+
+from simfunnel.engine.block import Block
+from simfunnel.engine.futures import live, simulate_block
+from simfunnel.engine.plan import Plan
+from simfunnel.engine.tally import MEASURES, PERIOD_MEASURES
+from simfunnel.engine.visits import Event
+from simfunnel.errors import ScenarioError
+
+N_REPS = 5
+Story = list[tuple[str, int, float]]
+
+
+class Told:
+    """What the slow twin says of some replications: each lead with its actual and its ideal life."""
+
+    def __init__(self, plan: Plan, seed: int, first: int, n_reps: int) -> None:
+        self.plan = plan
+        self.worlds = [World(plan, seed, first + k) for k in range(n_reps)]
+        self.lives: list[list[tuple[Lead, Life, Life]]] = [
+            [(lead, Walker(world, lead, ideal=False).live(), Walker(world, lead, ideal=True).live()) for lead in world.leads()]
+            for world in self.worlds
+        ]
+
+    def columns(self, rep: int) -> dict[str, int]:
+        """Every column that the engine keeps of a replication."""
+        plan, lives = self.plan, self.lives[rep]
+        actual = [(lead, life) for lead, life, _ in lives]
+        twin = [(lead, life) for lead, _, life in lives]
+        touched = [(lead, life, ideal) for lead, life, ideal in lives if life.touch]
+        columns = {"arrived": len(lives), "touched": len(touched)}
+        for name, these in (("", actual), ("twin_", twin)):
+            columns[f"{name}deals"], columns[f"{name}revenue"] = self._won(these, plan.horizon)
+        columns["cohort_deals"], columns["cohort_revenue"] = self._won(actual, plan.end)
+        columns["recovered_deals"], columns["recovered_revenue"] = self._won([(a, b) for a, b, _ in touched], plan.horizon)
+        columns["lost_deals"], columns["lost_revenue"] = self._won([(a, b) for a, _, b in touched], plan.horizon)
+        fates = Counter(life.fate for _, life in actual)
+        columns |= {name: fates[name] for name in ("won", "no_decision", "competitor", "dropped", "left", "open")}
+        events = Counter(name for _, life in actual for name, _, _ in life.events)
+        columns |= {name: events[name] for name in ("reopened", "worked", "cold_neglected", "cold_late")}
+        costs = self._costs(rep, actual, plan.horizon)
+        columns |= costs
+        columns["cost"] = sum(costs.values())
+        columns["twin_cost"] = sum(self._costs(rep, twin, plan.horizon).values())
+        columns["cohort_cost"] = sum(self._costs(rep, actual, plan.end).values())
+        for k, stage in enumerate(plan.stages):
+            columns[f"entered[stage={stage.name}]"] = sum(
+                name == "entered" and at == k for _, life in actual for name, at, _ in life.events
+            )
+        if plan.margin.drawn:
+            columns["margin_ppm"] = round(self.worlds[rep].value(plan.margin) * 1e6)
+        return columns
+
+    def _won(self, lives: list[tuple[Lead, Life]], until: float) -> tuple[int, int]:
+        cents = [life.cents for _, life in lives if life.won_at is not None and life.won_at <= until]
+        return len(cents), sum(cents)
+
+    def _costs(self, rep: int, lives: list[tuple[Lead, Life]], until: float) -> dict[str, int]:
+        world, stages = self.worlds[rep], self.plan.stages
+        arrived = Counter(lead.source for lead, _ in lives)
+        costs = {"cost_sources": 0, "cost_entries": 0, "cost_work": 0, "cost_reactivation": 0}
+        for k, source in enumerate(self.plan.sources):
+            costs["cost_sources"] += arrived[k] * round(world.value(source.cost_per_lead)) + round(world.value(source.cost))
+        for lead, life in lives:
+            for name, stage, day in life.events:
+                if day > until:
+                    continue
+                if name == "entered":
+                    costs["cost_entries"] += round(world.value(stages[stage].cost_per_entry, lead.sector))
+                elif name == "worked":
+                    costs["cost_work"] += round(world.value(stages[stage].cost_per_work, lead.sector))
+                elif name.startswith("re-activated by "):
+                    by = stages[int(name.removeprefix("re-activated by "))]
+                    costs["cost_reactivation"] += round(world.value(by.recycle_cost, lead.sector))
+        return costs | {"cost_fixed": sum(round(world.value(knob)) for knob in self.plan.fixed_costs)}
+
+    def ledger(self) -> np.ndarray[Any, Any]:
+        """Lost deals and cents, recovered deals and cents, by stage and cause, over all replications."""
+        out = np.zeros((len(self.plan.stages), len(CAUSES), 4), np.int64)
+        for lives in self.lives:
+            for lead, life, ideal in lives:
+                if life.touch is not None:
+                    out[life.touch][:2] += self._won([(lead, ideal)], self.plan.horizon)
+                    out[life.touch][2:] += self._won([(lead, life)], self.plan.horizon)
+        return out
+
+    def visits(self) -> np.ndarray[Any, Any]:
+        """Visits by measure, stage, source and sector, over all replications."""
+        plan = self.plan
+        out = np.zeros((len(MEASURES), len(plan.stages), len(plan.sources), len(plan.sectors)), np.int64)
+        at = {name: out[k] for k, name in enumerate(MEASURES)}
+        for lives in self.lives:
+            for lead, life, _ in lives:
+                for name, stage, _ in life.events:
+                    if name in at and stage >= 0:
+                        at[name][stage, lead.source, lead.sector] += 1
+                for stage, days in life.stays:
+                    at["stay_seconds"][stage, lead.source, lead.sector] += round(days * 86_400)
+        ended = sum(at[name] for name in ("advanced", "rejected", "cold_neglected", "cold_late", "left"))
+        at["open"][:-1] = (at["entered"] - ended)[:-1]
+        return out
+
+    def periods(self) -> np.ndarray[Any, Any]:
+        """Entries and cold leads by stage and period, over all replications."""
+        out = np.zeros((len(PERIOD_MEASURES), len(self.plan.stages), self.plan.n_periods), np.int64)
+        for name, stage, day in (event for lives in self.lives for _, life, _ in lives for event in life.events):
+            if name in PERIOD_MEASURES and day <= self.plan.horizon:
+                out[PERIOD_MEASURES.index(name), stage, self.plan.period_of_day[int(day)]] += 1
+        return out
+
+    def timeline(self, rep: int) -> tuple[list[int], list[int]]:
+        """Deals and cents by period."""
+        deals, cents = [0] * self.plan.n_periods, [0] * self.plan.n_periods
+        for _, life, _ in self.lives[rep]:
+            if life.won_at is not None and life.won_at <= self.plan.horizon:
+                deals[self.plan.period_of_day[int(life.won_at)]] += 1
+                cents[self.plan.period_of_day[int(life.won_at)]] += life.cents
+        return deals, cents
+
+
+def stories(journal: list[Event]) -> dict[int, Story]:
+    """The engine's journal, lead by lead, without the remarks that are no events."""
+    told: dict[int, Story] = defaultdict(list)
+    for event in journal:
+        if not event.name.startswith("touched"):
+            for lead, day in zip(event.lead.tolist(), event.time.tolist(), strict=True):
+                told[lead].append((event.name, event.stage, day))
+    return told
+
+
+def same(one: Story, other: Story) -> bool:
+    """The same events at the same times, in whatever order they were noted."""
+    mine, theirs = sorted(one), sorted(event for event in other if not event[0].startswith("re-activated"))
+    if [event[:2] for event in mine] != [event[:2] for event in theirs]:
+        return False
+    return np.allclose([day for _, _, day in mine], [day for _, _, day in theirs], rtol=0, atol=1e-9)
+
+
+def agree_lead_for_lead(told: Told, plan: Plan, seed: int, first: int) -> None:
+    journal: tuple[list[Event], list[Event]] = ([], [])
+    leads, _, actual, _, _ = live(Block(plan, seed, first, len(told.lives)), journal=journal)
+    lived, dreamt = stories(journal[0]), stories(journal[1])
+    source = np.broadcast_to(leads.source, (leads.size,))
+    for rep, lives in enumerate(told.lives):
+        order = np.flatnonzero(leads.rep == rep)
+        assert len(order) == len(lives)
+        for at, (lead, life, ideal) in zip(order[np.argsort(source[order], kind="stable")].tolist(), lives, strict=True):
+            assert int(leads.key[at]) == lead.key
+            assert leads.arrival[at] == pytest.approx(lead.arrival, abs=1e-9)
+            assert leads.cell[at] - leads.rep[at] * len(plan.sectors) == lead.sector
+            assert leads.leaves is None or leads.leaves[at] == pytest.approx(lead.leaves)
+            assert same(lived[at], life.events), (lead, sorted(lived[at]), life)
+            cause = 0 if life.touch is None else 1 + 2 * life.touch[0] + life.touch[1]
+            assert actual.touch[at] == cause
+            n = life.before_touch if life.touch else len(life.events)
+            assert ideal.events[:n] == life.events[:n]
+            assert same(dreamt[at], ideal.events[n:]), (lead, sorted(dreamt[at]), ideal.events[n:])
+
+
+def agree(plan: Plan, seed: int, first: int, n_reps: int = N_REPS) -> None:
+    """Hold the engine against the slow twin, lead for lead and in every column."""
+    told = Told(plan, seed, first, n_reps)
+    agree_lead_for_lead(told, plan, seed, first)
+    part = simulate_block(plan, seed, first, n_reps)
+    for rep in range(n_reps):
+        columns = told.columns(rep)
+        assert {name: int(column[rep]) for name, column in part.base.items()} == columns
+        deals, cents = told.timeline(rep)
+        assert (part.timeline_deals[rep].tolist(), part.timeline_revenue[rep].tolist()) == (deals, cents)
+    assert (part.sums.total[:, :, :-1, :-1] == told.visits()).all()
+    assert (part.sums.period_total == told.periods()).all()
+    assert (part.sums.ledger_total == told.ledger()).all()
+
+
+def held_against_each_other(text: str, seed: int) -> None:
+    try:
+        plan = resolved(text).plan
+    except ScenarioError:
+        assume(False)
+    agree(plan, seed, first=seed % 1000)
+
+
+COMMON = {"deadline": None, "suppress_health_check": list(HealthCheck), "derandomize": True}
+
+
+@settings(max_examples=60, **COMMON)
+@given(text=scenarios(), seed=st.integers(0, 2**70))
+def test_every_lead_lives_as_the_slow_twin_says(text: str, seed: int) -> None:
+    held_against_each_other(text, seed)
+
+
+@pytest.mark.slow
+@settings(max_examples=600, **COMMON)
+@given(text=scenarios(), seed=st.integers(0, 2**32))
+def test_every_lead_lives_as_the_slow_twin_says_in_many_scenarios(text: str, seed: int) -> None:
+    held_against_each_other(text, seed)
