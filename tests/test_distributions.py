@@ -314,6 +314,13 @@ class TestTable:
         x = Table(exact)(0.7 + np.linspace(-2e-8, 2e-8, 20_001))
         assert (np.diff(x) >= -1e-27).all()
 
+    def test_cubics_do_not_dip(self) -> None:
+        def exact(v: np.ndarray, upper: bool) -> np.ndarray:
+            return np.maximum((1.0 - v if upper else v) - 0.375, 0.0) ** 4  # within 2e-9, any cubic is near enough
+
+        x = Table(exact)(0.375 + np.linspace(-1e-9, 1e-8, 20_001))
+        assert (np.diff(x) >= -1e-15 * x[1:]).all()
+
     def test_the_middle_belongs_to_both_sides(self) -> None:
         assert build("gamma", {"mean": 1.0, "cv": 1.0}).quantile(0.5) == pytest.approx(math.log(2), rel=1e-12)
 

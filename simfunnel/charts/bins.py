@@ -64,10 +64,10 @@ def bins(values: Array, *, is_count: bool, most: int, kept: Promise | None = Non
     kept : Promise, optional
         Its figure becomes an edge.
     """
-    step = 1.0 if is_count else _step(values)
+    step = 1.0 if is_count else _step(values, kept)
     low, high = (float(end) for end in np.quantile(values, (0.002, 0.998)))
     if step is None:
-        size = _round_width((high - low) / most) if high > low else max(abs(low), 1.0) / 10
+        size = _round_width((high - low or float(np.ptp(values))) / most)
         anchor = kept.value if kept is not None else 0.0
         return Bins(_edges(float(values.min()), float(values.max()), anchor, size), None)
     first = float(values.min())
@@ -88,10 +88,13 @@ def _edges(low: float, high: float, anchor: float, size: float) -> Array:
     return anchor + size * np.arange(first, last + 1, dtype=np.float64)
 
 
-def _step(values: Array) -> float | None:
+def _step(values: Array, kept: Promise | None) -> float | None:
     """Smallest distance between values where all are whole multiples of it apart, such as deals of one value."""
     distinct = np.unique(values)
-    if not 2 <= len(distinct) <= _MOST_STEPS:
+    if len(distinct) == 1:  # any width will do that shows the value, and how far the plan is
+        apart_from_plan = 0.0 if kept is None else abs(kept.value - distinct[0])
+        return float(apart_from_plan or abs(distinct[0]) or 10.0) / 10
+    if len(distinct) > _MOST_STEPS:
         return None
     apart = np.diff(distinct)
     step = float(apart.min())

@@ -14,12 +14,10 @@ from simfunnel.charts.bins import Bins, bins
 from simfunnel.charts.placing import Flag, flags
 from simfunnel.charts.promise import Promise, keeping, promise
 from simfunnel.charts.style import FAINT, GREY, INK, MISSED, REACHED, frame, inked, label, scale
-from simfunnel.claims import Claim
 from simfunnel.results import Result
 
 Array = npt.NDArray[Any]
-_MOST_BINS = 50
-_OPPOSITE = {">=": "<", "<=": ">"}
+_MOST_BINS, _FEWEST_BINS = 50, 10
 
 
 @dataclass(frozen=True)
@@ -35,6 +33,8 @@ class DistributionPoints:
     kept : bool, shape (n_bins,)
         Bins whose futures keep the plan; all of them where there is no plan.
     p10, p50, p90 : float
+    low : float
+        Smallest value.
     view : (float, float)
         Part of the axis that is shown, and `beyond` the number of futures outside of it.
     n : int
@@ -49,6 +49,7 @@ class DistributionPoints:
     p50: float
     p90: float
     plan: float | None
+    low: float
     view: tuple[float, float]
     beyond: int
     n: int
@@ -71,15 +72,17 @@ def distribution_points(run: Result, measure: str = "deals") -> DistributionPoin
     if not len(values):
         nothing = np.zeros(1)
         return DistributionPoints(
-            measure, np.array([0.0, 1.0]), nothing, nothing > 0, p10, p50, p90, _value(plan), (0.0, 1.0), 0, 0
+            measure, np.array([0.0, 1.0]), nothing, nothing > 0, p10, p50, p90, _value(plan), 0.0, (0.0, 1.0), 0, 0
         )
     is_count = words.unit(measure) not in ("money", "share")
-    cut = bins(values, is_count=is_count, most=_MOST_BINS, kept=plan)
+    most = int(np.clip(3 * len(values) ** (1 / 3), _FEWEST_BINS, _MOST_BINS))  # few futures show few bins
+    cut = bins(values, is_count=is_count, most=most, kept=plan)
     kept = np.ones(len(cut.centres), dtype=bool) if plan is None else plan.claim.holds(cut.centres)
     view, beyond = _view(values, cut, plan)
     return DistributionPoints(
-        measure, cut.edges, cut.shares(values), kept, p10, p50, p90, _value(plan), view, beyond, len(values)
-    )
+        measure, cut.edges, cut.shares(values), kept, p10, p50, p90, _value(plan), float(values.min()), view, beyond,
+        len(values),
+    )  # fmt: skip
 
 
 def distribution(run: Result, measure: str = "deals", *, ax: Axes | None = None) -> Axes:
@@ -120,7 +123,7 @@ def distribution(run: Result, measure: str = "deals", *, ax: Axes | None = None)
         ax.bar(points.edges[:-1] + widths / 2, points.shares, widths * gap, color=colours, linewidth=0)
         ax.set_xlim(*points.view)
         ax.set_ylim(0, max(points.shares.max() * (1.16 if plan else 1.05), 1e-9))
-        scale(ax.xaxis, words.tick(unit, currency), whole=unit not in ("money", "share"), most=9)
+        scale(ax.xaxis, words.tick(unit, currency), whole=unit not in ("money", "share"), most=9, low=points.low)
         scale(ax.yaxis, words.tick("share", currency), most=5)
         marks = _marks(run, points, plan) if points.n else []
         for mark in marks:
@@ -159,8 +162,8 @@ def _subtitle(run: Result, points: DistributionPoints) -> str:
 def _sides(ax: Axes, run: Result, plan: Promise) -> None:
     """Say in the picture which side of the plan is which, in its colour."""
     chance = run.chance(plan.claim)
-    missed = run.chance(Claim(plan.claim.selector, _OPPOSITE[plan.claim.op], plan.value))
-    texts = [(f"{words.share(missed)} miss it", MISSED), (f"{words.share(chance)} keep the plan", REACHED)]
+    missed = run.chance(plan.broken)
+    texts = [(f"{words.share(missed)} miss the plan", MISSED), (f"{words.share(chance)} keep it", REACHED)]
     if plan.claim.op == "<=":
         texts.reverse()
     for x, ha, (text, color) in zip((0, 1), ("left", "right"), texts, strict=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,8 @@ from matplotlib.axes import Axes
 
 from simfunnel.charts.style import LINE, TEXT, settle, width
 
-_ROW = TEXT * LINE + 1.0
+_BETWEEN = 14.0  # points between two names
+_THREAD = 12.0  # points that a thread is long
 
 
 class Flag(NamedTuple):
@@ -23,15 +24,16 @@ class Flag(NamedTuple):
     color: str
 
 
-def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> npt.NDArray[np.float64]:
-    """Places as near as can be to those wanted, in their order, no two closer than `gap`, and between two ends.
+def spread(wanted: Sequence[float], sizes: Sequence[float], low: float, high: float) -> npt.NDArray[np.float64]:
+    """Places as near as can be to those wanted, in their order, for things of these sizes, between two ends.
 
-    >>> spread([0, 1, 10], 4, -10, 20).tolist()
+    >>> spread([0, 1, 10], [4, 4, 4], -10, 20).tolist()
     [-1.5, 2.5, 10.0]
     """
     order = np.argsort(wanted, kind="stable")
-    steps = gap * np.arange(len(wanted))
-    # least squares under "each at least a gap above the last": neighbours that collide share their mean
+    size = np.asarray(sizes, dtype=np.float64)[order]
+    steps = np.concatenate([[0.0], np.cumsum((size[:-1] + size[1:]) / 2)])[: len(size)]
+    # least squares under "each at least so far above the last": neighbours that collide share their mean
     pools: list[tuple[float, int]] = []
     for value in np.asarray(wanted, dtype=np.float64)[order] - steps:
         pool = (float(value), 1)
@@ -40,36 +42,29 @@ def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> npt.
             pool = ((mean * n + pool[0] * pool[1]) / (n + pool[1]), n + pool[1])
         pools.append(pool)
     placed = np.repeat([mean for mean, _ in pools], [n for _, n in pools])
-    most = max(high - (steps[-1] if len(steps) else 0.0), low)
+    ends = (low + size[0] / 2, high - size[-1] / 2 - steps[-1]) if len(size) else (low, high)
     result = np.empty(len(placed))
-    result[order] = np.clip(placed, low, most) + steps
+    result[order] = np.clip(placed, ends[0], max(ends)) + steps
     return result
 
 
 def flags(ax: Axes, wanted: Sequence[Flag]) -> float:
-    """Name vertical lines above the axes, in as many rows as keep the names apart; returns the points that they take.
+    """Name vertical lines above the axes; names that would cover each other move apart and keep a thread to their line.
 
-    Lines at one place share a name: `P10, P50 0`.
+    Lines at one place share a name: `P10, P50 0`. Returns the points above the axes that are taken.
     """
     room, _ = settle(ax)
     low, high = ax.get_xlim()
-    ends: list[float] = []  # of each row, in points
-    for flag in _merged(wanted):
-        at = (flag.at - low) / (high - low) * room
-        wide = width(ax, flag.text)
-        left = min(max(at - wide / 2, -10.0), room + 10.0 - wide)
-        row = next((i for i, end in enumerate(ends) if left > end + 10), len(ends))
-        ends[row : row + 1] = [left + wide]
+    named = _merged(wanted)
+    at = [(flag.at - low) / (high - low) * room for flag in named]
+    sizes = [width(ax, flag.text) + _BETWEEN for flag in named]
+    for flag, here, there in zip(named, at, spread(at, sizes, -_BETWEEN, room + _BETWEEN), strict=True):
         ax.annotate(
-            flag.text, (flag.at, 1), (left - at, 4 + row * _ROW), xycoords=("data", "axes fraction"),
-            textcoords="offset points", ha="left", va="bottom", color=flag.color, annotation_clip=False,
+            flag.text, (flag.at, 1), (there - here, _THREAD), xycoords=("data", "axes fraction"),
+            textcoords="offset points", ha="center", va="bottom", color=flag.color, annotation_clip=False,
+            arrowprops=_thread(flag.color, (0.5, 0)),
         )  # fmt: skip
-        ax.annotate(
-            "", (flag.at, 1), (0, 4 + row * _ROW), xycoords=("data", "axes fraction"), textcoords="offset points",
-            arrowprops={"arrowstyle": "-", "color": flag.color, "linewidth": 0.8, "shrinkA": 0, "shrinkB": 0},
-            annotation_clip=False,
-        )  # fmt: skip
-    return len(ends) * _ROW + 2.0
+    return _THREAD + TEXT * LINE
 
 
 def endings(ax: Axes, wanted: Sequence[Flag]) -> None:
@@ -77,14 +72,16 @@ def endings(ax: Axes, wanted: Sequence[Flag]) -> None:
     _, room = settle(ax)
     low, high = ax.get_ylim()
     at = [(flag.at - low) / (high - low) * room for flag in wanted]
-    for flag, here, there in zip(wanted, at, spread(at, TEXT * LINE, 0.0, room), strict=True):
+    for flag, here, there in zip(wanted, at, spread(at, [TEXT * LINE] * len(at), 0.0, room), strict=True):
         ax.annotate(
             flag.text, (1, flag.at), (22, there - here), xycoords=("axes fraction", "data"), textcoords="offset points",
             ha="left", va="center", color=flag.color, annotation_clip=False,
-            arrowprops={
-                "arrowstyle": "-", "color": flag.color, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 0, "relpos": (0, 0.5)
-            },
+            arrowprops=_thread(flag.color, (0, 0.5)),
         )  # fmt: skip
+
+
+def _thread(color: str, start: tuple[float, float]) -> dict[str, Any]:
+    return {"arrowstyle": "-", "color": color, "linewidth": 0.8, "shrinkA": 1, "shrinkB": 0, "relpos": start}
 
 
 def _merged(wanted: Sequence[Flag]) -> list[Flag]:

@@ -33,6 +33,11 @@ class Promise:
     text: str
     short: str
 
+    @property
+    def broken(self) -> Claim:
+        """What is true of the futures that do not keep it."""
+        return Claim(self.claim.selector, "<" if self.claim.op == ">=" else ">", self.value)
+
 
 def promise(run: Result, measure: str) -> Promise | None:
     """What the plan says of a measure; None where it says nothing."""

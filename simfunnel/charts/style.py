@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from io import BytesIO
+from math import inf
 from typing import Any
 
 import matplotlib as mpl
@@ -104,7 +105,9 @@ def inked(ax: Axes | None) -> Iterator[Axes]:
     """Axes to draw on, given or new, with the settings of every chart in force."""
     with in_style():
         if ax is None:
-            ax = Figure(figsize=SIZE, layout="constrained").add_subplot(axes_class=Picture)
+            figure = Figure(figsize=SIZE)
+            figure.set_layout_engine("constrained", w_pad=0.14, h_pad=0.1)
+            ax = figure.add_subplot(axes_class=Picture)
         yield ax
 
 
@@ -190,9 +193,23 @@ def settle(ax: Axes) -> tuple[float, float]:
     return float(box.width) * 72 / dpi, float(box.height) * 72 / dpi
 
 
-def scale(axis: Axis, write: Callable[[float], str], *, whole: bool = False, most: int = 7) -> None:
-    """Few round ticks, written by `write`, whose labels are never read as formulas."""
-    axis.set_major_locator(MaxNLocator(nbins=most, integer=whole, steps=[1, 2, 2.5, 5, 10]))
+class _Above(MaxNLocator):
+    """Round ticks, none below what can be: a bar around 0 needs no tick at -1."""
+
+    def __init__(self, low: float, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.low = low
+
+    def tick_values(self, vmin: float, vmax: float) -> Any:
+        ticks = super().tick_values(vmin, vmax)
+        return ticks[ticks >= min(self.low, 0.0)]
+
+
+def scale(
+    axis: Axis, write: Callable[[float], str], *, whole: bool = False, most: int = 7, low: float = -inf
+) -> None:  # fmt: skip
+    """Few round ticks, none below 0 where nothing is, written by `write` and never read as formulas."""
+    axis.set_major_locator(_Above(low, nbins=most, integer=whole, steps=[1, 2, 2.5, 5, 10]))
     axis.set_major_formatter(FuncFormatter(lambda value, _: write(float(value))))
     axis.set_tick_params(labelsize=TEXT, labelcolor=FAINT, color=FAINT)
     plain_ticks(axis)
@@ -227,7 +244,7 @@ def _room(ax: Axes) -> float:
     """Points that a title may be wide: the figure's own where it holds nothing else, the axes' in someone else's."""
     dpi = float(ax.figure.dpi)
     if isinstance(ax, Picture):
-        return 0.97 * SIZE[0] * 72
+        return (SIZE[0] - 0.4) * 72
     return float(ax.get_window_extent().width) * 72 / dpi
 
 

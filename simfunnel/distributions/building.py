@@ -28,10 +28,9 @@ def build(family: str, params: Pairs, *, independent: bool = False) -> Distribut
     family : str
         A name of `FAMILIES`.
     params : mapping or pairs of (name, value)
-        Named parameters in the base unit of the rule.  For `points`,
-        `mixture` and `choice` the names are shares (`"48%"` or `"0.48"`);
-        write pairs where a share repeats, and `""` for a choice without
-        shares.
+        Named parameters in the base unit of the rule.  In `points`, `mixture`
+        and `choice` the names are shares (`"48%"` or `"0.48"`): pairs where a
+        share repeats, and `""` for a choice without shares.
     independent : bool
         Whether a sector's own distribution is rolled for itself.
 

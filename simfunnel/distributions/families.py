@@ -51,13 +51,15 @@ class Family:
 
     def usage(self) -> str:
         """The family as one writes it: `gamma(mean=, cv=) or gamma(mean=, shape=) ...`."""
-        if self.entry_kind is not None:
-            return _LIST_USAGE[self.name]
+        if self.name in _USAGE:
+            return _USAGE[self.name]
         extra = "".join(f", [{name}=]" for name in self.optional)
         return " or ".join(f"{self.name}({', '.join(f'{n}=' for n in names)}{extra})" for names in self.param_sets)
 
 
-_LIST_USAGE = {
+_USAGE = {
+    "fixed": "fixed(30 days)",
+    "empirical": "empirical(file=times.csv, column=hours, unit=hours)",
     "points": "points(48%=1 hour, 69%=1 day, 100%=30 days)",
     "choice": "choice(a, b, c) or choice(70%=a, 30%=b)",
     "mixture": "mixture(70%=fixed(30 days), 30%=exponential(mean=1 year))",

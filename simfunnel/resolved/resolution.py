@@ -7,6 +7,7 @@ import hashlib
 from dataclasses import dataclass
 
 import numpy as np
+from pydantic import BaseModel
 
 from simfunnel.distributions import Distribution
 from simfunnel.engine.plan import Floats, Knob, Plan
@@ -17,6 +18,7 @@ from simfunnel.resolved.sources import expected_leads, expected_spend, source_pl
 from simfunnel.resolved.stages import Stages
 from simfunnel.scenario import schema
 
+_SAID_ONLY = ("name", "description", "currency", "owner", "definition", "metric", "sla")
 _EXACT_CENTS = 2.0**53  # float64 sums of whole cents are exact below
 
 
@@ -200,4 +202,14 @@ def _money_problems(scenario: schema.Scenario, leads: float) -> list[Problem]:
 
 
 def _digest(scenario: schema.Scenario) -> str:
-    return hashlib.blake2b(scenario.to_yaml().encode(), digest_size=16).hexdigest()
+    """A digest of everything that can change a number: values, not names, texts or the order of keys."""
+    return hashlib.blake2b(_canonical(scenario).encode(), digest_size=16).hexdigest()
+
+
+def _canonical(value: object) -> str:
+    if isinstance(value, BaseModel):
+        fields = type(value).model_fields
+        return _canonical({name: getattr(value, name) for name in fields if name not in _SAID_ONLY})
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{key}:{_canonical(value[key])}" for key in sorted(value)) + "}"
+    return repr(value)

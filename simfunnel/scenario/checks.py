@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
-from simfunnel.distributions import Distribution, value_text
-from simfunnel.scenario.schema import Exits, Number, NumberOrRest, Recycle, Returns, Scenario, Sector, Stage
-from simfunnel.scenario.tree import Faults, KeyPath, Node, Place, nearest
-from simfunnel.scenario.written import REST
+from simfunnel.distributions import value_text
+from simfunnel.scenario.checker import Checker, mean_of
+from simfunnel.scenario.schema import Exits, Recycle, Returns, Scenario, Sector, Stage
+from simfunnel.scenario.source_checks import check_sources
+from simfunnel.scenario.tree import Faults, KeyPath, Node
 
-__all__ = ["Checker", "check", "mean_of"]
+__all__ = ["check"]
 
 MAX_STAGES = 50
-ROUNDING = 1e-9  # shares written in a few digits miss 100 % by no more
 OF_LAST_STAGE = ("owner", "definition", "metric", "cost_per_entry")
 
 
 def check(scenario: Scenario, tree: Node, faults: Faults) -> None:
     """Book every fault that only shows when values are held against each other."""
-    from simfunnel.scenario.source_checks import check_sources  # it uses the checker made here
-
     if faults.is_incomplete:
         return
     checker = Checker(scenario, tree, faults)
@@ -30,70 +28,6 @@ def check(scenario: Scenario, tree: Node, faults: Faults) -> None:
     _check_sectors(checker)
     check_sources(checker)
     _check_plan(checker)
-
-
-def mean_of(value: Number) -> float:
-    """The mean of a number that may be uncertain."""
-    return value.mean() if isinstance(value, Distribution) else value
-
-
-class Checker:
-    """A scenario under examination: where its values stand, and what is already known to be wrong."""
-
-    def __init__(self, scenario: Scenario, tree: Node, faults: Faults) -> None:
-        self.scenario = scenario
-        self._tree = tree
-        self._faults = faults
-
-    def fault(self, path: KeyPath, message: str, *, reads: Iterable[KeyPath] = ()) -> None:
-        """Book a fault, unless a value that it rests on (its own, where no others are named) is known to be wrong."""
-        if not self.concerns(tuple(reads) or (path,)):
-            self._faults.add(path, message, self.place(path))
-
-    def concerns(self, paths: Iterable[KeyPath]) -> bool:
-        """Whether any of these values is known to be wrong."""
-        return any(self._faults.concern(path) for path in paths)
-
-    def place(self, path: KeyPath) -> Place:
-        """Where a key path stands, or the nearest that stands above it."""
-        return self._node(path).place
-
-    def _node(self, path: KeyPath) -> Node:
-        node = self._tree
-        for key in path:
-            if key not in node.items:
-                break
-            node = node.items[key]
-        return node
-
-    def known(self, path: KeyPath, name: str, names: Iterable[str], what: str) -> bool:
-        """Whether a name is known; booked where it is not."""
-        names = list(names)
-        if name in names:
-            return True
-        close = nearest(name, names)
-        hint = f"did you mean '{close}'?" if close else f"there are {', '.join(names) or 'none'}"
-        self.fault(path, f"'{name}' is not a {what}; {hint}")
-        return False
-
-    def shares(self, path: KeyPath, shares: Mapping[str, NumberOrRest], *, key: KeyPath = ()) -> None:
-        """Check that shares make up a whole; each stands at `path`, its name, `key`."""
-        reads = [(*path, name, *key) for name in self._node(path).items]
-        rests = [name for name, share in shares.items() if share == REST]
-        uncertain = [name for name, share in shares.items() if isinstance(share, Distribution)]
-        total = sum(mean_of(share) for share in shares.values() if not isinstance(share, str))
-        said = value_text(round(total, 9), "share")
-        if len(rests) > 1:
-            self.fault(path, f"{' and '.join(rests)} are both `rest`; only one can take what is left", reads=reads)
-        elif rests and total > 1 + ROUNDING:
-            message = f"the shares sum to {said}, which leaves nothing for the rest; at most 100% fits"
-            self.fault(path, message, reads=reads)
-        elif uncertain and not rests:
-            message = f"{uncertain[0]} is a distribution, so one of the others must be `rest` for them to sum to 100%"
-            self.fault(path, message, reads=reads)
-        elif not rests and abs(total - 1) > ROUNDING:
-            hint = "; write `rest` for what is left" if total < 1 else ""
-            self.fault(path, f"the shares sum to {said}; they must sum to 100%{hint}", reads=reads)
 
 
 def _check_process(checker: Checker) -> None:

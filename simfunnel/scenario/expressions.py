@@ -25,13 +25,13 @@ from simfunnel.scenario.text import (
     read_money,
     read_period,
 )
-from simfunnel.scenario.tree import nearest
+from simfunnel.scenario.tree import Place, nearest
 from simfunnel.scenario.written import REST, Written, number
 
 __all__ = ["Column", "Columns", "read"]
 
-Column: TypeAlias = Callable[[str, str], tuple[float, ...]]
-Columns: TypeAlias = Callable[[str, str, Any], tuple[float, ...]]
+Column: TypeAlias = Callable[[str, str], tuple[str, tuple[float, ...]]]
+Columns: TypeAlias = Callable[[str, str, Place], tuple[str, tuple[float, ...]]]
 
 CALL = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\s*\(")
 MAX_DEPTH = 4
@@ -60,7 +60,7 @@ def read(written: Written, value: str | date | Distribution, column: Column) -> 
     value : str, date or Distribution
         What was given; in a file always a text.
     column : callable
-        Reads a column of numbers for `empirical(file=, column=)`.
+        Reads the column of `empirical(file=, column=)`: the file's path in the folder of the scenario, and the numbers.
 
     Raises
     ------
@@ -229,7 +229,7 @@ def _empirical(given: dict[str, str], kind: str, column: Column) -> dict[str, An
     file, name, unit = (given.get(key, "") for key in ("file", "column", "unit"))
     if not file or not name or set(given) - {"file", "column", "unit"}:
         raise ValueError("write empirical(file=times.csv, column=hours, unit=hours)")
-    values = column(file, name)
+    path, values = column(file, name)
     if kind == "duration" and unit.removesuffix("s") not in UNITS:
         raise ValueError(f"say the unit of the column, such as unit=days ({UNIT_NAMES}), not '{unit[:40]}'")
     if kind == "share" and unit not in ("", "%"):
@@ -237,7 +237,7 @@ def _empirical(given: dict[str, str], kind: str, column: Column) -> dict[str, An
     if kind in ("money", "number") and unit:
         raise ValueError(f"a column of {kind} has no unit; leave unit out")
     factor = UNITS[unit.removesuffix("s")] if kind == "duration" else 0.01 if unit == "%" else 1.0
-    found: dict[str, Any] = {"file": file, "column": name, "values": tuple(value * factor for value in values)}
+    found: dict[str, Any] = {"file": path, "column": name, "values": tuple(value * factor for value in values)}
     return {**found, "unit": unit} if unit else found
 
 

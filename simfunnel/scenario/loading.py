@@ -134,8 +134,11 @@ def _finish(tree: Node, root: Path | None, faults: Faults) -> Scenario:
     return scenario
 
 
-def _column(root: Path | None, file: str, column: str, place: Place) -> tuple[float, ...]:
-    """The numbers of a column, from a file within the folder of the scenario, relative to the file that names it."""
+def _column(root: Path | None, file: str, column: str, place: Place) -> tuple[str, tuple[float, ...]]:
+    """The numbers of a column, from a file within the folder of the scenario, relative to the file that names it.
+
+    Its path from that folder comes with them: it still holds where the scenario is written down as one file.
+    """
     if root is None or place.source == "preset":
         raise ValueError(f"{quoted(file)} is a file, but this scenario is not in a folder")
     folder = (root / place.file).parent if place.source == "file" else root
@@ -148,4 +151,4 @@ def _column(root: Path | None, file: str, column: str, place: Place) -> tuple[fl
             raise ValueError(f"{quoted(file)} is larger than {limit}; keep only the column that is needed")
     except OSError as error:
         raise ValueError(f"{quoted(file)} cannot be read: {error.strerror or error}") from None
-    return read_empirical(path, column)
+    return path.relative_to(root.resolve()).as_posix(), read_empirical(path, column)

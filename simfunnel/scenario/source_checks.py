@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from datetime import timedelta
 
-from simfunnel.scenario.checks import Checker, mean_of
+from simfunnel.scenario.checker import Checker, mean_of
 from simfunnel.scenario.fields import KEYS_OF_MAPS
 from simfunnel.scenario.schema import MAX_LEADS, Arrive, Scenario, Source
 from simfunnel.scenario.tree import KeyPath

@@ -22,6 +22,9 @@ from simfunnel.simulation import simulate
 
 Array = npt.NDArray[Any]
 
+#: Replications below which an asymptotic interval of a share says nothing.
+FEWEST = 100
+
 
 @dataclass(frozen=True)
 class Components:
@@ -137,7 +140,7 @@ def split_variance(
     ScenarioError, ClaimError
         As for `simulate`.
     ValueError
-        Fewer than two replications are asked for, or a setting is out of range.
+        Fewer than 100 replications are asked for, or a setting is out of range.
 
     Notes
     -----
@@ -152,8 +155,8 @@ def split_variance(
     >>> round(sf.split_variance(base, n_sims=4_000, seed=7).share, 1)
     0.5
     """
-    if n_sims < 2:
-        raise ValueError(f"n_sims is {n_sims}; a variance needs at least 2")
+    if n_sims < FEWEST:
+        raise ValueError(f"n_sims is {n_sims}; the shares of a variance need at least {FEWEST} replications")
     selector, resolved = parse_selector(measure), resolve(scenario)
     lives: list[Array] = []
     with reporter(progress, 2 * n_sims) as report:
@@ -195,10 +198,10 @@ def components(first: Array, second: Array, *, level: float = 0.95) -> Component
     squares, products = (a * a + b * b) / 2, a * b
     total, ignorance = (float(each.sum()) / (n - 1) for each in (squares, products))
     share = ignorance / total
-    low, high = _interval(share, _mcse(products - share * squares) / total, level)
+    found = (share, *_interval(share, _mcse(products - share * squares) / total, level))
     return Components(
         n, float(first.mean() + second.mean()) / 2, total, _mcse(squares), ignorance, _mcse(products),
-        total - ignorance, _mcse(squares - products), share, low, high, *(min(max(x, 0.0), 1.0) for x in (share, low, high)),
+        total - ignorance, _mcse(squares - products), *found, *(min(max(each, 0.0), 1.0) for each in found),
     )  # fmt: skip
 
 

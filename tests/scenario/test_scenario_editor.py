@@ -57,7 +57,7 @@ def test_presets_pass(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["ARTICLE", "LANGUAGE", "RARE"])
 def test_examples_pass(name: str) -> None:
-    import test_scenario_loading as examples
+    import scenario_examples as examples
 
     VALIDATOR.validate(as_an_editor_reads(getattr(examples, name)))
 

@@ -19,7 +19,7 @@ MONTH = 365 / 12
 LEADS = Written("leads", high=1e7, uncertain=True)
 
 
-def no_files(file: str, column: str) -> tuple[float, ...]:
+def no_files(file: str, column: str) -> tuple[str, tuple[float, ...]]:
     raise ValueError(f"no file {file}, column {column}")
 
 

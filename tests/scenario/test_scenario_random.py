@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from test_scenario_loading import ARTICLE, LANGUAGE, RARE
+from scenario_examples import ARTICLE, LANGUAGE, RARE
 
 from simfunnel.distributions import build
 from simfunnel.errors import ScenarioError

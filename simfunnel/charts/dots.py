@@ -1,0 +1,162 @@
+"""How many of a hundred futures miss the plan?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+
+from simfunnel.charts import words
+from simfunnel.charts.bins import bins
+from simfunnel.charts.placing import Flag, flags
+from simfunnel.charts.promise import Promise, promise
+from simfunnel.charts.style import GREY, INK, MISSED, REACHED, bare, frame, inked, label, scale, settle
+from simfunnel.results import Result
+from simfunnel.results.intervals import quantile_rank
+
+Array = npt.NDArray[Any]
+_MOST_COLUMNS = 30
+
+
+@dataclass(frozen=True)
+class DotsPoints:
+    """A few futures that stand for all of them: the middles of equal shares of the run.
+
+    Attributes
+    ----------
+    values : float64, shape (n_dots,)
+        What each dot's future brings, from the worst to the best.
+    at, level : float64 and int64, shape (n_dots,)
+        Where its column stands, and its place in the column from 0 on.
+    missed : bool, shape (n_dots,)
+        Whether it misses the plan; all False where there is no plan.
+    width : float
+        Distance of the columns.
+    """
+
+    measure: str
+    values: Array
+    at: Array
+    level: Array
+    missed: Array
+    width: float
+
+
+def dots_points(run: Result, measure: str = "deals", n: int = 100) -> DotsPoints:
+    """Quantile dots: the middles of `n` equal shares of the futures, or each future where there are fewer.
+
+    Examples
+    --------
+    >>> import simfunnel as sf
+    >>> run = sf.simulate(sf.load("industrial"), n_sims=200, seed=7)
+    >>> len(dots_points(run).values)
+    100
+    """
+    if n < 1:
+        raise ValueError(f"n is {n}; at least one dot is needed")
+    values = run.array(measure)
+    values = np.sort(values[~np.isnan(values)])
+    n = min(n, len(values))
+    values = values[[quantile_rank((i + 0.5) / n, len(values)) for i in range(n)]]
+    if not n:
+        return DotsPoints(measure, values, values, values.astype(np.int64), values > 0, 1.0)
+    plan = promise(run, measure)
+    is_count = words.unit(measure) not in ("money", "share")
+    cut = bins(values, is_count=is_count, most=_MOST_COLUMNS, kept=plan)
+    column = cut.of(values)
+    level = np.arange(n) - np.searchsorted(column, column)
+    missed = np.zeros(n, dtype=bool) if plan is None else ~plan.claim.holds(values)
+    return DotsPoints(measure, values, cut.centres[column], level, missed, cut.width)
+
+
+def dots(run: Result, measure: str = "deals", *, n: int = 100, ax: Axes | None = None) -> Axes:
+    """Draw a few futures as dots, each an equal share of the run.
+
+    Parameters
+    ----------
+    run : Result
+    measure : str
+        A measure or a kept part of one.
+    n : int
+        Number of dots; fewer where the run has fewer futures.
+    ax : Axes, optional
+        Where to draw; a figure of its own otherwise.
+
+    Returns
+    -------
+    Axes
+        How many of the dots miss the plan stands in the title, with the share of all futures and its confidence interval.
+
+    Raises
+    ------
+    ClaimError
+        When there is no such measure, or the part was not kept.
+    ValueError
+        When n is below 1.
+
+    Examples
+    --------
+    >>> import simfunnel as sf
+    >>> run = sf.simulate(sf.load("industrial"), n_sims=200, seed=7)
+    >>> sf.charts.dots(run).get_xlabel()
+    'Deals won before the horizon'
+    """
+    points = dots_points(run, measure, n)
+    plan = promise(run, measure)
+    unit, currency = words.unit(measure), run.terms.currency
+    with inked(ax) as ax:
+        _limits(ax, points, plan)
+        scale(ax.xaxis, words.tick(unit, currency), whole=unit not in ("money", "share"), most=9, low=_lowest(points))
+        ax.set_yticks([])
+        bare(ax, sides=("left",))
+        marks = [Flag(plan.value, f"plan {plan.short}", INK)] if plan is not None and len(points.values) else []
+        for mark in marks:
+            ax.axvline(mark.at, color=mark.color, linewidth=1.2, linestyle=(0, (4, 3)), zorder=1)
+        headroom = flags(ax, marks) if marks else 0.0
+        frame(
+            ax, title=_title(run, points, plan), subtitle=_subtitle(run, points), footer=words.futures(run),
+            xlabel=words.axis(measure), headroom=headroom,
+        )  # fmt: skip
+        _ink(ax, points, REACHED if plan else GREY)
+    return ax
+
+
+def _limits(ax: Axes, points: DotsPoints, plan: Promise | None) -> None:
+    shown = [*points.at, *([] if plan is None else [plan.value])] or [0.0]
+    ax.set_xlim(min(shown) - points.width, max(shown) + points.width)
+    ax.set_ylim(0, 1)
+
+
+def _ink(ax: Axes, points: DotsPoints, color: str) -> None:
+    """Dots as large as fit both ways, standing on each other."""
+    wide, high = settle(ax)
+    low, end = ax.get_xlim()
+    tallest = int(points.level.max(initial=0)) + 1
+    across = min(points.width / (end - low) * wide, high / (tallest + 0.3), 30.0)
+    ax.set_ylim(0, high / across)
+    ax.scatter(
+        points.at, points.level + 0.55, s=(0.9 * across) ** 2, c=np.where(points.missed, MISSED, color), linewidths=0
+    )
+
+
+def _lowest(points: DotsPoints) -> float:
+    return float(points.values.min(initial=0.0))
+
+
+def _title(run: Result, points: DotsPoints, plan: Promise | None) -> str:
+    if plan is None or not len(points.values):
+        return words.middle(run, points.measure)
+    missed, n = int(points.missed.sum()), len(points.missed)
+    chance = run.chance(plan.broken)
+    does = "miss" if plan.claim.op == ">=" else "exceed"
+    of = f"{missed} of {words.counted_futures(n)} {does} the plan of {plan.text}"
+    return f"{of} ({words.share(chance)}, {words.interval(chance)})"
+
+
+def _subtitle(run: Result, points: DotsPoints) -> str:
+    n = len(points.values)
+    each = "a dot is a future" if n == run.n_sims else f"a dot is one future in {n}"
+    return f"{label(run.name, 44)}; {each}"

@@ -1,0 +1,168 @@
+"""How far short may the year fall, and how likely is that?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+
+from simfunnel.charts import words
+from simfunnel.charts.style import BLUE, INK, MISSED, frame, inked, label, scale
+from simfunnel.results import Quantile, Result
+from simfunnel.results.intervals import wilson
+from simfunnel.results.text import percent
+
+Array = npt.NDArray[Any]
+_MOST_POINTS = 500
+_SENTENCES = {
+    "plan_shortfall": "revenue is at most {} short of the plan",
+    "plan_shortfall_deals": "deals are at most {} short of the plan",
+    "gap_revenue": "leads going cold cost at most {}",
+    "gap_deals": "leads going cold cost at most {}",
+}
+
+
+@dataclass(frozen=True)
+class ExceedancePoints:
+    """How often a shortfall is exceeded.
+
+    Attributes
+    ----------
+    amounts : float64, shape (n_points,)
+        Shortfalls, ascending, the first at or below 0; in the unit of the measure.
+    chances, low, high : float64, shape (n_points,)
+        Share of the futures whose shortfall is *greater*, and its Wilson confidence interval.
+    tolerance : float
+        Share of the futures that may be worse.
+    tolerated : Quantile
+        The shortfall that no more than this share of the futures exceed.
+    """
+
+    measure: str
+    amounts: Array
+    chances: Array
+    low: Array
+    high: Array
+    tolerance: float
+    tolerated: Quantile
+
+
+def exceedance_points(run: Result, measure: str | None = None, *, tolerance: float = 0.1) -> ExceedancePoints:
+    """Chance of a shortfall greater than each amount.
+
+    Examples
+    --------
+    >>> import simfunnel as sf
+    >>> run = sf.simulate(sf.load("industrial"), n_sims=200, seed=7)
+    >>> points = exceedance_points(run, "plan_shortfall_deals")
+    >>> bool((np.diff(points.chances) <= 0).all())
+    True
+    """
+    if not 0 < tolerance < 1:
+        raise ValueError(f"tolerance is {tolerance!r}; it lies between 0 and 1, such as 0.1 for one future in ten")
+    measure = measure or shortfall(run)
+    values = run.array(measure)
+    values = np.sort(values[~np.isnan(values)])
+    amounts = np.unique(np.append(values, 0.0))
+    if len(amounts) > _MOST_POINTS:
+        amounts = amounts[np.linspace(0, len(amounts) - 1, _MOST_POINTS).round().astype(np.int64)]
+    n = len(values)
+    greater = n - np.searchsorted(values, amounts, side="right")
+    ends = np.array([wilson(int(k), n) for k in greater])
+    tolerated = run.quantile(measure, 1 - tolerance)
+    return ExceedancePoints(measure, amounts, greater / max(n, 1), ends[:, 0], ends[:, 1], tolerance, tolerated)
+
+
+def exceedance(run: Result, measure: str | None = None, *, tolerance: float = 0.1, ax: Axes | None = None) -> Axes:
+    """Draw the chance of falling short by more than each amount, with what a tolerated risk comes to.
+
+    Parameters
+    ----------
+    run : Result
+    measure : str, optional
+        By default the shortfall of revenue against the plan; of deals, where the plan has no revenue; and what leads going
+        cold cost, where there is no plan.
+    tolerance : float
+        Share of the futures that may be worse: 0.1 is one future in ten.
+    ax : Axes, optional
+        Where to draw; a figure of its own otherwise.
+
+    Returns
+    -------
+    Axes
+        The tolerated shortfall stands in the title, with its confidence interval.
+
+    Raises
+    ------
+    ClaimError
+        When there is no such measure, or the part was not kept.
+    ValueError
+        When the tolerance is not between 0 and 1.
+
+    Examples
+    --------
+    >>> import simfunnel as sf
+    >>> run = sf.simulate(sf.load("industrial"), n_sims=200, seed=7)
+    >>> sf.charts.exceedance(run, tolerance=0.2).get_ylabel()
+    'Share of futures beyond it'
+    """
+    points = exceedance_points(run, measure, tolerance=tolerance)
+    unit, currency = words.unit(points.measure), run.terms.currency
+    with inked(ax) as ax:
+        reach = float(points.amounts.max(initial=0.0)) or 1.0
+        ax.set_xlim(min(float(points.amounts.min(initial=0.0)), 0.0), reach * 1.04)
+        ax.set_ylim(0, min(max(1.08 * float(points.high.max(initial=0.0)), 1.4 * tolerance), 1.02))
+        scale(ax.xaxis, words.tick(unit, currency), whole=unit not in ("money", "share"), most=9)
+        scale(ax.yaxis, words.tick("share", currency), most=6)
+        if points.tolerated.n:
+            _ink(ax, points)
+        frame(
+            ax, title=_title(points), subtitle=_subtitle(run, points), footer=words.futures(run),
+            xlabel=words.axis(points.measure), ylabel="Share of futures beyond it",
+        )  # fmt: skip
+    return ax
+
+
+def shortfall(run: Result) -> str:
+    """The shortfall that this run has figures for: against its plan, else against its ideal twin."""
+    if run.terms.plan_revenue is not None:
+        return "plan_shortfall"
+    if run.terms.plan_customers is not None:
+        return "plan_shortfall_deals"
+    return "gap_revenue" if run.array("twin_revenue").any() else "gap_deals"
+
+
+def _ink(ax: Axes, points: ExceedancePoints) -> None:
+    amounts = np.append(points.amounts, ax.get_xlim()[1])
+    chances, low, high = (np.append(line, line[-1]) for line in (points.chances, points.low, points.high))
+    ax.fill_between(amounts, low, high, step="post", color=MISSED, alpha=0.25, linewidth=0)
+    ax.step(amounts, chances, where="post", color=MISSED, linewidth=2.2)
+    ax.axhline(points.tolerance, color=BLUE, linewidth=1.4, linestyle=(0, (4, 3)))
+    ax.annotate(
+        f"tolerance {percent(points.tolerance)}", (1, points.tolerance), (-2, 4), xycoords=("axes fraction", "data"),
+        textcoords="offset points", ha="right", va="bottom", color=BLUE,
+    )  # fmt: skip
+    at = points.tolerated.value
+    ax.plot([at, at], [0, points.tolerance], color=INK, linewidth=1.2)
+    ax.plot([at], [points.tolerance], "o", color=INK, markersize=7, zorder=4, clip_on=False)
+    ax.annotate(
+        words.amount(points.tolerated), (at, points.tolerance), (8, 8), textcoords="offset points", ha="left", va="bottom",
+        color=INK,
+    )  # fmt: skip
+
+
+def _title(points: ExceedancePoints) -> str:
+    value = points.tolerated
+    if value.n == 0:
+        return f"No future has a figure for {points.measure}"
+    sentence = _SENTENCES.get(points.measure, f"{points.measure} is at most {{}}")
+    shown = words.counted(words.amount(value), value.unit) if points.measure == "gap_deals" else words.amount(value)
+    return f"In {percent(1 - points.tolerance)} of futures {sentence.format(shown)} ({words.interval(value)})"
+
+
+def _subtitle(run: Result, points: ExceedancePoints) -> str:
+    any_at_all = run.chance(f"{points.measure} > 0")
+    return f"{label(run.name, 40)}; it is above 0 in {words.known(any_at_all)}"

@@ -1,0 +1,109 @@
+"""Which files does a run leave behind: charts, tables for a spreadsheet, the result itself?"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from simfunnel.cli import terminal
+from simfunnel.cli.faults import ArgumentError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from simfunnel.results import Result
+    from simfunnel.studies.comparison import Comparison
+
+#: Charts of one run, in the order of a report.
+PICTURES = ("distribution", "dots", "exceedance", "waterfall", "funnel", "fan", "convergence")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def prepare(out: Path | None, save: Path | None = None) -> None:
+    """Make the folder, and see that files can be written, before anything long is begun.
+
+    Raises
+    ------
+    ArgumentError
+        When a result would have no place.
+    OSError
+        When the folder cannot be made.
+    """
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+    if save is None:
+        return
+    if save.is_dir() or save.suffix != ".npz":
+        raise ArgumentError(f"--save: '{save}' is not a name of a file that ends with .npz")
+    if not save.parent.is_dir():
+        raise ArgumentError(f"--save: there is no folder '{save.parent}'")
+
+
+def write(result: Result, out: Path | None, save: Path | None = None) -> None:
+    """Write what was asked for, and say what was written."""
+    if save is not None:
+        result.save(save)
+        terminal.complain(f"Stored {save}")
+    if out is not None:
+        names = [*tables(result, out), *pictures(result, out)]
+        terminal.complain(f"Wrote {', '.join(names)} into {out}")
+
+
+def write_comparison(found: Comparison, out: Path) -> None:
+    """Write the table and the chart of a comparison."""
+    from simfunnel import charts
+
+    frame = found.summary()
+    whole(out / "comparison.csv", neutral(frame).to_csv(index=False, lineterminator="\n"))
+    charts.save(charts.comparison(found), out / "comparison.png")
+    terminal.complain(f"Wrote comparison.csv, comparison.png into {out}")
+
+
+def pictures(result: Result, folder: Path) -> list[str]:
+    """Draw every chart of a run as PNG; the names of the files."""
+    from simfunnel import charts
+
+    names = []
+    for name in (each for each in PICTURES if hasattr(charts, each)):  # TODO
+        ax = getattr(charts, name)(result)
+        names.append(charts.save(ax, folder / f"{name}.png").name)
+    return names
+
+
+def tables(result: Result, folder: Path) -> list[str]:
+    """Write the tables of a run for a spreadsheet; the names of the files."""
+    frames = {
+        "summary.csv": result.summary().reset_index(),
+        "stages.csv": result.stages(by=("stage", "sector")),
+        "sources.csv": result.sources(),
+        "ledger.csv": result.ledger(),
+        "timeline.csv": result.timeline(),
+    }
+    for name, frame in frames.items():
+        frame.insert(0, "scenario", result.name)
+        whole(folder / name, neutral(frame).to_csv(index=False, lineterminator="\n"))
+    return list(frames)
+
+
+def neutral(frame: pd.DataFrame) -> pd.DataFrame:
+    """A table whose texts no spreadsheet takes for a formula: those that begin like one get a quote before them.
+
+    >>> import pandas as pd
+    >>> neutral(pd.DataFrame({"name": ["=1+1", "plain"], "mean": [-1.5, 2.0]}))["name"].tolist()
+    ["'=1+1", 'plain']
+    """
+    return frame.map(lambda cell: f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell)
+
+
+def whole(path: Path, text: str) -> None:
+    """Write a text beside its place and rename it: whoever reads meets the old file or the new one, never a half."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with beside.open("x", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)

@@ -1,0 +1,83 @@
+"""What does `simfunnel compare` print?"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from simfunnel.cli import options, terminal
+from simfunnel.cli.faults import ArgumentError, guarded
+
+if TYPE_CHECKING:
+    from simfunnel.studies.comparison import Comparison
+
+_HEADS = ("", "baseline", "variant", "difference", "95 % CI", "better", "equal", "worse")
+
+Configs = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="BASE [VARIANT...]", help="Scenario files or presets; the first is the baseline.", show_default=False
+    ),
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="PATH=VALUE",
+        help="Compare BASE also with itself so changed: stages.sql.neglect=2%. Repeatable.",
+        show_default=False,
+    ),
+]
+
+
+@guarded
+def compare(
+    configs: Configs,
+    sims: options.Sims = None,
+    seed: options.Seed = 0,
+    set_: Set = None,
+    keep: options.Keep = None,
+    workers: options.Workers = None,
+    as_json: options.Json = False,
+    out: options.Out = None,
+) -> None:
+    """Compare scenarios in the very same futures: what is the change worth, and how sure is that?"""
+    from simfunnel.cli import artefacts
+    from simfunnel.scenario import load
+    from simfunnel.studies.comparison import compare as pair
+
+    changes = options.settings(set_)
+    if len(configs) < 2 and not changes:
+        raise ArgumentError("compare needs a variant: name a second file, or change the first with --set PATH=VALUE")
+    scenarios = [load(config) for config in configs]
+    if changes:
+        said = ", ".join(f"{path} = {value.strip()}" for path, value in changes.items())
+        changed = load(configs[0], set=changes)
+        scenarios.append(changed.change({}, name=f"{changed.name}, with {said}"[:200]))
+    artefacts.prepare(out)
+    found = pair(
+        *scenarios, n_sims=10_000 if sims is None else sims, seed=seed, workers=workers, keep=tuple(keep or ())
+    )
+    if as_json:
+        terminal.raw(json.dumps(found.to_json(), indent=2))
+    else:
+        show(found)
+    if out is not None:
+        artefacts.write_comparison(found, out)
+
+
+def show(found: Comparison) -> None:
+    """Print a comparison: a sentence a variant first, then the tables and what to beware of."""
+    from simfunnel.studies.comparison.wording import notes, rows, sentence
+
+    variants = found.names[1:]
+    for variant in variants:
+        terminal.say(sentence(found, variant), style="bold")
+    for variant in variants:
+        terminal.say(f"\n{variant}" if len(variants) > 1 else "")
+        terminal.show(_HEADS, rows(found, variant))
+    terminal.say("")
+    for note in notes(found):
+        terminal.say(note, style="dim" if note.startswith("Baseline") else "")

@@ -1,0 +1,143 @@
+"""Which options do several commands share, and how is what people type read?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from simfunnel.cli.faults import ArgumentError
+
+if TYPE_CHECKING:
+    from simfunnel.claims import Claim, Selector
+
+MOST = 10_000_000
+
+Config = Annotated[str, typer.Argument(metavar="CONFIG", help="A scenario file, or the name of a preset.")]
+Sims = Annotated[
+    int | None,
+    typer.Option(
+        "--sims", min=1, max=MOST, metavar="N", help="Futures to simulate (default 10,000).", show_default=False
+    ),
+]
+Seed = Annotated[int, typer.Option("--seed", min=0, metavar="S", help="The same seed brings the same futures.")]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        min=1,
+        metavar="N",
+        help="Threads (default one a core); no number depends on it.",
+        show_default=False,
+    ),
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="PATH=VALUE",
+        help="Put a value in place of the file's: stages.sql.neglect=2%. Repeatable.",
+        show_default=False,
+    ),
+]
+Keep = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--keep",
+        metavar="MEASURE",
+        help=r"Keep a part of each future: revenue\[sector=retail]. Repeatable.",
+        show_default=False,
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs, and nothing else, on standard output.")]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="DIR", help="Write the charts and tables into this folder.", show_default=False),
+]
+
+
+def settings(texts: Iterable[str] | None) -> dict[str, str]:
+    """What `--set` says: key path to text.
+
+    Raises
+    ------
+    ArgumentError
+        When one is not PATH=VALUE, or a path is set twice.
+    """
+    found: dict[str, str] = {}
+    for text in texts or ():
+        path, equals, value = text.partition("=")
+        path = path.strip()
+        if not equals or not path:
+            raise ArgumentError(f"--set: '{text}' sets nothing; write PATH=VALUE, such as --set stages.sql.neglect=2%")
+        if path in found:
+            raise ArgumentError(f"--set: '{path}' is set twice, to '{found[path]}' and to '{value}'")
+        found[path] = value
+    return found
+
+
+def precision(text: str | None) -> float | None:
+    """A half-width: 0.5, 1%, 10k.
+
+    Raises
+    ------
+    ArgumentError
+        When it is not a number above 0.
+    """
+    if text is None:
+        return None
+    from simfunnel.scenario.text import read_money, read_share
+
+    try:
+        value = read_share(text.strip()) if "%" in text else read_money(text.strip())
+    except ValueError:
+        value = 0.0
+    if not value > 0:
+        raise ArgumentError(f"--precision: '{text}' is not a number above 0; write 0.5, 1% or 10k")
+    return value
+
+
+def kept(asked: Iterable[str], parts: Iterable[Selector]) -> list[str]:
+    """What a run must keep: what was asked for, and the parts that claims speak of."""
+    needed = [str(part) for part in parts if part.where and not _always_known(part)]
+    return list(dict.fromkeys([*asked, *needed]))
+
+
+def _always_known(part: Selector) -> bool:
+    keys = [key for key, _ in part.where]
+    return keys == ["period"] or (part.name == "entered" and keys == ["stage"])
+
+
+def claims(texts: Iterable[str] | None) -> list[Claim]:
+    """Claims as read.
+
+    Raises
+    ------
+    ClaimError
+        At the first that cannot be.
+    """
+    from simfunnel.claims import parse_claim
+
+    return [parse_claim(text) for text in texts or ()]
+
+
+def target(text: str) -> Claim | Selector:
+    """What a precision is asked of: a measure, or else a claim.
+
+    Raises
+    ------
+    ClaimError
+        When it is neither.
+    """
+    from simfunnel.claims import parse_claim, parse_selector
+
+    return parse_claim(text) if any(sign in text.rpartition("]")[2] for sign in "<>=!") else parse_selector(text)
+
+
+def part(target: Claim | Selector) -> Selector:
+    """What a claim or measure speaks of."""
+    from simfunnel.claims import Selector
+
+    return target if isinstance(target, Selector) else target.selector

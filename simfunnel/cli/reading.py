@@ -1,0 +1,83 @@
+"""What is said about files before anything is run: `check`, `explain`, `presets`, `schema`?"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from simfunnel.cli import options, terminal
+from simfunnel.cli.faults import YOURS, ArgumentError, guarded
+
+Files = Annotated[list[str], typer.Argument(metavar="FILES...", help="Scenario files.", show_default=False)]
+Preset = Annotated[str | None, typer.Argument(metavar="[NAME]", help="The preset to print.", show_default=False)]
+SchemaFile = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write it here.", show_default=False)]
+Uncertain = Annotated[bool, typer.Option("--uncertain/--no-uncertain", help="List each uncertain input.")]
+
+
+@guarded
+def check(files: Files) -> None:
+    """Say every fault of scenario files at once: file:line: key: what is wrong."""
+    from simfunnel.errors import ScenarioError
+    from simfunnel.resolved import resolve
+    from simfunnel.scenario import load
+
+    faulty = 0
+    for file in files:
+        try:
+            resolve(load(file))
+        except ScenarioError as error:
+            faulty += 1
+            terminal.exact(str(error))
+        else:
+            terminal.exact(f"{file}: ok")
+    if faulty:
+        raise typer.Exit(YOURS)
+
+
+@guarded
+def explain(config: options.Config, set_: options.Set = None, uncertain: Uncertain = True) -> None:
+    """Say a scenario back in sentences: rules, what was derived, what is uncertain, what looks wrong."""
+    from simfunnel.explanation import explain as explained
+    from simfunnel.scenario import load
+
+    text = explained(load(config, set=options.settings(set_)), uncertain=uncertain)
+    for number, line in enumerate(text.split("\n")):
+        terminal.say(line, style="bold" if number == 0 or line.isupper() else "")
+
+
+@guarded
+def presets(name: Preset = None) -> None:
+    """List the presets, or print one with its sources, ready to be a file of your own."""
+    from simfunnel.scenario import presets as known
+    from simfunnel.scenario.extending import preset_text
+    from simfunnel.scenario.tree import nearest
+
+    about = known()
+    if name is None:
+        for each, text in about.items():
+            terminal.say(each, style="bold")
+            terminal.say(f"  {text}")
+        terminal.say("\nRun one by its name, print it with `simfunnel presets NAME`, or build on it: `extends: NAME`.")
+        return
+    if name not in about:
+        close = nearest(name, about)
+        hint = f"did you mean '{close}'?" if close else f"the presets are {', '.join(about)}"
+        raise ArgumentError(f"there is no preset '{name}'; {hint}")
+    terminal.raw(preset_text(name))
+
+
+@guarded
+def schema(out: SchemaFile = None) -> None:
+    """Print the JSON Schema of scenario files, from which editors complete and check."""
+    from simfunnel.cli.artefacts import whole
+    from simfunnel.scenario import json_schema
+
+    text = json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+    if out is None:
+        terminal.raw(text)
+        return
+    whole(out, text)
+    terminal.complain(f"Wrote {out}")

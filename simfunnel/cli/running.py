@@ -1,0 +1,144 @@
+"""What does `simfunnel run` print?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from simfunnel.cli import options, terminal
+from simfunnel.cli.faults import ArgumentError, guarded
+
+if TYPE_CHECKING:
+    from simfunnel.claims import Claim, Selector
+    from simfunnel.resolved import Resolved
+    from simfunnel.results import Chance, Mean, Result
+
+_HEADS = ("", "mean", "mcse", "P10", "P50", "P90")
+_LEDGER = ("lost_deals", "recovered_deals", "net_deals", "net_revenue")
+
+Claims = Annotated[
+    list[str] | None,
+    typer.Option("--chance", metavar="CLAIM", help="How likely is 'deals >= 10'? Repeatable.", show_default=False),
+]
+Precision = Annotated[
+    str | None,
+    typer.Option(
+        metavar="X", help="Run until the 95 % interval of --of reaches at most X to each side.", show_default=False
+    ),
+]
+Of = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CLAIM", help="A claim (its chance) or a measure (its mean; default deals).", show_default=False
+    ),
+]
+Save = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE.npz", help="Store the result, to be read or replayed later.", show_default=False),
+]
+
+
+@guarded
+def run(
+    config: options.Config,
+    sims: options.Sims = None,
+    seed: options.Seed = 0,
+    set_: options.Set = None,
+    keep: options.Keep = None,
+    chance: Claims = None,
+    precision: Precision = None,
+    of: Of = None,
+    workers: options.Workers = None,
+    as_json: options.Json = False,
+    out: options.Out = None,
+    save: Save = None,
+) -> None:
+    """Simulate a scenario: what will it bring, and what do cold leads cost?"""
+    from simfunnel.cli import artefacts
+    from simfunnel.resolved import resolve
+    from simfunnel.scenario import load
+    from simfunnel.simulation import simulate
+
+    width, asked = options.precision(precision), options.claims(chance)
+    if of is not None and width is None:
+        raise ArgumentError("--of says what --precision is about; give --precision too")
+    resolved = resolve(load(config, set=options.settings(set_)))
+    target = options.target("deals" if of is None else of)
+    keeps = options.kept(keep or (), [options.part(target), *(claim.selector for claim in asked)])
+    _try(resolved, keeps, [*asked, target])
+    artefacts.prepare(out, save)
+    result = simulate(resolved, n_sims=sims, seed=seed, workers=workers, keep=keeps, precision=width, of=str(target))
+    if as_json:
+        _print_json(result, asked)
+    else:
+        show(result, asked)
+    if width is not None:
+        estimate = _ask(result, target)
+        reached = "reached" if estimate.half_width <= width else "not reached"
+        terminal.complain(f"Precision {reached}: {target} is {estimate}.")
+    artefacts.write(result, out, save)
+
+
+def show(result: Result, asked: Sequence[Claim] = ()) -> None:
+    """Print a result: the sentence first, then the table, what was asked, and whose fault the gap is."""
+    from simfunnel.results.overview import rows, sentence
+
+    terminal.say(sentence(result), style="bold")
+    terminal.say("")
+    terminal.show(_HEADS, rows(result))
+    if asked:
+        terminal.say("")
+    for claim in asked:
+        terminal.say(f"Chance of {claim}: {result.chance(claim)}")
+    causes = list(_causes(result))
+    if len(causes) > 2:  # the last is their total, and of a single cause the table above says it all
+        terminal.say("\nWhat the cold leads cost, by cause (means; mcse in brackets):")
+        terminal.show(("", *(name.replace("_", " ") for name in _LEDGER)), causes)
+    if result.terms.derived:
+        terminal.say("")
+    for text in result.terms.derived:
+        terminal.say(f"Derived: {text}.", style="dim")
+
+
+def _try(resolved: Resolved, keeps: Sequence[str], asked: Sequence[Claim | Selector]) -> None:
+    """Ask one future everything that will be asked of all, so that a slip shows now and not after a long run."""
+    from simfunnel.simulation import simulate
+
+    one = simulate(resolved, n_sims=1, workers=1, keep=keeps, progress=False)
+    for each in asked:
+        _ask(one, each)
+
+
+def _ask(result: Result, target: Claim | Selector) -> Chance | Mean:
+    """The chance of a claim, the mean of a measure."""
+    from simfunnel.claims import Claim
+
+    return result.chance(target) if isinstance(target, Claim) else result.mean(str(target))
+
+
+def _causes(result: Result) -> Iterator[tuple[str, ...]]:
+    """Rows of the ledger; causes that took nothing are left out."""
+    from simfunnel.results.text import error, figure
+
+    currency = result.terms.currency
+    for row in result.ledger().to_dict(orient="records"):
+        if not (row["lost_deals"] or row["recovered_deals"]):
+            continue
+        cells = []
+        for column in _LEDGER:
+            value, mcse, unit = row[column], row[f"{column}_mcse"], "money" if "revenue" in column else "deals"
+            cells.append(f"{figure(value, unit, mcse, currency)} ({error(mcse, unit, currency)})")
+        yield ("all" if row["cause"] == "all" else f"{row['stage']}, {row['cause']}", *cells)
+
+
+def _print_json(result: Result, asked: Sequence[Claim]) -> None:
+    found: dict[str, Any] = result.to_json()
+    for claim in asked:
+        chance = result.chance(claim)
+        figures = {"value": chance.value, "low": chance.low, "high": chance.high}
+        found["chances"][str(claim)] = figures if chance.n else dict.fromkeys(figures)
+    terminal.raw(json.dumps(found, indent=2))
