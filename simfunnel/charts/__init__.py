@@ -1,8 +1,19 @@
-"""Which pictures tell what a run found? Every chart takes a result and returns Axes; its figures are computed apart, as points."""
+"""Which pictures tell what a run found?
 
+Every chart takes a result and returns Axes. It is made in two steps: points, the figures of the picture as plain
+arrays, which tests and programs read, then ink.
+"""
+
+from simfunnel.charts.comparison import comparison
+from simfunnel.charts.convergence import convergence
 from simfunnel.charts.distribution import distribution
 from simfunnel.charts.dots import dots
 from simfunnel.charts.exceedance import exceedance
+from simfunnel.charts.fan import fan
+from simfunnel.charts.funnel import funnel
 from simfunnel.charts.saving import save
+from simfunnel.charts.waterfall import waterfall
 
-__all__ = ["distribution", "dots", "exceedance", "save"]
+__all__ = [
+    "comparison", "convergence", "distribution", "dots", "exceedance", "fan", "funnel", "save", "waterfall",
+]  # fmt: skip

@@ -1,7 +1,7 @@
 """Into which bins does a measure fall, so that the picture does not lie?
 
-Counts fall into whole numbers, amounts that come in steps into their steps, anything else into round widths; and no bin holds
-both futures that keep the plan and futures that miss it.
+Counts fall into whole numbers, amounts that come in steps into their steps, anything else into round widths; and no bin
+holds both futures that keep the plan and futures that miss it.
 """
 
 from __future__ import annotations
@@ -64,14 +64,14 @@ def bins(values: Array, *, is_count: bool, most: int, kept: Promise | None = Non
     kept : Promise, optional
         Its figure becomes an edge.
     """
-    step = 1.0 if is_count else _step(values, kept)
+    step = 1.0 if is_count else step_of(values, kept)
     low, high = (float(end) for end in np.quantile(values, (0.002, 0.998)))
     if step is None:
-        size = _round_width((high - low or float(np.ptp(values))) / most)
+        size = round_width((high - low or float(np.ptp(values))) / most)
         anchor = kept.value if kept is not None else 0.0
         return Bins(_edges(float(values.min()), float(values.max()), anchor, size), None)
     first = float(values.min())
-    size = step * _round_steps((high - low) / step / most)
+    size = step * round_steps((high - low) / step / most)
     anchor = first if kept is None else first + step * _first_above(kept, first, step)
     return Bins(_edges(first, float(values.max()), anchor - step / 2, size), step)
 
@@ -88,7 +88,7 @@ def _edges(low: float, high: float, anchor: float, size: float) -> Array:
     return anchor + size * np.arange(first, last + 1, dtype=np.float64)
 
 
-def _step(values: Array, kept: Promise | None) -> float | None:
+def step_of(values: Array, kept: Promise | None) -> float | None:
     """Smallest distance between values where all are whole multiples of it apart, such as deals of one value."""
     distinct = np.unique(values)
     if len(distinct) == 1:  # any width will do that shows the value, and how far the plan is
@@ -102,14 +102,14 @@ def _step(values: Array, kept: Promise | None) -> float | None:
     return step if np.allclose(multiples, np.round(multiples), rtol=0, atol=1e-6) else None
 
 
-def _round_steps(ratio: float) -> int:
+def round_steps(ratio: float) -> int:
     """1, 2, 5, 10, 20 ...: the first at least as large as the ratio."""
     if ratio <= 1:
         return 1
-    return round(_round_width(ratio))
+    return round(round_width(ratio))
 
 
-def _round_width(least: float) -> float:
+def round_width(least: float) -> float:
     """1, 2 or 5 times a power of ten: the first at least as large."""
     power = 10.0 ** floor(log10(least))
     return next(factor * power for factor in (1.0, 2.0, 5.0, 10.0) if factor * power >= least * (1 - 1e-9))

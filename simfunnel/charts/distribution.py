@@ -99,7 +99,7 @@ def distribution(run: Result, measure: str = "deals", *, ax: Axes | None = None)
     Returns
     -------
     Axes
-        The chance of keeping the plan stands in the title, with its confidence interval; where there is no plan, the median.
+        The title is the chance of keeping the plan with its confidence interval; where there is no plan, the median.
 
     Raises
     ------
@@ -168,8 +168,8 @@ def _sides(ax: Axes, run: Result, plan: Promise) -> None:
         texts.reverse()
     for x, ha, (text, color) in zip((0, 1), ("left", "right"), texts, strict=True):
         ax.annotate(
-            text, (x, 1), (8 if x == 0 else -8, -6), xycoords="axes fraction", textcoords="offset points", ha=ha, va="top",
-            color=color, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
+            text, (x, 1), (8 if x == 0 else -8, -6), xycoords="axes fraction", textcoords="offset points", ha=ha,
+            va="top", color=color, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
         )  # fmt: skip
 
 

@@ -88,7 +88,7 @@ def dots(run: Result, measure: str = "deals", *, n: int = 100, ax: Axes | None =
     Returns
     -------
     Axes
-        How many of the dots miss the plan stands in the title, with the share of all futures and its confidence interval.
+        The title says how many dots miss the plan, and the share of all futures that do, with its confidence interval.
 
     Raises
     ------
@@ -126,20 +126,24 @@ def dots(run: Result, measure: str = "deals", *, n: int = 100, ax: Axes | None =
 
 def _limits(ax: Axes, points: DotsPoints, plan: Promise | None) -> None:
     shown = [*points.at, *([] if plan is None else [plan.value])] or [0.0]
-    ax.set_xlim(min(shown) - points.width, max(shown) + points.width)
+    ax.set_xlim(min(shown) - 0.8 * points.width, max(shown) + 0.8 * points.width)
     ax.set_ylim(0, 1)
 
 
 def _ink(ax: Axes, points: DotsPoints, color: str) -> None:
-    """Dots as large as fit both ways, standing on each other."""
+    """Dots as large as fit both ways; a column is as many dots wide as makes them largest."""
     wide, high = settle(ax)
     low, end = ax.get_xlim()
-    tallest = int(points.level.max(initial=0)) + 1
-    across = min(points.width / (end - low) * wide, high / (tallest + 0.3), 30.0)
-    ax.set_ylim(0, high / across)
-    ax.scatter(
-        points.at, points.level + 0.55, s=(0.9 * across) ** 2, c=np.where(points.missed, MISSED, color), linewidths=0
-    )
+    tallest, column = int(points.level.max(initial=0)) + 1, points.width / (end - low) * wide
+    sizes = [min(0.86 * column / k, high / (-(-tallest // k) + 0.3), 30.0) for k in range(1, 11)]
+    side = 1 if sizes[0] > 0.8 * max(sizes) else int(np.argmax(sizes)) + 1
+    size = sizes[side - 1]
+    ax.set_ylim(0, high / size)
+    top = np.array([points.level[points.at == at].max() for at in points.at])  # the last row of a column is centred
+    in_row = np.minimum(top - points.level // side * side, side - 1)
+    beside = (points.level % side - in_row / 2) * size * (end - low) / wide
+    colours = np.where(points.missed, MISSED, color)
+    ax.scatter(points.at + beside, points.level // side + 0.55, s=(0.9 * size) ** 2, c=colours, linewidths=0)
 
 
 def _lowest(points: DotsPoints) -> float:
@@ -151,7 +155,7 @@ def _title(run: Result, points: DotsPoints, plan: Promise | None) -> str:
         return words.middle(run, points.measure)
     missed, n = int(points.missed.sum()), len(points.missed)
     chance = run.chance(plan.broken)
-    does = "miss" if plan.claim.op == ">=" else "exceed"
+    does = ("misses" if missed == 1 else "miss") if plan.claim.op == ">=" else ("exceeds" if missed == 1 else "exceed")
     of = f"{missed} of {words.counted_futures(n)} {does} the plan of {plan.text}"
     return f"{of} ({words.share(chance)}, {words.interval(chance)})"
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 
 from simfunnel.charts import words
-from simfunnel.charts.style import BLUE, INK, MISSED, frame, inked, label, scale
+from simfunnel.charts.style import BLUE, INK, MISSED, TEXT, frame, inked, label, scale, settle, width
 from simfunnel.results import Quantile, Result
 from simfunnel.results.intervals import wilson
 from simfunnel.results.text import percent
@@ -22,6 +22,10 @@ _SENTENCES = {
     "plan_shortfall_deals": "deals are at most {} short of the plan",
     "gap_revenue": "leads going cold cost at most {}",
     "gap_deals": "leads going cold cost at most {}",
+}
+_AXES = {
+    "plan_shortfall": "Shortfall of revenue against the plan",
+    "plan_shortfall_deals": "Shortfall of deals against the plan",
 }
 
 
@@ -83,8 +87,8 @@ def exceedance(run: Result, measure: str | None = None, *, tolerance: float = 0.
     ----------
     run : Result
     measure : str, optional
-        By default the shortfall of revenue against the plan; of deals, where the plan has no revenue; and what leads going
-        cold cost, where there is no plan.
+        By default the shortfall of revenue against the plan; of deals, where the plan has no revenue; and what leads
+        going cold cost, where there is no plan.
     tolerance : float
         Share of the futures that may be worse: 0.1 is one future in ten.
     ax : Axes, optional
@@ -121,7 +125,7 @@ def exceedance(run: Result, measure: str | None = None, *, tolerance: float = 0.
             _ink(ax, points)
         frame(
             ax, title=_title(points), subtitle=_subtitle(run, points), footer=words.futures(run),
-            xlabel=words.axis(points.measure), ylabel="Share of futures beyond it",
+            xlabel=_AXES.get(points.measure, words.axis(points.measure)), ylabel="Share of futures beyond it",
         )  # fmt: skip
     return ax
 
@@ -141,16 +145,26 @@ def _ink(ax: Axes, points: ExceedancePoints) -> None:
     ax.fill_between(amounts, low, high, step="post", color=MISSED, alpha=0.25, linewidth=0)
     ax.step(amounts, chances, where="post", color=MISSED, linewidth=2.2)
     ax.axhline(points.tolerance, color=BLUE, linewidth=1.4, linestyle=(0, (4, 3)))
-    ax.annotate(
-        f"tolerance {percent(points.tolerance)}", (1, points.tolerance), (-2, 4), xycoords=("axes fraction", "data"),
-        textcoords="offset points", ha="right", va="bottom", color=BLUE,
-    )  # fmt: skip
     at = points.tolerated.value
     ax.plot([at, at], [0, points.tolerance], color=INK, linewidth=1.2)
     ax.plot([at], [points.tolerance], "o", color=INK, markersize=7, zorder=4, clip_on=False)
+    _name(ax, points)
+
+
+def _name(ax: Axes, points: ExceedancePoints) -> None:
+    """Name the tolerance where the curve is not, and what it comes to where the curve has not come down yet."""
+    wide, high = settle(ax)
+    at = points.tolerated.value / ax.get_xlim()[1] * wide
+    text = words.amount(points.tolerated)
+    fits = width(ax, text) + 10 < at and points.tolerance / ax.get_ylim()[1] * high > 1.6 * TEXT
+    offset, ha, va = ((-7, -4), "right", "top") if fits else ((8, 8), "left", "bottom")
     ax.annotate(
-        words.amount(points.tolerated), (at, points.tolerance), (8, 8), textcoords="offset points", ha="left", va="bottom",
-        color=INK,
+        text, (points.tolerated.value, points.tolerance), offset, textcoords="offset points", ha=ha, va=va, color=INK
+    )
+    x, dx, side = (0, 6, "left") if at > 0.6 * wide else (1, -2, "right")
+    ax.annotate(
+        f"tolerance {percent(points.tolerance)}", (x, points.tolerance), (dx, 4), xycoords=("axes fraction", "data"),
+        textcoords="offset points", ha=side, va="bottom", color=BLUE,
     )  # fmt: skip
 
 
@@ -165,4 +179,5 @@ def _title(points: ExceedancePoints) -> str:
 
 def _subtitle(run: Result, points: ExceedancePoints) -> str:
     any_at_all = run.chance(f"{points.measure} > 0")
-    return f"{label(run.name, 40)}; it is above 0 in {words.known(any_at_all)}"
+    often = f"{words.share(any_at_all)} of futures ({words.interval(any_at_all)})"
+    return f"{label(run.name, 40)}; it is above 0 in {often}"

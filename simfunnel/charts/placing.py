@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
-from simfunnel.charts.style import LINE, TEXT, settle, width
+from simfunnel.charts.style import INK, LINE, TEXT, settle, width
 
 _BETWEEN = 14.0  # points between two names
 _THREAD = 12.0  # points that a thread is long
@@ -78,6 +78,27 @@ def endings(ax: Axes, wanted: Sequence[Flag]) -> None:
             ha="left", va="center", color=flag.color, annotation_clip=False,
             arrowprops=_thread(flag.color, (0, 0.5)),
         )  # fmt: skip
+
+
+def keys(ax: Axes, wanted: Sequence[tuple[str, str]]) -> float:
+    """Say above the axes what each colour is, in as many rows as it takes; returns the points that they take."""
+    room, _ = settle(ax)
+    sizes = [width(ax, f"■ {text}") + _BETWEEN for text, _ in wanted]
+    rows: list[list[int]] = [[]]
+    for i, size in enumerate(sizes):
+        if rows[-1] and sum(sizes[j] for j in rows[-1]) + size > room:
+            rows.append([])
+        rows[-1].append(i)
+    for up, row in enumerate(reversed(rows)):
+        at = 0.0
+        for i in row:
+            for text, color, dx in (("■", wanted[i][1], 0.0), (wanted[i][0], INK, width(ax, "■ "))):
+                ax.annotate(
+                    text, (0, 1), (at + dx, 5 + up * TEXT * LINE), xycoords="axes fraction",
+                    textcoords="offset points", ha="left", va="bottom", color=color,
+                )  # fmt: skip
+            at += sizes[i]
+    return 4 + len(rows) * TEXT * LINE
 
 
 def _thread(color: str, start: tuple[float, float]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """How do all charts look?
 
-One palette (Okabe and Ito's, told apart by the colour-blind), one size that suits a slide, labels beside what they name, and
-text that is never read as a formula. Settings are applied while a chart is drawn and put back: nothing global is left.
+One palette (Okabe and Ito's, told apart by the colour-blind), one size that suits a slide, labels beside what they
+name, and text that is never read as a formula. Settings are applied while a chart is drawn and put back: nothing global
+is left.
 """
 
 from __future__ import annotations
@@ -131,7 +132,8 @@ def label(text: str, most: int = 28) -> str:
 
 
 def frame(
-    ax: Axes, *, title: str, subtitle: str, footer: str, xlabel: str, ylabel: str = "", gutter: float = 0.0, headroom: float = 0.0
+    ax: Axes, *, title: str, subtitle: str, footer: str, xlabel: str, ylabel: str = "",
+    gutter: float = 0.0, headroom: float = 0.0,
 ) -> None:  # fmt: skip
     """Write what stands around a chart.
 
@@ -146,7 +148,9 @@ def frame(
     headroom : float
         Points above the axes that are taken already.
     """
-    room = _room(ax) + gutter
+    ax.set_xlabel(xlabel or " ", labelpad=6)
+    ax.set_ylabel(ylabel, labelpad=6)
+    room = settle(ax)[0] + gutter
     above = wrap(ax, subtitle, room, TEXT)
     lift = headroom + 7.0
     ax.annotate(
@@ -156,8 +160,6 @@ def frame(
     lift += (above.count("\n") + 1) * TEXT * LINE + 5.0
     heading = ax.set_title(wrap(ax, title, room, TITLE), loc="left", pad=lift, linespacing=1.2)
     heading.set_transform(heading.get_transform() + ScaledTranslation(-gutter / 72, 0, ax.figure.dpi_scale_trans))
-    ax.set_xlabel(xlabel or " ", labelpad=6)
-    ax.set_ylabel(ylabel, labelpad=6)
     ax.annotate(
         footer, (1, 0), (0, -5), xycoords=("axes fraction", ax.xaxis.label), textcoords="offset points",
         ha="right", va="top", color=FAINT, fontsize=SMALL,
@@ -165,7 +167,12 @@ def frame(
 
 
 def wrap(ax: Axes, text: str, room: float, size: float) -> str:
-    """The text in lines no wider than `room` points, broken at spaces."""
+    """The text in lines no wider than `room` points, broken before a bracket if that does, else at spaces."""
+    sentence, bracket, rest = text.rpartition(" (")
+    if bracket and width(ax, text, size) > room:
+        halves = [sentence, f"({rest}"]
+        if all(width(ax, half, size) <= room for half in halves):
+            return "\n".join(halves)
     lines: list[str] = []
     for word in text.split(" "):
         longer = f"{lines[-1]} {word}" if lines else word
@@ -231,21 +238,13 @@ def rows(ax: Axes, labels: list[str]) -> float:
     """Label rows 0, 1, ... from top to bottom, left of the axes; returns the points that the labels take."""
     for i, text in enumerate(labels):
         ax.annotate(
-            text, (0, i), (-8, 0), xycoords=("axes fraction", "data"), textcoords="offset points", ha="right", va="center",
-            fontsize=TEXT, color=INK, annotation_clip=False,
+            text, (0, i), (-8, 0), xycoords=("axes fraction", "data"), textcoords="offset points", ha="right",
+            va="center", fontsize=TEXT, color=INK, annotation_clip=False,
         )  # fmt: skip
     ax.set_ylim(len(labels) - 0.45, -0.55)
     ax.set_yticks([])
     bare(ax, sides=("top", "right", "left"))
     return max((width(ax, text) for text in labels), default=0.0) + 8.0
-
-
-def _room(ax: Axes) -> float:
-    """Points that a title may be wide: the figure's own where it holds nothing else, the axes' in someone else's."""
-    dpi = float(ax.figure.dpi)
-    if isinstance(ax, Picture):
-        return (SIZE[0] - 0.4) * 72
-    return float(ax.get_window_extent().width) * 72 / dpi
 
 
 def _columns(text: str) -> int:

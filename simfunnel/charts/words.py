@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import isfinite, isnan
+from math import isfinite, isinf, isnan
 
 from simfunnel.claims import Selector, parse_selector
 from simfunnel.measures import MEASURES
@@ -27,6 +27,8 @@ def interval(estimate: Chance | Mean | Quantile) -> str:
     """The confidence interval of an estimate: `95 % CI 36.6 to 38.5 %`."""
     if isnan(estimate.low) or isnan(estimate.high):
         return "its error is not known from one future"
+    if isinf(estimate.low) and isinf(estimate.high):
+        return f"too few futures for a {plain(estimate.level * 100)} % CI"
     if isinstance(estimate, Chance):
         low, high = (percent(end, estimate.mcse) for end in (estimate.low, estimate.high))
     else:

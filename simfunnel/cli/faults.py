@@ -16,7 +16,7 @@ from simfunnel.errors import SimfunnelError
 OURS, YOURS, STOPPED = 1, 2, 130
 
 #: Modules whose own ValueError is about an argument; from deeper down it is a bug.
-_DOORS = ("simfunnel.simulation", "simfunnel.studies", "simfunnel.cli", "simfunnel.charts", "simfunnel.results")
+_DOORS = ("simfunnel.simulation", "simfunnel.studies")
 _PLACES = (FileNotFoundError, FileExistsError, PermissionError, IsADirectoryError, NotADirectoryError)
 
 P = ParamSpec("P")

@@ -19,7 +19,12 @@ Config = Annotated[str, typer.Argument(metavar="CONFIG", help="A scenario file, 
 Sims = Annotated[
     int | None,
     typer.Option(
-        "--sims", min=1, max=MOST, metavar="N", help="Futures to simulate (default 10,000).", show_default=False
+        "--sims",
+        min=1,
+        max=MOST,
+        metavar="N",
+        help="Futures (default 10,000; with --precision the most to use).",
+        show_default=False,
     ),
 ]
 Seed = Annotated[int, typer.Option("--seed", min=0, metavar="S", help="The same seed brings the same futures.")]

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 
 from simfunnel import luck
+from simfunnel.engine import counts
 from simfunnel.engine.block import Block, Leads, decision
 from simfunnel.engine.plan import Arrival, Floats, Ints, Knob, SourcePlan, Volume, where
 
 WEEK = 7.0
 _ARRIVAL = "arrival"
-_TABLED = 100_000.0  # means up to this are looked up in a table
 
 
 def arrive(block: Block) -> tuple[Leads, list[Ints]]:
     """The leads of a block, and of each source how many each replication has (shape (n_reps,))."""
-    counts, keys, times, cells, sources = [], [], [], [], []
+    numbers, keys, times, cells, sources = [], [], [], [], []
     for index, source in enumerate(block.plan.sources):
         roll_keys = luck.fold_many(block.keys, np.full(block.n_reps, luck.fold(source.name)))
         if source.volume.kind == "overdispersed":
             count, rep, key, time = _weekly(block, source, roll_keys)
         else:
             count, rep, key, time = _plain(block, source, roll_keys)
-        counts.append(count)
+        numbers.append(count)
         keys.append(key)
         times.append(time)
         cells.append(_cells(block, source, key, rep))
@@ -33,7 +32,7 @@ def arrive(block: Block) -> tuple[Leads, list[Ints]]:
     of_source = np.concatenate(sources) if len(sources) > 1 else 0
     leads = Leads(block, np.concatenate(keys), np.concatenate(times), np.concatenate(cells), of_source, None)
     leads.leaves = _leaving(block, leads)
-    return leads, counts
+    return leads, numbers
 
 
 def how_many(block: Block, volume: Volume, keys: luck.Keys) -> Ints:
@@ -42,48 +41,21 @@ def how_many(block: Block, volume: Volume, keys: luck.Keys) -> Ints:
         return np.rint(block.column(volume.amount)).astype(np.int64)
     u = block.uniforms(keys, decision("", "number of leads"))
     if volume.kind == "poisson":
-        alike = volume.capture is None and volume.price is None and volume.amount.scalar
-        if alike and alike <= _TABLED:
-            return np.searchsorted(_poisson_table(alike), u)
-        return poisson_quantile(u, mean_leads(block, volume))
+        return counts.poisson(u, mean_leads(block, volume))
     assert volume.capture is not None, volume.kind
-    return binomial_quantile(u, np.rint(block.column(volume.amount)), block.column(volume.capture))
+    return counts.binomial(u, np.rint(block.column(volume.amount)), block.column(volume.capture))
 
 
-def mean_leads(block: Block, volume: Volume) -> Floats:
-    """The mean number of leads of each replication: thinned visits, or what a budget buys."""
-    mean = block.column(volume.amount)
+def mean_leads(block: Block, volume: Volume) -> Floats | float:
+    """The mean number of leads: thinned visits, or what a budget buys; one for each replication, or one for all."""
+    mean = _column(block, volume.amount)
     if volume.capture is not None:
-        mean = mean * block.column(volume.capture)
-    return mean if volume.price is None else mean / block.column(volume.price)
+        mean = mean * _column(block, volume.capture)
+    return mean if volume.price is None else mean / _column(block, volume.price)
 
 
-def poisson_quantile(u: Floats, mean: Floats) -> Ints:
-    """The smallest count whose Poisson distribution function reaches ``u``."""
-    from scipy.special import pdtr, pdtrik
-
-    with np.errstate(invalid="ignore"):
-        count = np.ceil(np.maximum(np.nan_to_num(pdtrik(u, mean)), 0.0))
-        count += pdtr(count, mean) < u  # the inverse is good to some digits, which may be one count
-        less = np.maximum(count - 1.0, 0.0)
-        return np.where(pdtr(less, mean) >= u, less, count).astype(np.int64)
-
-
-@lru_cache(maxsize=64)
-def _poisson_table(mean: float) -> Floats:
-    """The Poisson distribution function at 0, 1, 2 ... up to where it is 1 to the last bit."""
-    from scipy.special import pdtr
-
-    table = pdtr(np.arange(int(mean + 10.0 * np.sqrt(mean) + 60.0)), mean)
-    table.flags.writeable = False
-    return table
-
-
-def binomial_quantile(u: Floats, n: Floats, p: Floats) -> Ints:
-    """The smallest count whose binomial distribution function reaches ``u``."""
-    from scipy.stats import binom
-
-    return np.nan_to_num(binom.ppf(u, n, p)).astype(np.int64)
+def _column(block: Block, knob: Knob) -> Floats | float:
+    return block.column(knob) if knob.scalar is None else knob.scalar
 
 
 def _plain(block: Block, source: SourcePlan, keys: luck.Keys) -> tuple[Ints, Ints, luck.Keys, Floats]:
@@ -109,22 +81,20 @@ def arrival_times(block: Block, arrival: Arrival, key: luck.Keys) -> Floats:
 
 def _weekly(block: Block, source: SourcePlan, keys: luck.Keys) -> tuple[Ints, Ints, luck.Keys, Floats]:
     """Negative binomial counts week by week; a lead's number is its week's and its place in it."""
-    from scipy.stats import nbinom
-
     arrival, volume = source.arrival, source.volume
     assert volume.dispersion is not None
     edges = np.arange(arrival.edges[0], arrival.edges[-1], WEEK)
     edges = np.append(edges, arrival.edges[-1])
     shares = np.interp(edges, arrival.edges, arrival.shares)
     # thinning with share c turns a variance-to-mean ratio of 1 + e into 1 + c e
-    excess = (block.column(volume.dispersion) - 1.0) * (1.0 if volume.capture is None else block.column(volume.capture))
-    excess = excess[:, None]
-    mean = mean_leads(block, volume)[:, None] * np.diff(shares)
-    week_keys = [luck.fold("", "number of leads", week) for week in range(edges.size - 1)]
-    u = np.stack([block.uniforms(keys, key) for key in week_keys], axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        drawn = nbinom.ppf(u, mean / excess, 1.0 / (1.0 + excess))
-    weekly = np.where((excess > 0) & (mean > 0), np.nan_to_num(drawn), poisson_quantile(u, mean)).astype(np.int64)
+    captured = 1.0 if volume.capture is None else _column(block, volume.capture)
+    excess = (_column(block, volume.dispersion) - 1.0) * captured
+    mean = mean_leads(block, volume)
+    columns = []
+    for week, share in enumerate(np.diff(shares).tolist()):
+        u = block.uniforms(keys, luck.fold("", "number of leads", week))
+        columns.append(counts.overdispersed(u, mean * share, excess))
+    weekly = np.stack(columns, axis=1)
 
     flat = weekly.ravel()
     cell = np.repeat(np.arange(flat.size), flat)

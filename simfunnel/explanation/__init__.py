@@ -51,7 +51,7 @@ def explain(scenario: Scenario, *, uncertain: bool = True) -> str:
     ... stages: {sql: {conversion: 25%, neglect: 12.5%, shelf_life: 30 days}}
     ... ''', name="q3.yaml")
     >>> print([line for line in sf.explain(base).splitlines() if "advance" in line][0])
-      - 25 % of the worked advance, so 21.9 % of all that enter.
+      - 25 % of the worked advance, so 21.9 % of all that enter. [q3.yaml:5]
     """
     resolved = resolve(scenario)
     rules, first_look = Rules(resolved), pilot(resolved)

@@ -40,7 +40,7 @@ class Stages:
             conversion=self.inputs.knob((*key, "conversion"), conversions),
             worked_share=self.worked_share.get(name, np.ones(len(rules))),
             neglect=self._knob(name, "neglect"),
-            response=self._clock(name, "response"),
+            response=self._response(name),
             shelf_life=self._endless(name, "shelf_life"),
             patient=self._knob(name, "patient"),
             give_up=self._endless(name, "give_up"),
@@ -78,6 +78,13 @@ class Stages:
 
     def _knob(self, name: str, rule: str) -> Knob:
         return self.inputs.knob(("stage", name, rule), [_first(getattr(each, rule), 0.0) for each in self.rules[name]])
+
+    def _response(self, name: str) -> Clock | None:
+        """A clock; None where leads are worked the moment they enter, and none is cold by then."""
+        values = [_first(rule.response, 0.0) for rule in self.rules[name]]
+        if any(_may_be_zero(each) for rule in self.rules[name] for each in (rule.shelf_life, rule.give_up)):
+            return self.inputs.clock(("stage", name, "response"), values)
+        return self._of(("stage", name, "response"), values)
 
     def _clock(self, name: str, rule: str) -> Clock | None:
         return self._of(("stage", name, rule), [_first(getattr(each, rule), 0.0) for each in self.rules[name]])
@@ -167,6 +174,12 @@ def _longer(value: Number | None, than: Floats) -> Floats:
     if isinstance(value, Distribution):
         return 1.0 - np.asarray(value.cdf(than))
     return (value > than).astype(np.float64)
+
+
+def _may_be_zero(value: Number | None) -> bool:
+    if isinstance(value, Distribution):
+        return float(value.cdf(np.zeros(1))[0]) > 0.0
+    return value == 0.0
 
 
 def _first(*values: Number | None) -> Number:

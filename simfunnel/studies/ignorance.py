@@ -158,18 +158,19 @@ def split_variance(
     if n_sims < FEWEST:
         raise ValueError(f"n_sims is {n_sims}; the shares of a variance need at least {FEWEST} replications")
     selector, resolved = parse_selector(measure), resolve(scenario)
-    lives: list[Array] = []
+    text, keep, lives = str(selector), _keep(selector), list[Array]()
     with reporter(progress, 2 * n_sims) as report:
         for stream in (0, 1):
             run = simulate(
-                resolved, n_sims=n_sims, seed=seed, workers=workers, executor=executor, keep=_keep(selector),
-                progress=_from(stream * n_sims, report), stream=stream,
+                resolved, n_sims=n_sims, seed=seed, workers=workers, executor=executor, keep=keep, stream=stream,
+                progress=_from(stream * n_sims, report),
             )  # fmt: skip
-            lives.append(run.array(str(selector)))
+            lives.append(run.array(text))
+            del run  # all that it holds beside this measure
     uncertain = tuple(path for path, _ in resolved.uncertain)
     found = components(*lives, level=level)
     return VarianceSplit(
-        **asdict(found), name=scenario.name, measure=str(selector), unit=selector.unit, currency=scenario.currency,
+        **asdict(found), name=scenario.name, measure=text, unit=selector.unit, currency=scenario.currency,
         seed=seed, level=level, uncertain=uncertain,
     )  # fmt: skip
 

@@ -15,7 +15,7 @@ from simfunnel.studies.comparison.fates import fates
 
 
 def winners(scenario: Scenario, seed: int, rep: int) -> tuple[set[tuple[str, int]], set[tuple[str, int]]]:
-    """Leads (source, number) of one replication, and those won by the horizon; the engine's order is source by source."""
+    """Leads (source, number) of one replication, and those won by the horizon; the engine goes source by source."""
     resolved = resolve(scenario)
     leads, counts, actual, _, _ = live(Block(resolved.plan, seed, rep, 1))
     names = [

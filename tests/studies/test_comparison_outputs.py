@@ -147,7 +147,7 @@ def test_what_makes_no_sense_is_refused(article: Scenario, sla: Scenario, busy: 
         sf.compare(article, run)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="n_sims is 0"):
         sf.compare(article, sla, n_sims=0)
-    with pytest.raises(sf.ClaimError, match="Leads going cold: .*there is no sector 'retail'"):
+    with pytest.raises(sf.ClaimError, match=r"Leads going cold: .*there is no sector 'retail'"):
         sf.compare(busy, article, n_sims=10, keep=["revenue[sector=retail]"])
     found = sf.compare(busy, busy, n_sims=10)
     with pytest.raises(ValueError, match="the baseline's plan has no figure; name a claim"):

@@ -41,7 +41,11 @@ def funnel(leads: int, conversion: str) -> Scenario:
 
 @pytest.mark.parametrize(
     ("leads", "conversion", "a", "b", "n_sims", "smallest_bias"),
-    [(40, "beta(mean=25%, n=40)", 10, 30, 130_000, 0.06), (5, "uniform(low=0%, high=100%)", 1, 1, 700_000, 0.01)],
+    [
+        (40, "beta(mean=25%, n=40)", 10, 30, 130_000, 0.06),
+        (5, "uniform(low=0%, high=100%)", 1, 1, 260_000, 0.02),
+        pytest.param(5, "uniform(low=0%, high=100%)", 1, 1, 1_000_000, 0.01, marks=pytest.mark.slow),
+    ],
 )
 def test_beta_binomial(leads: int, conversion: str, a: int, b: int, n_sims: int, smallest_bias: float) -> None:
     split = sf.split_variance(funnel(leads, conversion), n_sims=n_sims, seed=20270104, workers=1)
@@ -50,7 +54,7 @@ def test_beta_binomial(leads: int, conversion: str, a: int, b: int, n_sims: int,
     ignorance = n**2 * a * b / (weight**2 * (weight + 1))
     assert agrees(split.total, total, split.total_mcse, smallest_bias)
     assert agrees(split.ignorance, ignorance, split.ignorance_mcse, smallest_bias)
-    assert agrees(split.chance, total - ignorance, split.chance_mcse, smallest_bias)
+    assert agrees(split.chance, total - ignorance, split.chance_mcse, 2 * smallest_bias)
     mcse = (split.high - split.low) / 2 / 1.96
     assert agrees(split.share, ignorance / total, mcse, smallest_bias)
     assert split.share == split.raw_share
@@ -66,9 +70,7 @@ def test_where_nothing_is_uncertain_zero_is_expected(article: Scenario) -> None:
     assert split.raw_low < 0 < split.raw_high
     assert split.low == 0.0
     assert 0 <= split.share < 0.1
-    assert "nothing is uncertain, so all variance of deals is chance; of ignorance 0 % is expected exactly" in repr(
-        split
-    )
+    assert "nothing is uncertain, so all variance of deals is chance; of ignorance 0 % is expected" in repr(split)
     assert "95 % CI -" in repr(split)
 
 

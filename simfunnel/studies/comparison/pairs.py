@@ -154,7 +154,7 @@ def paired_chance(before: Array, after: Array, level: float = 0.95) -> tuple[flo
     z, n = z_value(level), len(before)
     if n == 0:
         return nan, nan, nan
-    gained, lost = np.count_nonzero(after & ~before), np.count_nonzero(before & ~after)
+    gained, lost = int(np.count_nonzero(after & ~before)), int(np.count_nonzero(before & ~after))
     up, down = (gained + 1) / (n + 2), (lost + 1) / (n + 2)
     reach = z * sqrt((up + down - (up - down) ** 2) / (n + 2))
     return (gained - lost) / n, max(up - down - reach, -1.0), min(up - down + reach, 1.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from concurrent.futures import Executor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -65,7 +65,7 @@ class Comparison:
     runs: tuple[Result, ...]
     scenarios: tuple[Scenario, ...]
     warnings: tuple[str, ...]
-    _fates: tuple[Fates, ...] = field(default=())
+    _fates: tuple[Fates, ...] = ()
 
     @property
     def n_sims(self) -> int:

@@ -68,10 +68,10 @@ def notes(comparison: Comparison) -> Iterator[str]:
         errors = ", ".join(error(row[f"{what}_mcse"], "leads") for what in ("gained", "lost"))
         yield (
             f"{prefix}leads a future that are won here and not in the baseline: {gained}; the other way round: {lost} "
-            f"(mcse {errors}; first {plain(row['n'])} futures)"
+            f"(mcse {errors}; first {_futures(row['n'])})"
         )
     yield from (f"Beware: {warning}" for warning in comparison.warnings)
-    futures = f"the same {plain(comparison.n_sims)} futures for all, seed {comparison.seed}"
+    futures = f"the same {_futures(comparison.n_sims)} for all, seed {comparison.seed}"
     yield f"Baseline: {comparison.names[0]} ({futures})."
 
 
@@ -127,11 +127,17 @@ def share(found: Pairs, which: str) -> str:
 
 def _ends(found: Pairs, unit: str, currency: str = "$") -> str:
     """Confidence interval of a difference."""
+    if not isfinite(found.mcse):
+        return MISSING
     return " to ".join(_amount(end, unit, found.mcse, currency) for end in (found.low, found.high))
 
 
 def _amount(value: float, unit: str, mcse: float, currency: str) -> str:
     return plain(value * 100, mcse * 100) if unit == "share" else figure(value, unit, mcse, currency)
+
+
+def _futures(n: int) -> str:
+    return f"{plain(n)} {'future' if n == 1 else 'futures'}"
 
 
 def _saved(found: Pairs) -> str:

@@ -1,0 +1,228 @@
+"""What is a change worth in the very same futures?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+
+from simfunnel.charts import words
+from simfunnel.charts.bins import round_steps, round_width, step_of
+from simfunnel.charts.style import BLUE, FAINT, GREY, INK, MISSED, ORANGE, frame, inked, label, rows, scale
+from simfunnel.claims import parse_selector
+from simfunnel.measures import MEASURES
+from simfunnel.studies.comparison import Comparison
+from simfunnel.studies.comparison.pairs import Pairs
+from simfunnel.studies.comparison.wording import share, signed
+
+Array = npt.NDArray[Any]
+_MOST_BINS = 40
+
+
+@dataclass(frozen=True)
+class DifferencePoints:
+    """Differences of one variant, variant minus baseline, future by future.
+
+    Attributes
+    ----------
+    variant : str
+    sign : int64, shape (n_bins,)
+        -1, 0 or 1: no bin holds gains and losses, and futures without any difference have a bin of their own.
+    left, width, shares : float64, shape (n_bins,)
+        Where a bin begins and how wide it is, and its share of the futures; the shares sum to 1.
+    pairs : Pairs
+        Mean, P10, P50, P90 and the shares better, equal and worse, all with their intervals.
+    """
+
+    variant: str
+    sign: Array
+    left: Array
+    width: Array
+    shares: Array
+    pairs: Pairs
+
+
+@dataclass(frozen=True)
+class ComparisonPoints:
+    """Paired differences of every variant; `view` is the part of the axis that is shown, `beyond` what is outside."""
+
+    measure: str
+    variants: tuple[DifferencePoints, ...]
+    view: tuple[float, float]
+    beyond: int
+
+
+def comparison_points(found: Comparison, measure: str = "deals") -> ComparisonPoints:
+    """Differences of each variant by size.
+
+    Examples
+    --------
+    >>> import simfunnel as sf
+    >>> base = sf.load("industrial")
+    >>> found = sf.compare(base, base.change({}, name="the same"), n_sims=100)
+    >>> comparison_points(found).variants[0].shares.tolist()
+    [1.0]
+    """
+    changes = []
+    for name in found.names[1:]:
+        values = found.differences(measure, name)
+        changes.append(values[~np.isnan(values)])
+    everything = np.concatenate(changes)
+    step, steps = _bin(everything, is_count=words.unit(measure) not in ("money", "share"))
+    variants = tuple(
+        DifferencePoints(name, *_binned(values, step, steps), found.pairs(measure, name))
+        for name, values in zip(found.names[1:], changes, strict=True)
+    )
+    low, high = np.quantile(everything, (0.001, 0.999)) if len(everything) else (0.0, 0.0)
+    low, high = min(float(low), 0.0), max(float(high), 0.0)
+    beyond = int(np.count_nonzero((everything < low) | (everything > high)))
+    pad = max(0.02 * (high - low), (step or 1.0) * steps)
+    return ComparisonPoints(measure, variants, (low - pad, high + pad), beyond)
+
+
+def comparison(found: Comparison, measure: str = "deals", *, ax: Axes | None = None) -> Axes:
+    """Draw the paired differences of each variant to the baseline, a row a variant.
+
+    Parameters
+    ----------
+    found : Comparison
+        From `simfunnel.compare`.
+    measure : str
+        A measure or a kept part of one.
+    ax : Axes, optional
+        Where to draw; a figure of its own otherwise.
+
+    Returns
+    -------
+    Axes
+        The title is what the change is worth on average, with its confidence interval, and how often it is better.
+
+    Raises
+    ------
+    ClaimError
+        When there is no such measure, or the part was not kept.
+
+    Examples
+    --------
+    >>> import simfunnel as sf
+    >>> base = sf.load("industrial")
+    >>> found = sf.compare(base, base.change({}, name="the same"), n_sims=100)
+    >>> sf.charts.comparison(found).get_title(loc="left")
+    'the same: exactly 0 deals difference in every one of 100 futures'
+    """
+    points = comparison_points(found, measure)
+    currency = found.runs[0].terms.currency
+    unit = words.unit(measure)
+    with inked(ax) as ax:
+        gutter = rows(ax, [label(each.variant, 24) for each in points.variants])
+        _ink(ax, points)
+        for i, each in enumerate(points.variants):
+            ax.annotate(
+                _text(each.pairs, unit, currency), (1, i), (12, 0), xycoords=("axes fraction", "data"),
+                textcoords="offset points", va="center", color=INK, linespacing=1.4, annotation_clip=False,
+            )  # fmt: skip
+        scale(ax.xaxis, words.tick(unit, currency), whole=unit not in ("money", "share"), most=7)
+        frame(
+            ax, title=_title(points, unit, currency), subtitle=_subtitle(found, points),
+            footer=f"the same {words.futures(found.runs[0])}",
+            xlabel=f"Difference: {words.axis(measure)[0].lower()}{words.axis(measure)[1:]}", gutter=gutter,
+        )  # fmt: skip
+    return ax
+
+
+def _ink(ax: Axes, points: ComparisonPoints) -> None:
+    """Each row: how the differences are distributed, standing on its own line, and below it their mean."""
+    worse, better = _colours(points.measure)
+    colours = np.array([worse, GREY, better])
+    ax.set_xlim(*points.view)
+    ax.axvline(0, color=INK, linewidth=1.0, zorder=0)
+    for i, each in enumerate(points.variants):
+        heights = 0.72 * each.shares / max(float(each.shares.max(initial=0.0)), 1e-9)
+        order = np.argsort(np.abs(each.sign))[::-1]  # futures without a difference in front of their neighbours
+        ax.bar(
+            each.left[order], -heights[order], 0.94 * each.width[order], bottom=i + 0.33, align="edge",
+            color=colours[each.sign[order] + 1], linewidth=0,
+        )  # fmt: skip
+        ax.plot(points.view, [i + 0.33] * 2, color=FAINT, linewidth=0.8)
+        mean = each.pairs
+        if mean.n:
+            ax.plot([mean.p10, mean.p90], [i + 0.39] * 2, color=FAINT, linewidth=1.2, solid_capstyle="butt")
+            ax.plot([mean.low, mean.high], [i + 0.39] * 2, color=INK, linewidth=4, solid_capstyle="butt")
+            ax.plot([mean.difference], [i + 0.39], "o", color=INK, markersize=6)
+
+
+def _text(found: Pairs, unit: str, currency: str) -> str:
+    if found.n == 0:
+        return "no future has this figure"
+    value = signed(found.difference, unit, found.mcse, currency)
+    if not np.isnan(found.better):
+        often = f"better in {share(found, 'better')}\nequal in {share(found, 'equal')}\nworse in {share(found, 'worse')}"
+        return f"{value}\n{often}"
+    return f"{value}\nequal in {share(found, 'equal')}"
+
+
+def _title(points: ComparisonPoints, unit: str, currency: str) -> str:
+    best = max(points.variants, key=lambda each: _worth(each.pairs, points.measure))
+    found, name = best.pairs, label(best.variant, 32)
+    of = points.measure.replace("_", " ")
+    if found.n == 0:
+        return f"No future has a figure for {points.measure}"
+    if found.mcse == 0 and found.n > 1:
+        shown = signed(found.difference, unit, 0.0, currency)
+        return f"{name}: exactly {shown} {of} difference in every one of {found.n:,} futures"
+    value = signed(found.difference, unit, found.mcse, currency)
+    what = f"{value} {of}" if unit in ("deals", "leads", "visits") else f"{value} of {of}"
+    ends = " to ".join(signed(end, unit, found.mcse, currency) for end in (found.low, found.high))
+    most = f"Of {len(points.variants)} variants, {name} is worth most" if len(points.variants) > 1 else name
+    often = "" if np.isnan(found.better) else f", better in {share(found, 'better')} of futures"
+    return f"{most}: {what} on average{often} (95 % CI {ends})"
+
+
+def _subtitle(found: Comparison, points: ComparisonPoints) -> str:
+    beyond = f"; {points.beyond:,} differences beyond the picture" if points.beyond else ""
+    return f"Against {label(found.names[0], 32)}, future by future; below: mean with its interval, P10 to P90{beyond}"
+
+
+def _direction(measure: str) -> int:
+    name = parse_selector(measure).name
+    return {"more": 1, "less": -1}.get(MEASURES[name].better if name in MEASURES else "neither", 0)
+
+
+def _worth(found: Pairs, measure: str) -> float:
+    """How much better a variant is; how different, where no direction is better."""
+    if found.n == 0:
+        return -np.inf
+    return found.difference * _direction(measure) or abs(found.difference)
+
+
+def _colours(measure: str) -> tuple[str, str]:
+    """Of what is below the baseline and above it."""
+    return {1: (MISSED, BLUE), -1: (BLUE, MISSED), 0: (ORANGE, BLUE)}[_direction(measure)]
+
+
+def _bin(values: Array, *, is_count: bool) -> tuple[float | None, float]:
+    """Step of the differences and steps a bin; None and the width of a bin where any difference can occur."""
+    moved = values[values != 0]
+    if not len(moved):
+        return 1.0, 1.0
+    span = float(np.ptp(np.append(np.quantile(moved, (0.002, 0.998)), 0.0)))
+    step = 1.0 if is_count else step_of(np.unique(np.append(moved, 0.0)), None)
+    if step is None:
+        return None, round_width(span / _MOST_BINS)
+    return step, float(round_steps(span / step / _MOST_BINS))
+
+
+def _binned(values: Array, step: float | None, steps: float) -> tuple[Array, Array, Array, Array]:
+    """Sign, left end, width and share of each bin that is not empty; bins are mirrored at 0."""
+    size = steps * (step or 1.0)
+    gap = (step or 0.0) / 2  # possible values lie in the middle of their step
+    index, counts = np.unique(np.sign(values) * np.ceil(np.abs(values) / size - 1e-9), return_counts=True)
+    sign = np.sign(index).astype(np.int64)
+    near = (np.abs(index) - 1) * size + gap
+    left = np.where(sign > 0, near, -near - size)
+    at_zero = gap or 0.15 * size
+    left, wide = np.where(sign == 0, -at_zero, left), np.where(sign == 0, 2 * at_zero, size)
+    return sign, left, wide, counts / max(len(values), 1)

@@ -1,0 +1,169 @@
+"""When do the deals come in, and is the plan still in reach by then?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from ruamel.yaml import YAML
+
+from simfunnel.charts import words
+from simfunnel.charts.placing import Flag, endings
+from simfunnel.charts.promise import Promise, promise
+from simfunnel.charts.style import BLUE, FAINT, INK, frame, inked, label, plain_ticks, scale
+from simfunnel.resolved.calendar import periods
+from simfunnel.results import Result
+from simfunnel.results.intervals import order_statistics
+from simfunnel.scenario.schema import Scenario
+
+Array = npt.NDArray[Any]
+QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
+
+
+@dataclass(frozen=True)
+class FanPoints:
+    """What has come in by the end of each period.
+
+    Attributes
+    ----------
+    days : float64, shape (n_periods + 1,)
+        From the start: 0, then the end of each period, the last of which is the horizon.
+    dates : datetime64, same shape
+    quantiles : float64, shape (5, n_periods + 1)
+        P10, P25, P50, P75 and P90 over the futures of the sum so far, in deals or currency units.
+    plan : float64, shape (n_periods + 1,), or None
+        The plan, if it came in evenly.
+    """
+
+    measure: str
+    days: Array
+    dates: Array
+    quantiles: Array
+    plan: Array | None
+
+
+def fan_points(run: Result, measure: str = "deals") -> FanPoints:
+    """Quantiles of the cumulative deals or revenue.
+
+    Examples
+    --------
+    >>> import simfunnel as sf
+    >>> run = sf.simulate(sf.load("industrial"), n_sims=200, seed=7)
+    >>> points = fan_points(run)
+    >>> points.quantiles.shape[1] == len(points.days)
+    True
+    """
+    by_period = {"deals": run.futures.timeline_deals, "revenue": run.futures.timeline_revenue}
+    if measure not in by_period:
+        raise ValueError(f"a fan shows deals or revenue, which are kept by period, not {measure!r}")
+    start, days = _calendar(run)
+    so_far = np.cumsum(by_period[measure], axis=1, dtype=np.int64) / (100.0 if measure == "revenue" else 1.0)
+    found = [[value for value, _, _ in order_statistics(column, QUANTILES)] for column in so_far.T]
+    quantiles = np.array([[0.0] * len(QUANTILES), *found]).T
+    dates = np.datetime64(start, "s") + np.round(days * 86_400).astype("timedelta64[s]")
+    plan = promise(run, measure)
+    even = None if plan is None else plan.value * days / days[-1]
+    return FanPoints(measure, days, dates, quantiles, even)
+
+
+def fan(run: Result, measure: str = "deals", *, ax: Axes | None = None) -> Axes:
+    """Draw the cumulative deals or revenue over the periods, with the plan as a straight line.
+
+    Parameters
+    ----------
+    run : Result
+    measure : str
+        ``deals`` or ``revenue``.
+    ax : Axes, optional
+        Where to draw; a figure of its own otherwise.
+
+    Returns
+    -------
+    Axes
+        The title says where the median future ends, with its confidence interval.
+
+    Raises
+    ------
+    ValueError
+        When the measure is not kept by period.
+
+    Examples
+    --------
+    >>> import simfunnel as sf
+    >>> run = sf.simulate(sf.load("industrial"), n_sims=200, seed=7)
+    >>> sf.charts.fan(run, "revenue").get_ylabel()
+    'Revenue so far'
+    """
+    points = fan_points(run, measure)
+    plan = promise(run, measure)
+    unit, currency = words.unit(measure), run.terms.currency
+    with inked(ax) as ax:
+        _ink(ax, points)
+        scale(ax.yaxis, words.tick(unit, currency), whole=unit == "deals", most=7)
+        locator = AutoDateLocator(minticks=4, maxticks=10)
+        ax.xaxis.set_major_locator(locator)
+        ax.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))
+        ax.xaxis.set_tick_params(labelsize=11, labelcolor=FAINT, color=FAINT)
+        plain_ticks(ax.xaxis)
+        endings(ax, _ends(run, points, plan))
+        frame(
+            ax, title=_title(run, measure, plan), subtitle=_subtitle(run, plan), footer=words.futures(run),
+            xlabel="", ylabel=f"{measure.capitalize()} so far",
+        )  # fmt: skip
+    return ax
+
+
+def _ink(ax: Axes, points: FanPoints) -> None:
+    p10, p25, p50, p75, p90 = points.quantiles
+    ax.fill_between(points.dates, p10, p90, color=BLUE, alpha=0.18, linewidth=0)
+    ax.fill_between(points.dates, p25, p75, color=BLUE, alpha=0.3, linewidth=0)
+    ax.plot(points.dates, p50, color=BLUE, linewidth=2.4)
+    highest = float(p90[-1])
+    if points.plan is not None:
+        ax.plot(points.dates, points.plan, color=INK, linewidth=1.4, linestyle=(0, (4, 3)))
+        highest = max(highest, float(points.plan[-1]))
+    ax.set_xlim(points.dates[0], points.dates[-1])
+    ax.set_ylim(0, highest * 1.04 or 1.0)
+
+
+def _ends(run: Result, points: FanPoints, plan: Promise | None) -> list[Flag]:
+    ends = []
+    for q in QUANTILES:
+        value = run.quantile(points.measure, q)
+        ends.append(Flag(value.value, f"P{round(q * 100)} {words.amount(value)}", BLUE if q == 0.5 else FAINT))
+    if plan is not None:
+        ends.append(Flag(plan.value, f"plan {plan.short}", INK))
+    return ends
+
+
+def _title(run: Result, measure: str, plan: Promise | None) -> str:
+    if plan is None:
+        return words.middle(run, measure)
+    low, median, high = (run.quantile(measure, q) for q in (0.1, 0.5, 0.9))
+    reach = f"P10 to P90: {words.amount(low)} to {words.amount(high)}"
+    ends = f"{words.amount(median)} of the {plan.text} planned"
+    return f"The median future ends at {ends}, {reach} (median {words.interval(median)})"
+
+
+def _subtitle(run: Result, plan: Promise | None) -> str:
+    even = "; dashed: the plan, if it came in evenly" if plan is not None else ""
+    return f"{label(run.name, 44)}; bands hold 8 and 5 of 10 futures{even}"
+
+
+def _calendar(run: Result) -> tuple[date, Array]:
+    """Start of the scenario, and the days from there to the end of each period."""
+    written = YAML(typ="safe").load(run.terms.scenario_yaml)  # two keys; its files of data need not be at hand
+    defaults = Scenario.model_fields
+    start = date.fromisoformat(str(written.get("start", defaults["start"].default)))
+    period = str(written.get("period", defaults["period"].default))
+    horizon = run.terms.horizon_days
+    of_day, labels = periods(start, horizon, horizon, period)
+    assert labels == run.futures.tallies.periods
+    inside = of_day[: int(np.ceil(horizon))]
+    ends = np.searchsorted(inside, np.arange(len(labels)), side="right").astype(np.float64)
+    return start, np.concatenate([[0.0], np.minimum(ends, horizon)])

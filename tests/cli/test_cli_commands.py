@@ -1,0 +1,93 @@
+"""Do `check`, `schema`, `presets`, `compare` and `demo` say and write what they promise?"""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+from command_line import ARTICLE, SLA, Command
+
+import simfunnel as sf
+from simfunnel.cli.demonstrating import article
+
+
+def test_check_says_ok_and_every_fault_of_every_file(simfunnel: Command, write) -> None:
+    bad = write("horizon: 1 yaer\nproces: [sql, customer]\nstages: {}\nsources: {}\n", "bad.yaml")
+    said = simfunnel("check", ARTICLE, bad, "nope.yaml", "industrial")
+    lines = said.stdout.splitlines()
+    assert said.exit_code == 2
+    assert lines[0] == f"{ARTICLE}: ok"
+    assert lines[1].startswith("bad.yaml:1: horizon: '1 yaer' is not a duration; write '1 year'")
+    assert any(line.startswith("bad.yaml:2: proces: ") and "did you mean 'process'?" in line for line in lines)
+    assert lines[-2:] == ["nope.yaml: there is no such file", "industrial: ok"]
+
+
+def test_check_finds_what_only_shows_when_rules_are_worked_out(simfunnel: Command, write) -> None:
+    file = write(
+        "horizon: 1 year\nprocess: [sql, customer]\nsources: {a: {enters: sql, leads: 4}}\n"
+        "stages: {sql: {conversion_of_entered: 60%, neglect: 50%, shelf_life: 1 day}}\n"
+    )
+    said = simfunnel("check", file)
+    assert said.exit_code == 2
+    assert "60.0% of the entered leads cannot advance where only 50.0% are worked in time" in said.stdout
+
+
+def test_schema_goes_to_standard_output_or_a_file(simfunnel: Command, tmp_path: Path) -> None:
+    assert json.loads(simfunnel("schema").stdout) == sf.json_schema()
+    said = simfunnel("schema", "--out", tmp_path / "schema.json")
+    assert (said.exit_code, said.stdout) == (0, "")
+    assert json.loads((tmp_path / "schema.json").read_text(encoding="utf-8")) == sf.json_schema()
+
+
+def test_presets_are_listed_with_what_they_are_about(simfunnel: Command) -> None:
+    said = simfunnel("presets").stdout
+    for name, about in sf.presets().items():
+        assert f"{name}\n  {about}\n" in said
+
+
+def test_a_printed_preset_is_a_file_of_its_own_with_its_sources(simfunnel: Command, write) -> None:
+    said = simfunnel("presets", "industrial")
+    assert "#" in said.stdout  # where the numbers are from
+    assert sf.load(write(said.stdout)) == sf.load("industrial")
+
+
+def test_compare_prints_what_python_says(simfunnel: Command) -> None:
+    said = simfunnel("compare", ARTICLE, SLA, "--sims", 200, "--seed", 7)
+    found = sf.compare(sf.load(ARTICLE), sf.load(SLA), n_sims=200, seed=7)
+    assert said.exit_code == 0, said.output
+    assert said.stdout == f"{found!r}\n"
+
+
+def test_compare_takes_a_change_of_the_baseline_as_a_variant(simfunnel: Command) -> None:
+    said = simfunnel("compare", ARTICLE, SLA, "--set", "stages.sql.neglect=2%", "--sims", 100, "--json")
+    found = json.loads(said.stdout)
+    assert list(found["variants"]) == ["With an SLA", "Leads going cold, with stages.sql.neglect = 2%"]
+    one, other = (found["variants"][name]["measures"]["deals"]["difference"] for name in found["variants"])
+    assert one == other > 0
+
+
+def test_compare_writes_its_table(simfunnel: Command, tmp_path: Path) -> None:
+    said = simfunnel("compare", ARTICLE, SLA, "--sims", 60, "--out", tmp_path)
+    assert said.exit_code == 0, said.output
+    rows = list(csv.DictReader((tmp_path / "comparison.csv").read_text(encoding="utf-8").splitlines()))
+    assert rows[0]["variant"] == "With an SLA"
+    assert (tmp_path / "comparison.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_demo_is_the_article_and_needs_nothing_but_the_package(simfunnel: Command, tmp_path: Path) -> None:
+    assert sf.loads(article()) == sf.load(ARTICLE)
+    folder = tmp_path / "my demo"
+    said = simfunnel("demo", "--sims", 100, "--out", folder)
+    assert said.exit_code == 0, said.output
+    assert "Leads going cold: the median future brings" in said.stdout
+    assert (folder / "distribution.png").exists()
+    command = next(line.strip() for line in said.stdout.splitlines() if "simfunnel explain" in line)
+    assert command == f"simfunnel explain '{folder / 'cold_leads.yaml'}'"
+    assert simfunnel("explain", folder / "cold_leads.yaml").exit_code == 0
+
+
+def test_the_demo_leaves_a_config_that_was_changed_alone(simfunnel: Command, tmp_path: Path) -> None:
+    (tmp_path / "cold_leads.yaml").write_text("mine", encoding="utf-8")
+    assert simfunnel("demo", "--sims", 50, "--out", tmp_path).exit_code == 0
+    assert (tmp_path / "cold_leads.yaml").read_text(encoding="utf-8") == "mine"

@@ -1,0 +1,147 @@
+"""Does `simfunnel run` print what Python says, and write what was asked for?"""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from command_line import ARTICLE, Command
+
+import simfunnel as sf
+
+MARKET = """
+name: "[bold]=1+1[/bold] :smile: Ba$$in 漏斗"
+horizon: 1 year
+process: ["=sql", customer]
+deal_value: 100k
+plan: {customers: 10}
+sources: {"=cmd": {enters: "=sql", leads: 40, cost_per_lead: 10}}
+stages: {"=sql": {conversion: 25%, neglect: 12.5%, response: exponential(mean=2 days), shelf_life: 30 days}}
+sectors: {"@retail": {share: 30%}, industrial: {share: rest}}
+"""
+
+
+def test_the_sentence_comes_first_and_then_the_table(simfunnel: Command) -> None:
+    said = simfunnel("run", ARTICLE, "--sims", 300, "--seed", 7)
+    run = sf.simulate(sf.load(ARTICLE), n_sims=300, seed=7)
+    assert said.exit_code == 0, said.output
+    assert said.stdout.startswith(repr(run))
+    assert "Derived: plan budget = the sources' expected spend." in said.stdout
+
+
+def test_a_seed_of_zero_is_a_seed(simfunnel: Command) -> None:
+    assert simfunnel("run", ARTICLE, "--sims", 50, "--seed", 0).stdout == simfunnel("run", ARTICLE, "--sims", 50).stdout
+    assert simfunnel("run", ARTICLE, "--sims", 50, "--seed", 1).stdout != simfunnel("run", ARTICLE, "--sims", 50).stdout
+
+
+def test_json_is_all_that_is_on_standard_output_and_the_same_as_in_python(simfunnel: Command, tmp_path: Path) -> None:
+    said = simfunnel(
+        "run", ARTICLE, "--sims", 300, "--seed", 7, "--json", "--chance", "deals >= 9", "--save", tmp_path / "r.npz"
+    )
+    found = json.loads(said.stdout)
+    run = sf.simulate(sf.load(ARTICLE), n_sims=300, seed=7)
+    chance = run.chance("deals >= 9")
+    assert found["chances"].pop("deals >= 9") == {"value": chance.value, "low": chance.low, "high": chance.high}
+    assert found == run.to_json()
+
+
+def test_workers_change_no_digit(simfunnel: Command) -> None:
+    one, four = (simfunnel("run", "industrial", "--sims", 60, "--json", "--workers", n).stdout for n in (1, 4))
+    assert one == four
+
+
+def test_set_changes_values_by_path(simfunnel: Command) -> None:
+    changes = ("--set", "stages.sql.neglect=0", "--set", "stages.sql.response=exponential(mean=1 hour)")
+    said = simfunnel("run", ARTICLE, "--sims", 50, "--json", *changes)
+    assert "exponential(mean=1 hour)" in json.loads(said.stdout)["provenance"]["scenario"]
+
+
+def test_chances_of_parts_keep_the_part_by_themselves(simfunnel: Command) -> None:
+    said = simfunnel(
+        "run", ARTICLE, "--sims", 100, "--chance", "deals[source=inbound] >= 0", "--keep", "worked[stage=sql]"
+    )
+    assert said.exit_code == 0, said.output
+    assert "Chance of deals[source=inbound] >= 0: 100.0 % (95 % CI " in said.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "estimate"),
+    [
+        (("--precision", "5%", "--of", "deals >= 10"), "deals >= 10 is "),
+        (("--precision", "0.2"), "deals is "),
+        (("--precision", "100k", "--of", "revenue"), "revenue is $"),
+    ],
+)
+def test_a_precision_is_reached_at_the_first_look(simfunnel: Command, words: tuple[str, ...], estimate: str) -> None:
+    said = simfunnel("run", ARTICLE, *words, "--json")
+    assert said.exit_code == 0, said.output
+    assert json.loads(said.stdout)["n_sims"] == 2_000
+    assert said.stderr.startswith(f"Precision reached: {estimate}")
+
+
+def test_a_precision_out_of_reach_is_said(simfunnel: Command) -> None:
+    said = simfunnel("run", ARTICLE, "--precision", "0.001", "--sims", 2_000)
+    assert (said.exit_code, said.stderr[:22]) == (0, "Precision not reached:")
+
+
+def test_causes_are_listed_where_there_are_several(simfunnel: Command) -> None:
+    said = simfunnel("run", "industrial", "--sims", 100)
+    assert "\nsql, neglected " in said.stdout
+    assert "What the cold leads cost" not in simfunnel("run", ARTICLE, "--sims", 100).stdout
+
+
+def test_out_writes_charts_and_tables_whole(simfunnel: Command, tmp_path: Path, write) -> None:
+    folder = tmp_path / "a" / "b"
+    said = simfunnel("run", write(MARKET), "--sims", 60, "--out", folder)
+    assert said.exit_code == 0, said.output
+    written = {path.name for path in folder.iterdir()}
+    assert {"distribution.png", "summary.csv", "ledger.csv", "stages.csv", "timeline.csv"} <= written
+    assert all(name in said.stderr for name in written)
+    assert (folder / "distribution.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_no_label_in_a_table_is_a_formula_for_a_spreadsheet(simfunnel: Command, tmp_path: Path, write) -> None:
+    simfunnel("run", write(MARKET), "--sims", 60, "--out", tmp_path)
+    labels = set()
+    for name in ("summary", "stages", "sources", "ledger", "timeline"):
+        rows = list(csv.reader((tmp_path / f"{name}.csv").read_text(encoding="utf-8").splitlines()))
+        labels |= {cell for row in rows for cell in row if not _is_number(cell)}
+    assert {"'=sql", "'=cmd", "'@retail"} <= labels
+    assert not [label for label in labels if label.startswith(("=", "+", "-", "@"))]
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def test_a_name_is_printed_letter_by_letter(simfunnel: Command, write) -> None:
+    parts = ("--chance", 'deals[source="=cmd"] >= 1', "--keep", 'worked[stage="=sql"]')
+    said = simfunnel("run", write(MARKET), "--sims", 60, *parts)
+    assert said.stdout.startswith("[bold]=1+1[/bold] :smile: Ba$$in 漏斗: the median future")
+    assert "deals[source=" in said.stdout
+
+
+def test_a_stored_result_is_replayed_to_the_last_bit(simfunnel: Command, tmp_path: Path) -> None:
+    file = tmp_path / "r.npz"
+    simfunnel("run", "industrial", "--sims", 60, "--seed", 3, "--save", file, "--keep", "deals[source=web]")
+    said = simfunnel("replay", file)
+    assert (said.exit_code, said.stdout) == (0, "Identical: 60 futures of Industrial B2B, seed 3, to the last bit.\n")
+
+
+def test_a_replay_that_differs_is_our_fault_and_says_what_changed(
+    simfunnel: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "r.npz"
+    simfunnel("run", ARTICLE, "--sims", 60, "--save", file)
+    other = sf.simulate(sf.load(ARTICLE), n_sims=60, seed=1)
+    other.terms.versions["numpy"] = "9.9"
+    monkeypatch.setattr("simfunnel.simulation.replay", lambda run, workers: other)
+    said = simfunnel("replay", file)
+    assert said.exit_code == 1
+    assert said.stdout.startswith("Not identical: Leads going cold comes out differently now.\nnumpy: ")

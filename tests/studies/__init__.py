@@ -1,0 +1,1 @@
+"""Do studies say what can be worked out by hand?"""
