@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from simfunnel import luck
 from simfunnel.engine import block
+from simfunnel.luck import Keys
 
-Keys = luck.Keys
 Finaliser = Callable[[Keys], Keys]
 
 _C1, _C2, _MASK = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB), (1 << 64) - 1
@@ -24,7 +24,6 @@ _GOLDEN = 0x9E3779B97F4A7C15
 
 def _shift(x: Keys, bits: int) -> Keys:
     return x ^ (x >> np.uint64(bits))
-
 
 
 def _one_multiplication(x: Keys) -> Keys:

@@ -7,6 +7,7 @@ them; `check_against_engine` holds the folding against the engine's own arrays.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -19,12 +20,11 @@ from simfunnel import luck
 from simfunnel.engine.arrivals import arrive
 from simfunnel.engine.block import Block, decision
 from simfunnel.engine.futures import simulate_block
+from simfunnel.luck import Floats, Keys
 from simfunnel.resolved import resolve
 
-Keys = luck.Keys
-Floats = luck.Floats
-
 REFERENCE_YEAR = Path(__file__).parents[1] / "reference_year.yaml"
+WIDTH = 52  # bits of a uniform
 SOURCE = "marketing"
 LEADS_A_YEAR = 500
 WEEKS, LEADS_A_WEEK = 52, 20
@@ -81,23 +81,39 @@ class Order:
         return out
 
 
+def whole(uniforms: Floats) -> Keys:
+    """The 52 bits k of each uniform (k + 1/2) / 2**52."""
+    return (uniforms * 2.0**WIDTH).astype(np.uint64)  # exact: k + 1/2 has 53 bits, and the half is cut off
+
+
 def span(first: int, size: int) -> Keys:
     """The whole numbers from ``first`` on."""
     return np.arange(first, first + size, dtype=np.uint64)
 
 
-def fold_each(parts: Mapping[str, Keys], *, stream: int | Keys = 0) -> Keys:
-    """The keys of leads, with any of seed, replication, source (its key) and number varying; 1-d arrays of one size.
+@dataclass(frozen=True)
+class Components:
+    """What leads are keyed by, one lead an entry; arrays of one size."""
 
-    The chain is that of `Block` and `arrive`: seed, "chance", stream, replication, key of the source's name, number.
-    """
-    size = next(iter(parts.values())).size
-    key = luck.fold_many(luck.fold(), parts["seed"])
-    key = luck.fold_many(key, np.full(size, word("chance")))
-    key = luck.fold_many(key, np.broadcast_to(np.asarray(stream, np.uint64), size).copy())
-    key = luck.fold_many(key, parts["replication"])
-    key = luck.fold_many(key, parts["source"])
-    return luck.fold_many(key, parts["number"])
+    seed: Keys
+    stream: Keys
+    replication: Keys
+    source: Keys  # the key of its name
+    number: Keys
+
+    def keys(self) -> Keys:
+        """The keys of these leads: the chain of `Block` and `arrive`, with any component varying."""
+        key = luck.fold_many(luck.fold(), self.seed)
+        key = luck.fold_many(key, np.full(key.size, word("chance")))
+        for part in (self.stream, self.replication, self.source, self.number):
+            key = luck.fold_many(key, part)
+        return key
+
+
+def components(size: int, **given: int | Keys) -> Components:
+    """Components of which those not given are the same for all: 0, or the reference year's source."""
+    parts = {"seed": 0, "stream": 0, "replication": 0, "source": luck.fold(SOURCE), "number": 0} | given
+    return Components(**{name: np.full(size, part, np.uint64) for name, part in parts.items()})
 
 
 def word(name: str) -> np.uint64:
@@ -165,11 +181,8 @@ def _interleaved(seed: int) -> Iterator[Floats]:
 
 
 def _seeds(seed: int) -> Iterator[Floats]:
-    zero, source = np.zeros(A_BATCH, np.uint64), np.full(A_BATCH, luck.fold(SOURCE))
     for first in count(seed, A_BATCH):
-        seeds = span(first, A_BATCH)
-        lead = fold_each({"seed": seeds, "replication": zero, "source": source, "number": zero})
-        yield luck.uniforms(lead, decision("sql", "response"))
+        yield luck.uniforms(components(A_BATCH, seed=span(first, A_BATCH)).keys(), decision("sql", "response"))
 
 
 def _streams(seed: int) -> Iterator[Floats]:
@@ -206,7 +219,7 @@ def _drift(seed: int) -> Iterator[Floats]:
 
 def _rolled(seed: int) -> Iterator[Floats]:
     """What the engine itself rolls in the reference year, each roll once: the twin meets the luck of the real lead."""
-    plan, reps = resolve(sf.load(REFERENCE_YEAR)).plan, A_BATCH // (2 * LEADS_A_YEAR)
+    plan, reps = resolve(sf.load(REFERENCE_YEAR)).plan, A_BATCH // 128
     for first in count(0, reps):
         words: list[Keys] = []
         values: list[Floats] = []
@@ -216,23 +229,22 @@ def _rolled(seed: int) -> Iterator[Floats]:
         yield np.concatenate(values).take(np.sort(at))
 
 
-class listening:  # noqa: N801  (reads as a verb: `with listening(...)`)
+@contextmanager
+def listening(words: list[Keys], values: list[Floats]) -> Iterator[None]:
     """Note the word that each roll mixes, and its value, while the engine runs."""
+    known = luck.uniforms
 
-    def __init__(self, words: list[Keys], values: list[Floats]) -> None:
-        self.words, self.values, self.uniforms = words, values, luck.uniforms
-
-    def __enter__(self) -> None:
-        luck.uniforms = self._uniforms  # the engine calls it through the module
-
-    def __exit__(self, *_: object) -> None:
-        luck.uniforms = self.uniforms
-
-    def _uniforms(self, keys: Keys, key: np.uint64 | Keys, which: NDArray[np.int64] | None = None) -> Floats:
-        out = self.uniforms(keys, key, which)
-        self.words.append(np.bitwise_xor(keys if which is None else keys.take(which), key))
-        self.values.append(out.copy())
+    def noted(keys: Keys, decision: np.uint64 | Keys, which: NDArray[np.int64] | None = None) -> Floats:
+        out = known(keys, decision, which)
+        words.append(np.bitwise_xor(keys if which is None else keys.take(which), decision))
+        values.append(out.copy())
         return out
+
+    luck.uniforms = noted  # the engine calls it through the module
+    try:
+        yield
+    finally:
+        luck.uniforms = known
 
 
 ORDERS: Mapping[str, Order] = {
@@ -259,9 +271,7 @@ def check_against_engine(seed: int) -> None:
     assert counts[0].min() > 0
     number = np.concatenate([span(0, n) for n in counts[0]])
     rep = np.repeat(span(3, 5), counts[0])
-    source = np.full(rep.size, luck.fold(SOURCE))
-    parts = {"seed": np.full(rep.size, seed, np.uint64), "replication": rep, "source": source, "number": number}
-    assert np.array_equal(leads.key, fold_each(parts))
+    assert np.array_equal(leads.key, components(rep.size, seed=seed, replication=rep, number=number).keys())
     assert np.array_equal(leads.key[: counts[0][0]], lead_keys(seed, span(3, 1), span(0, int(counts[0][0]))))
     fifth = np.full(leads.size, 5)
     roll = leads.roll(leads.everyone, "sql", "response", fifth)

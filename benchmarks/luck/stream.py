@@ -19,26 +19,22 @@ import sys
 
 import controls
 import numpy as np
-from orders import ORDERS, Floats, Keys
+from orders import ORDERS, WIDTH, whole
+
+from simfunnel.luck import Keys
 
 BITS = ("used", "high", "low")
-_WIDTH = 52
 _PACK = 16  # numbers of 52 bits that fill 13 words of 64 bits
-
-
-def whole(uniforms: Floats) -> Keys:
-    """The 52 bits k of each uniform."""
-    return (uniforms * 2.0**_WIDTH).astype(np.uint64)  # exact: k + 1/2 has 53 bits, and the half is cut off
 
 
 def packed(k: Keys) -> Keys:
     """Numbers of 52 bits one after the other in words of 64, lowest bit first; size divisible by 16."""
     rows = k.reshape(-1, _PACK)
-    out = np.zeros((rows.shape[0], _PACK * _WIDTH // 64), np.uint64)
+    out = np.zeros((rows.shape[0], _PACK * WIDTH // 64), np.uint64)
     for column in range(_PACK):
-        at, shift = divmod(column * _WIDTH, 64)
+        at, shift = divmod(column * WIDTH, 64)
         out[:, at] |= rows[:, column] << np.uint64(shift)
-        if shift > 64 - _WIDTH:
+        if shift > 64 - WIDTH:
             out[:, at + 1] |= rows[:, column] >> np.uint64(64 - shift)
     return out
 

@@ -76,6 +76,22 @@ def bins(values: Array, *, is_count: bool, most: int, kept: Promise | None = Non
     return Bins(_edges(first, float(values.max()), anchor - step / 2, size), step)
 
 
+def window(values: Array, size: float, also: tuple[float, ...] = ()) -> tuple[tuple[float, float], int]:
+    """What to show of an axis, and how many values are outside of that.
+
+    Everything, unless a few values in a thousand would take a fifth of the picture or more; and `also` in any case.
+    """
+    if not len(values):
+        return (0.0, 1.0), 0
+    low, bottom, top, high = (float(end) for end in np.quantile(values, (0, 0.002, 0.998, 1)))
+    bulk = max(top - bottom, size)
+    low, high = low if low >= bottom - bulk / 4 else bottom, high if high <= top + bulk / 4 else top
+    low, high = min(low, *also) if also else low, max(high, *also) if also else high
+    beyond = int(np.count_nonzero((values < low) | (values > high)))
+    pad = max(size * 0.7, (high - low) * 0.02)
+    return (low - pad, high + pad), beyond
+
+
 def _first_above(kept: Promise, first: float, step: float) -> int:
     """Index of the lowest possible value on the upper side of the plan: kept by deals, broken by costs."""
     at = round((kept.value - first) / step, 6)

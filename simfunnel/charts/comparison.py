@@ -10,8 +10,22 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 
 from simfunnel.charts import words
-from simfunnel.charts.bins import round_steps, round_width, step_of
-from simfunnel.charts.style import BLUE, FAINT, GREY, INK, MISSED, ORANGE, frame, inked, label, rows, scale
+from simfunnel.charts.bins import round_steps, round_width, step_of, window
+from simfunnel.charts.style import (
+    BLUE,
+    FAINT,
+    GREY,
+    INK,
+    MISSED,
+    ORANGE,
+    TEXT,
+    frame,
+    inked,
+    label,
+    rows,
+    scale,
+    settle,
+)
 from simfunnel.claims import parse_selector
 from simfunnel.measures import MEASURES
 from simfunnel.studies.comparison import Comparison
@@ -76,11 +90,7 @@ def comparison_points(found: Comparison, measure: str = "deals") -> ComparisonPo
         DifferencePoints(name, *_binned(values, step, steps), found.pairs(measure, name))
         for name, values in zip(found.names[1:], changes, strict=True)
     )
-    low, high = np.quantile(everything, (0.001, 0.999)) if len(everything) else (0.0, 0.0)
-    low, high = min(float(low), 0.0), max(float(high), 0.0)
-    beyond = int(np.count_nonzero((everything < low) | (everything > high)))
-    pad = max(0.02 * (high - low), (step or 1.0) * steps)
-    return ComparisonPoints(measure, variants, (low - pad, high + pad), beyond)
+    return ComparisonPoints(measure, variants, *window(everything, (step or 1.0) * steps, also=(0.0,)))
 
 
 def comparison(found: Comparison, measure: str = "deals", *, ax: Axes | None = None) -> Axes:
@@ -119,9 +129,10 @@ def comparison(found: Comparison, measure: str = "deals", *, ax: Axes | None = N
     with inked(ax) as ax:
         gutter = rows(ax, [label(each.variant, 24) for each in points.variants])
         _ink(ax, points)
+        lines = settle(ax)[1] / len(points.variants) / (1.4 * TEXT)
         for i, each in enumerate(points.variants):
             ax.annotate(
-                _text(each.pairs, unit, currency), (1, i), (12, 0), xycoords=("axes fraction", "data"),
+                _text(each.pairs, unit, currency, int(lines)), (1, i), (12, 0), xycoords=("axes fraction", "data"),
                 textcoords="offset points", va="center", color=INK, linespacing=1.4, annotation_clip=False,
             )  # fmt: skip
         scale(ax.xaxis, words.tick(unit, currency), whole=unit not in ("money", "share"), most=7)
@@ -143,7 +154,7 @@ def _ink(ax: Axes, points: ComparisonPoints) -> None:
         heights = 0.72 * each.shares / max(float(each.shares.max(initial=0.0)), 1e-9)
         order = np.argsort(np.abs(each.sign))[::-1]  # futures without a difference in front of their neighbours
         ax.bar(
-            each.left[order], -heights[order], 0.94 * each.width[order], bottom=i + 0.33, align="edge",
+            (each.left + 0.03 * each.width)[order], -heights[order], 0.94 * each.width[order], bottom=i + 0.33, align="edge",
             color=colours[each.sign[order] + 1], linewidth=0,
         )  # fmt: skip
         ax.plot(points.view, [i + 0.33] * 2, color=FAINT, linewidth=0.8)
@@ -154,14 +165,13 @@ def _ink(ax: Axes, points: ComparisonPoints) -> None:
             ax.plot([mean.difference], [i + 0.39], "o", color=INK, markersize=6)
 
 
-def _text(found: Pairs, unit: str, currency: str) -> str:
+def _text(found: Pairs, unit: str, currency: str, lines: int) -> str:
+    """What stands beside a row, in no more lines than it has room for."""
     if found.n == 0:
         return "no future has this figure"
-    value = signed(found.difference, unit, found.mcse, currency)
-    if not np.isnan(found.better):
-        often = f"better in {share(found, 'better')}\nequal in {share(found, 'equal')}\nworse in {share(found, 'worse')}"
-        return f"{value}\n{often}"
-    return f"{value}\nequal in {share(found, 'equal')}"
+    whiches = ("equal",) if np.isnan(found.better) else ("better", "equal", "worse")
+    texts = [signed(found.difference, unit, found.mcse, currency), *(f"{each} in {share(found, each)}" for each in whiches)]
+    return "\n".join(texts[: max(lines if lines >= len(texts) else min(lines, 2), 1)])
 
 
 def _title(points: ComparisonPoints, unit: str, currency: str) -> str:
@@ -174,11 +184,12 @@ def _title(points: ComparisonPoints, unit: str, currency: str) -> str:
         shown = signed(found.difference, unit, 0.0, currency)
         return f"{name}: exactly {shown} {of} difference in every one of {found.n:,} futures"
     value = signed(found.difference, unit, found.mcse, currency)
-    what = f"{value} {of}" if unit in ("deals", "leads", "visits") else f"{value} of {of}"
+    what = words.counted(value, unit) if points.measure == "deals" else f"{value} of {of}"
     ends = " to ".join(signed(end, unit, found.mcse, currency) for end in (found.low, found.high))
+    known = words.UNKNOWN if np.isnan(found.low) else f"95 % CI {ends}"
     most = f"Of {len(points.variants)} variants, {name} is worth most" if len(points.variants) > 1 else name
     often = "" if np.isnan(found.better) else f", better in {share(found, 'better')} of futures"
-    return f"{most}: {what} on average{often} (95 % CI {ends})"
+    return f"{most}: {what} on average ({known}){often}"
 
 
 def _subtitle(found: Comparison, points: ComparisonPoints) -> str:

@@ -33,7 +33,7 @@ class ConvergencePoints:
     n : int64, shape (n_points,)
         Futures so far that have the figure.
     value, low, high : float64, shape (n_points,)
-        The estimate and its 95 % confidence interval: Wilson's for a chance.
+        The estimate and its 95 % confidence interval: Wilson's for a chance; missing (NaN) after one future.
     """
 
     of: Claim | str
@@ -65,7 +65,7 @@ def convergence_points(run: Result, of: str = "deals") -> ConvergencePoints:
         return ConvergencePoints(target, n, true / n, ends[:, 0], ends[:, 1])
     centred = values - (values[0] if len(values) else 0.0)  # so that squares of large amounts keep their digits
     total, square = np.cumsum(centred)[n - 1], np.cumsum(centred**2)[n - 1]
-    spread = np.maximum(square - total**2 / n, 0.0) / np.maximum(n - 1, 1)
+    spread = np.where(n > 1, np.maximum(square - total**2 / n, 0.0) / np.maximum(n - 1, 1), np.nan)
     mean, reach = total / n + (values[0] if len(values) else 0.0), z_value() * np.sqrt(spread / n)
     return ConvergencePoints(target, n, mean, mean - reach, mean + reach)
 
@@ -105,7 +105,7 @@ def convergence(run: Result, of: str = "deals", *, ax: Axes | None = None) -> Ax
         ax.set_xscale("log")
         if len(points.n):
             _ink(ax, points)
-        scale(ax.yaxis, words.tick(unit, run.terms.currency), most=6)
+        scale(ax.yaxis, words.tick(unit, run.terms.currency), most=6, low=float(np.nanmin(points.value, initial=0.0)))
         frame(
             ax, title=_title(points, final), subtitle=f"{label(run.name, 44)}; band: 95 % confidence",
             footer=words.futures(run), xlabel="Replications", ylabel=_axis(points),
@@ -116,12 +116,16 @@ def convergence(run: Result, of: str = "deals", *, ax: Axes | None = None) -> Ax
 def _ink(ax: Axes, points: ConvergencePoints) -> None:
     first, last = int(points.n[0]), int(points.n[-1])
     ax.fill_between(points.n, points.low, points.high, color=BLUE, alpha=0.22, linewidth=0)
-    ax.plot(points.n, points.value, color=BLUE, linewidth=2.2)
+    ax.plot(points.n, points.value, color=BLUE, linewidth=2.2, marker="o" if first == last else "")
     ax.axhline(points.value[-1], color=INK, linewidth=0.9, linestyle=(0, (4, 3)))
     ax.set_xlim(first, last if last > first else first + 1)
+    if not (points.high > points.low).any():  # it never varies
+        reach = abs(points.value[-1]) / 10 or 1.0
+        ax.set_ylim(points.value[-1] - min(reach, abs(points.value[-1]) + 0.05), points.value[-1] + reach)
     factors = (1, 2, 5) if last < 100 * first else (1,)
-    ticks = [f * 10**k for k in range(8) for f in factors if first <= f * 10**k <= last]
-    ax.xaxis.set_major_locator(FixedLocator(ticks or [last]))
+    inner = [f * 10**k for k in range(8) for f in factors if 1.4 * first <= f * 10**k <= last / 1.4]
+    ticks = sorted({first, *inner, last})
+    ax.xaxis.set_major_locator(FixedLocator(ticks))
     ax.xaxis.set_minor_locator(NullLocator())
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     ax.xaxis.set_tick_params(labelsize=TEXT, labelcolor=FAINT, color=FAINT)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 
 from simfunnel.charts import words
-from simfunnel.charts.bins import Bins, bins
+from simfunnel.charts.bins import bins, window
 from simfunnel.charts.placing import Flag, flags
 from simfunnel.charts.promise import Promise, keeping, promise
 from simfunnel.charts.style import FAINT, GREY, INK, MISSED, REACHED, frame, inked, label, scale
@@ -78,7 +78,7 @@ def distribution_points(run: Result, measure: str = "deals") -> DistributionPoin
     most = int(np.clip(3 * len(values) ** (1 / 3), _FEWEST_BINS, _MOST_BINS))  # few futures show few bins
     cut = bins(values, is_count=is_count, most=most, kept=plan)
     kept = np.ones(len(cut.centres), dtype=bool) if plan is None else plan.claim.holds(cut.centres)
-    view, beyond = _view(values, cut, plan)
+    view, beyond = window(values, cut.width, () if plan is None else (plan.value,))
     return DistributionPoints(
         measure, cut.edges, cut.shares(values), kept, p10, p50, p90, _value(plan), float(values.min()), view, beyond,
         len(values),
@@ -175,16 +175,3 @@ def _sides(ax: Axes, run: Result, plan: Promise) -> None:
 
 def _value(plan: Promise | None) -> float | None:
     return None if plan is None else plan.value
-
-
-def _view(values: Array, cut: Bins, plan: Promise | None) -> tuple[tuple[float, float], int]:
-    """What to show: everything, unless a few futures in a thousand would take more than a third of the picture."""
-    low, bottom, top, high = (float(x) for x in np.quantile(values, (0, 0.002, 0.998, 1)))
-    bulk = max(top - bottom, cut.width)
-    shown_low = low if low >= bottom - bulk / 4 else bottom
-    shown_high = high if high <= top + bulk / 4 else top
-    if plan is not None:
-        shown_low, shown_high = min(shown_low, plan.value), max(shown_high, plan.value)
-    beyond = int(np.count_nonzero((values < shown_low) | (values > shown_high)))
-    pad = max(cut.width * 0.7, (shown_high - shown_low) * 0.02)
-    return (shown_low - pad, shown_high + pad), beyond

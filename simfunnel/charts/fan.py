@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 from simfunnel.charts import words
 from simfunnel.charts.placing import Flag, endings
 from simfunnel.charts.promise import Promise, promise
-from simfunnel.charts.style import BLUE, FAINT, INK, frame, inked, label, plain_ticks, scale
+from simfunnel.charts.style import BLUE, FAINT, INK, TEXT, frame, inked, label, plain_ticks, scale
 from simfunnel.resolved.calendar import periods
 from simfunnel.results import Result
 from simfunnel.results.intervals import order_statistics
@@ -105,15 +105,12 @@ def fan(run: Result, measure: str = "deals", *, ax: Axes | None = None) -> Axes:
     with inked(ax) as ax:
         _ink(ax, points)
         scale(ax.yaxis, words.tick(unit, currency), whole=unit == "deals", most=7)
-        locator = AutoDateLocator(minticks=4, maxticks=10)
-        ax.xaxis.set_major_locator(locator)
-        ax.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))
-        ax.xaxis.set_tick_params(labelsize=11, labelcolor=FAINT, color=FAINT)
-        plain_ticks(ax.xaxis)
+        _dates(ax)
         endings(ax, _ends(run, points, plan))
         frame(
             ax, title=_title(run, measure, plan), subtitle=_subtitle(run, plan), footer=words.futures(run),
-            xlabel="", ylabel=f"{measure.capitalize()} so far",
+            xlabel=" to ".join(str(day.astype("datetime64[D]")) for day in points.dates[[0, -1]]),
+            ylabel=f"{measure.capitalize()} so far",
         )  # fmt: skip
     return ax
 
@@ -131,6 +128,14 @@ def _ink(ax: Axes, points: FanPoints) -> None:
     ax.set_ylim(0, highest * 1.04 or 1.0)
 
 
+def _dates(ax: Axes) -> None:
+    locator: Any = AutoDateLocator(minticks=4, maxticks=10)  # type: ignore[no-untyped-call]
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))  # type: ignore[no-untyped-call]
+    ax.xaxis.set_tick_params(labelsize=TEXT, labelcolor=FAINT, color=FAINT)
+    plain_ticks(ax.xaxis)
+
+
 def _ends(run: Result, points: FanPoints, plan: Promise | None) -> list[Flag]:
     ends = []
     for q in QUANTILES:
@@ -146,8 +151,7 @@ def _title(run: Result, measure: str, plan: Promise | None) -> str:
         return words.middle(run, measure)
     low, median, high = (run.quantile(measure, q) for q in (0.1, 0.5, 0.9))
     reach = f"P10 to P90: {words.amount(low)} to {words.amount(high)}"
-    ends = f"{words.amount(median)} of the {plan.text} planned"
-    return f"The median future ends at {ends}, {reach} (median {words.interval(median)})"
+    return f"The median future ends at {words.known(median)} of the {plan.text} planned, {reach}"
 
 
 def _subtitle(run: Result, plan: Promise | None) -> str:

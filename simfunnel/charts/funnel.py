@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import nan
 from typing import Any
 
 import numpy as np
@@ -28,13 +29,13 @@ from simfunnel.charts.style import (
 )
 from simfunnel.claims import Selector, nearest
 from simfunnel.results import Mean, Quantile, Result
-from simfunnel.results.intervals import ratio_mcse, z_value
+from simfunnel.results.intervals import ratio_mcse, wilson, z_value
 from simfunnel.results.text import percent
 
 Array = npt.NDArray[Any]
 #: What becomes of a visit, with its colour.
 FATES = {
-    "goes on": (("advanced",), BLUE),
+    "goes on or won": (("advanced",), BLUE),
     "rejected": (("rejected",), SKY),
     "goes cold": (("cold_neglected", "cold_late"), MISSED),
     "left or still open": (("left", "open"), GREY),
@@ -55,8 +56,9 @@ class FunnelPoints:
         One a stage, with its Monte Carlo error.
     low, high : tuple of Quantile
         P10 and P90 over the futures of what entered.
-    share, mcse : float
-        Leads that are won of those that arrive, a ratio of sums over the futures; missing (NaN) where none arrives.
+    share, mcse, share_low, share_high : float
+        Leads that are won of those that arrive, a ratio of sums over the futures, and its 95 % confidence interval;
+        missing (NaN) where none arrives.
     """
 
     stages: tuple[str, ...]
@@ -67,6 +69,8 @@ class FunnelPoints:
     high: tuple[Quantile, ...]
     share: float
     mcse: float
+    share_low: float
+    share_high: float
 
 
 def funnel_points(run: Result, *, by: str = "fate") -> FunnelPoints:
@@ -85,14 +89,23 @@ def funnel_points(run: Result, *, by: str = "fate") -> FunnelPoints:
     stages = run.futures.tallies.stages
     names = [str(Selector("entered", (("stage", stage),))) for stage in stages]
     parts, means = _by_fate(run) if by == "fate" else _by_label(run, by)
-    won, arrived = (run.futures.base[name].astype(np.float64) for name in ("won", "arrived"))
-    share = float(won.sum() / arrived.sum()) if arrived.any() else float("nan")
-    mcse = ratio_mcse(won.sum(), arrived.sum(), won @ won, arrived @ arrived, won @ arrived, run.n_sims)
     return FunnelPoints(
         stages, parts, means, tuple(run.mean(name) for name in names),
-        tuple(run.quantile(name, 0.1) for name in names), tuple(run.quantile(name, 0.9) for name in names),
-        share, float(mcse),
+        tuple(run.quantile(name, 0.1) for name in names), tuple(run.quantile(name, 0.9) for name in names), *_won(run),
     )  # fmt: skip
+
+
+def _won(run: Result) -> tuple[float, float, float, float]:
+    """Share of the leads that are won, its mcse and confidence interval."""
+    won, arrived = (run.futures.base[name].astype(np.float64) for name in ("won", "arrived"))
+    if not arrived.any():
+        return nan, nan, nan, nan
+    share = float(won.sum() / arrived.sum())
+    if share in (0.0, 1.0):  # no variation to measure; as if each future had told of one lead only
+        low, high = wilson(round(share * run.n_sims), run.n_sims)
+        return share, (high - low) / 2 / z_value(), low, high
+    mcse = float(ratio_mcse(won.sum(), arrived.sum(), won @ won, arrived @ arrived, won @ arrived, run.n_sims))
+    return share, mcse, max(share - z_value() * mcse, 0.0), min(share + z_value() * mcse, 1.0)
 
 
 def funnel(run: Result, *, by: str = "fate", ax: Axes | None = None) -> Axes:
@@ -102,7 +115,7 @@ def funnel(run: Result, *, by: str = "fate", ax: Axes | None = None) -> Axes:
     ----------
     run : Result
     by : str
-        ``fate`` (goes on, rejected, goes cold, left or open), ``sector`` or ``source``.
+        ``fate`` (goes on or won, rejected, goes cold, left or still open), ``sector`` or ``source``.
     ax : Axes, optional
         Where to draw; a figure of its own otherwise.
 
@@ -159,11 +172,15 @@ def _text(points: FunnelPoints, i: int) -> str:
 def _title(points: FunnelPoints) -> str:
     if np.isnan(points.share):
         return "No lead arrives"
-    reach = z_value() * points.mcse
-    low, high = (percent(max(end, 0.0), points.mcse) for end in (points.share - reach, points.share + reach))
-    ends = f"95 % CI {low.removesuffix(' %')} to {high}"
     won = label(points.stages[-1], 30)
-    return f"{percent(points.share, points.mcse)} of the leads that arrive reach “{won}” ({ends})"
+    return f"{percent(points.share, points.mcse)} of the leads that arrive reach “{won}” ({_interval(points)})"
+
+
+def _interval(points: FunnelPoints) -> str:
+    if np.isnan(points.mcse):
+        return words.UNKNOWN
+    low, high = (percent(end, points.mcse) for end in (points.share_low, points.share_high))
+    return f"95 % CI {low.removesuffix(' %')} to {high}"
 
 
 def _by_fate(run: Result) -> tuple[tuple[str, ...], Array]:

@@ -71,8 +71,9 @@ def endings(ax: Axes, wanted: Sequence[Flag]) -> None:
     """Name lines where they end, right of the axes; names that would cover each other move apart and keep a thread."""
     _, room = settle(ax)
     low, high = ax.get_ylim()
-    at = [(flag.at - low) / (high - low) * room for flag in wanted]
-    for flag, here, there in zip(wanted, at, spread(at, [TEXT * LINE] * len(at), 0.0, room), strict=True):
+    named = _merged(wanted)
+    at = [(flag.at - low) / (high - low) * room for flag in named]
+    for flag, here, there in zip(named, at, spread(at, [TEXT * LINE] * len(at), 0.0, room), strict=True):
         ax.annotate(
             flag.text, (1, flag.at), (22, there - here), xycoords=("axes fraction", "data"), textcoords="offset points",
             ha="left", va="center", color=flag.color, annotation_clip=False,
@@ -110,6 +111,9 @@ def _merged(wanted: Sequence[Flag]) -> list[Flag]:
     merged = []
     for at, here in groupby(sorted(wanted, key=lambda flag: flag.at), key=lambda flag: flag.at):
         group = list(here)
-        names = ", ".join(flag.text.split(" ", 1)[0] for flag in group)
-        merged.append(Flag(at, f"{names} {group[0].text.split(' ', 1)[1]}", group[-1].color))
+        names = [flag.text.split(" ", 1)[0] for flag in group]
+        quantiles = [name for name in names if name.startswith("P")]
+        if len(quantiles) > 2:
+            names = [f"{quantiles[0]} to {quantiles[-1]}", *(name for name in names if name not in quantiles)]
+        merged.append(Flag(at, f"{', '.join(names)} {group[0].text.split(' ', 1)[1]}", group[-1].color))
     return merged

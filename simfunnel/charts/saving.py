@@ -8,7 +8,7 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from simfunnel.charts.style import in_style
+from simfunnel.charts.style import in_style, root
 
 #: What a file may be, and what matplotlib must leave out of it: dates and its own version.
 _METADATA: dict[str, dict[str, str | None]] = {
@@ -53,7 +53,7 @@ def save(chart: Axes | Figure, path: str | os.PathLike[str], *, dpi: int = 150) 
     kind = target.suffix.removeprefix(".").lower()
     if kind not in _METADATA:
         raise ValueError(f"{target.name!r}: charts are saved as {' or '.join(f'.{name}' for name in _METADATA)}")
-    figure = chart if isinstance(chart, Figure) else chart.figure
+    figure = chart if isinstance(chart, Figure) else root(chart)
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         with part.open("xb") as file, in_style():

@@ -7,6 +7,7 @@ is left.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 import warnings
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from math import inf
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
@@ -35,6 +37,8 @@ PARTS = (BLUE, ORANGE, GREEN, SKY, VERMILLION, PURPLE)
 SIZE = (10.0, 5.625)  # inches: a 16:9 slide
 TITLE, TEXT, SMALL = 16.0, 11.0, 9.5
 LINE = 1.3  # height of a line of text in font sizes
+#: Where a sentence is best broken: behind a clause, before a bracket that ends it.
+_JOINTS = re.compile(r"(?<=[,:;]) | (?=\([^()]*\)$)")
 _TICKS = 24  # more than any locator here asks for
 
 #: Fonts that draw Chinese, Japanese and Korean where they are installed, and matplotlib's own boxes where none is.
@@ -47,7 +51,7 @@ _FONTS = (
 
 
 @cache
-def settings() -> dict[str, Any]:
+def settings() -> Any:
     """The matplotlib settings of every chart."""
     installed = set(font_manager.fontManager.get_font_names())
     return {
@@ -97,7 +101,7 @@ class Picture(Axes):
     def _repr_png_(self) -> bytes:
         file = BytesIO()
         with in_style():
-            self.figure.savefig(file, format="png", dpi=110, metadata={"Software": None})
+            root(self).savefig(file, format="png", dpi=110, metadata={"Software": None})
         return file.getvalue()
 
 
@@ -167,12 +171,12 @@ def frame(
 
 
 def wrap(ax: Axes, text: str, room: float, size: float) -> str:
-    """The text in lines no wider than `room` points, broken before a bracket if that does, else at spaces."""
-    sentence, bracket, rest = text.rpartition(" (")
-    if bracket and width(ax, text, size) > room:
-        halves = [sentence, f"({rest}"]
-        if all(width(ax, half, size) <= room for half in halves):
-            return "\n".join(halves)
+    """The text in lines no wider than `room` points: in two where its parts allow it, else broken at spaces."""
+    if width(ax, text, size) > room:
+        for at in sorted((found.start() for found in _JOINTS.finditer(text)), reverse=True):
+            halves = text[:at].rstrip(), text[at:].lstrip()
+            if all(width(ax, half, size) <= room for half in halves):
+                return "\n".join(halves)
     lines: list[str] = []
     for word in text.split(" "):
         longer = f"{lines[-1]} {word}" if lines else word
@@ -195,7 +199,7 @@ def width(ax: Axes, text: str, size: float = TEXT) -> float:
 def settle(ax: Axes) -> tuple[float, float]:
     """Width and height of the axes in points, after their own figure has been laid out with what is in it so far."""
     if isinstance(ax, Picture):
-        ax.figure.draw_without_rendering()
+        root(ax).draw_without_rendering()
     box, dpi = ax.get_window_extent(), float(ax.figure.dpi)
     return float(box.width) * 72 / dpi, float(box.height) * 72 / dpi
 
@@ -209,7 +213,14 @@ class _Above(MaxNLocator):
 
     def tick_values(self, vmin: float, vmax: float) -> Any:
         ticks = super().tick_values(vmin, vmax)
-        return ticks[ticks >= min(self.low, 0.0)]
+        return [tick for tick in np.asarray(ticks).tolist() if tick >= min(self.low, 0.0)]
+
+
+def root(ax: Axes) -> Figure:
+    """The whole figure that the axes are in, also where they are in a part of one."""
+    figure = ax.figure.canvas.figure
+    assert isinstance(figure, Figure)
+    return figure
 
 
 def scale(

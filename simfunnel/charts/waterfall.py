@@ -23,7 +23,6 @@ from simfunnel.charts.style import (
     frame,
     inked,
     label,
-    plain_ticks,
     rows,
     scale,
     settle,
@@ -32,6 +31,7 @@ from simfunnel.charts.style import (
 from simfunnel.results import Result
 from simfunnel.results.futures import CAUSES, LEDGER_FIELDS
 from simfunnel.results.intervals import mcse_of_sums, mean_mcse, z_value
+from simfunnel.results.text import figure
 
 Array = npt.NDArray[Any]
 #: Causes that have a bar of their own; smaller ones share the last.
@@ -166,10 +166,10 @@ def _ink(ax: Axes, points: WaterfallPoints, texts: list[str]) -> None:
 def _text(step: Step, unit: str, currency: str) -> str:
     reach = z_value() * step.mcse
     if step.kind in ("plan", "twin", "actual"):
-        value = words.figure(step.end, unit, step.mcse, currency)
+        value = figure(step.end, unit, step.mcse, currency)
     else:
         value = words.signed(step.change, unit, step.mcse, currency)
-    return value if not reach > 0 else f"{value} ± {words.figure(reach, unit, step.mcse, currency)}"
+    return value if not reach > 0 else f"{value} ± {figure(reach, unit, step.mcse, currency)}"
 
 
 def _booked(run: Result, measure: str) -> Iterator[tuple[str, str, int, float]]:
@@ -197,9 +197,9 @@ def _booked(run: Result, measure: str) -> Iterator[tuple[str, str, int, float]]:
 
 def _title(run: Result, measure: str) -> str:
     gap, mean, twin = (run.mean(name) for name in (f"gap_{measure}", measure, f"twin_{measure}"))
-    unit = gap.unit
     if not run.array("touched").any():
-        return f"No lead goes cold: the future brings {words.counted(words.known(mean), '')} {measure} on average"
-    what = words.counted(words.amount(gap), unit)
+        brings = words.counted(words.amount(mean), mean.unit)
+        return f"No lead goes cold: the future brings {brings} on average ({words.interval(mean)})"
+    cost = words.counted(words.amount(gap), gap.unit)
     instead = f"{words.amount(mean)} instead of {words.amount(twin)}"
-    return f"Leads going cold cost {what} on average, {instead} ({words.interval(gap)} of the cost)"
+    return f"Leads going cold cost {cost} on average ({words.interval(gap)}): {instead}"

@@ -10,6 +10,8 @@ from simfunnel.measures import MEASURES
 from simfunnel.results import Chance, Mean, Quantile, Result
 from simfunnel.results.text import figure, percent, plain
 
+#: Said in place of a confidence interval.
+UNKNOWN = "its error is not known from one future"
 _COUNTS = ("deals", "leads", "visits")
 
 
@@ -26,7 +28,7 @@ def amount(estimate: Mean | Quantile) -> str:
 def interval(estimate: Chance | Mean | Quantile) -> str:
     """The confidence interval of an estimate: `95 % CI 36.6 to 38.5 %`."""
     if isnan(estimate.low) or isnan(estimate.high):
-        return "its error is not known from one future"
+        return UNKNOWN
     if isinf(estimate.low) and isinf(estimate.high):
         return f"too few futures for a {plain(estimate.level * 100)} % CI"
     if isinstance(estimate, Chance):
@@ -50,7 +52,7 @@ def counted(text: str, unit: str) -> str:
     """A figure with what it counts, in the right number: `1 deal`, `8.79 deals`; money and shares say it themselves."""
     if unit not in _COUNTS:
         return text
-    return f"{text} {unit.removesuffix('s') if text == '1' else unit}"
+    return f"{text} {unit.removesuffix('s') if text.lstrip('+-−') == '1' else unit}"
 
 
 def futures(run: Result) -> str:

@@ -65,7 +65,7 @@ def pictures(result: Result, folder: Path) -> list[str]:
     from simfunnel import charts
 
     names = []
-    for name in (each for each in PICTURES if hasattr(charts, each)):  # TODO
+    for name in PICTURES:
         ax = getattr(charts, name)(result)
         names.append(charts.save(ax, folder / f"{name}.png").name)
     return names

@@ -76,7 +76,7 @@ def _leads(scenario: Scenario) -> Iterator[str]:
     first = min(scenario.process.index(stage) for stage in entered)
     unused = scenario.process[:first]
     if unused:
-        yield f"no source enters at {listed(unused)}: the way begins at {scenario.process[first]}"
+        yield f"no source enters before {scenario.process[first]}, so none but recycled leads are at {listed(unused)}"
 
 
 def _stage(rules: Rules, stage: str) -> Iterator[str]:
@@ -115,9 +115,9 @@ def _comes_back_at_once(rule: Stage) -> bool:
 def _money(resolved: Resolved) -> Iterator[str]:
     scenario = resolved.scenario
     sectors = list(scenario.sectors.values())
-    worth = [sector.deal_value or scenario.deal_value for sector in sectors] if sectors else [scenario.deal_value]
-    if not any(worth):
-        yield "no deal has a value: revenue is 0, and the return is a loss of all costs"
+    own = [sector.deal_value for sector in sectors] or [None]
+    if not any(scenario.deal_value if value is None else value for value in own):
+        yield "no deal has a value, so revenue is 0 in every future"
     costs = [*resolved.plan.fixed_costs]
     for source in resolved.plan.sources:
         costs += [source.cost_per_lead, source.cost]
@@ -125,17 +125,10 @@ def _money(resolved: Resolved) -> Iterator[str]:
         costs += [stage.cost_per_entry, stage.cost_per_work, stage.recycle_cost]
     if all(knob.is_zero for knob in costs):
         yield "nothing costs anything, so the return on cost is missing"
-    if resolved.customers is not None and resolved.revenue is None:
-        yield "the plan has customers but no revenue, and deals differ in worth by sector: write `plan.revenue`"
 
 
 def _worked_or_entered(rules: Rules, stage: str) -> Iterator[str]:
-    sectors = [
-        sector
-        for sector in rules.sectors
-        if rules.rule(stage, sector).conversion_of_entered is None
-        and rules.rates(stage, sector).of_entered < _SAME * rules.rates(stage, sector).of_worked
-    ]
+    sectors = [sector for sector in rules.sectors if _may_be_of_entered(rules, stage, sector)]
     if not sectors:
         return
     rates = rules.rates(stage, sectors[0])
@@ -145,3 +138,11 @@ def _worked_or_entered(rules: Rules, stage: str) -> Iterator[str]:
     )
     instead = f"`conversion_of_entered: {rates.of_worked * 100:.3g}%`"
     yield f"at {where}, {both}. Published rates count all that enter: if yours is one of them, write {instead}"
+
+
+def _may_be_of_entered(rules: Rules, stage: str, sector: str) -> bool:
+    """Whether a conversion of worked leads could as well have been meant, and written, as one of all that enter."""
+    rates = rules.rates(stage, sector)
+    in_time = (1.0 - rates.neglected) * (1.0 - rates.late)
+    is_of_worked = rules.rule(stage, sector).conversion_of_entered is None
+    return is_of_worked and 0 < rates.of_worked <= in_time < _SAME

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from simfunnel.engine.futures import simulate_block
-from simfunnel.engine.plan import Arrival, Knob, Plan, SourcePlan, Volume
+from simfunnel.engine.plan import Arrival, Ints, Knob, Plan, SourcePlan, Volume
 from simfunnel.resolved import Resolved
 from simfunnel.resolved.sources import expected_leads
 from simfunnel.results.intervals import mean_mcse
@@ -55,15 +55,23 @@ def pilot(resolved: Resolved) -> Pilot:
         n_periods=1,
     )
     base = simulate_block(plan, 0, 0, n).base
-    deals, error = mean_mcse(base["deals"] / thin)
+    deals, error = _of_all(base["deals"], base["arrived"], resolved.leads)
     return Pilot(
         futures=n,
         deals=deals,
         deals_mcse=error,
-        twin_deals=float(base["twin_deals"].mean()) / thin,
-        in_the_end=float(base["cohort_deals"].mean()) / thin,
+        twin_deals=_of_all(base["twin_deals"], base["arrived"], resolved.leads)[0],
+        in_the_end=_of_all(base["cohort_deals"], base["arrived"], resolved.leads)[0],
         days_to_win=_days_to_win(plan, n),
     )
+
+
+def _of_all(deals: Ints, arrived: Ints, leads: float) -> tuple[float, float]:
+    """Mean deals of ``leads`` leads, and its Monte Carlo error: what chance did to the number of arrivals is divided out."""
+    if not arrived.any():
+        return 0.0, 0.0
+    scale, ratio = leads / arrived.mean(), deals.mean() / arrived.mean()
+    return float(ratio * leads), mean_mcse(deals - ratio * arrived)[1] * float(scale)
 
 
 def _thinned(resolved: Resolved, thin: float) -> tuple[SourcePlan, ...]:

@@ -6,6 +6,7 @@ import csv
 import json
 from pathlib import Path
 
+import pytest
 from command_line import ARTICLE, SLA, Command
 
 import simfunnel as sf
@@ -87,7 +88,10 @@ def test_the_demo_is_the_article_and_needs_nothing_but_the_package(simfunnel: Co
     assert simfunnel("explain", folder / "cold_leads.yaml").exit_code == 0
 
 
-def test_the_demo_leaves_a_config_that_was_changed_alone(simfunnel: Command, tmp_path: Path) -> None:
+def test_the_demo_leaves_a_config_that_was_changed_alone(
+    simfunnel: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("simfunnel.cli.artefacts.pictures", lambda result, folder: [])
     (tmp_path / "cold_leads.yaml").write_text("mine", encoding="utf-8")
     assert simfunnel("demo", "--sims", 50, "--out", tmp_path).exit_code == 0
     assert (tmp_path / "cold_leads.yaml").read_text(encoding="utf-8") == "mine"
