@@ -22,7 +22,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from simfunnel import charts
+    import simfunnel.charts as charts
     from simfunnel.errors import ClaimError, MissingExtra, ScenarioError, SimfunnelError, StoreError
     from simfunnel.explanation import explain
     from simfunnel.results import Result

@@ -13,9 +13,8 @@ from itertools import count
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
-
 import simfunnel as sf
+from numpy.typing import NDArray
 from simfunnel import luck
 from simfunnel.engine.arrivals import arrive
 from simfunnel.engine.block import Block, decision

@@ -88,7 +88,7 @@ def window(values: Array, size: float, also: tuple[float, ...] = ()) -> tuple[tu
     low, high = low if low >= bottom - bulk / 4 else bottom, high if high <= top + bulk / 4 else top
     low, high = min(low, *also) if also else low, max(high, *also) if also else high
     beyond = int(np.count_nonzero((values < low) | (values > high)))
-    pad = max(size * 0.7, (high - low) * 0.02)
+    pad = max(size * 0.7, (high - low) * 0.02) if high > low else 1.1 * size
     return (low - pad, high + pad), beyond
 
 

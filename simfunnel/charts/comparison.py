@@ -153,9 +153,10 @@ def _ink(ax: Axes, points: ComparisonPoints) -> None:
     for i, each in enumerate(points.variants):
         heights = 0.72 * each.shares / max(float(each.shares.max(initial=0.0)), 1e-9)
         order = np.argsort(np.abs(each.sign))[::-1]  # futures without a difference in front of their neighbours
+        centre = each.left + each.width / 2
         ax.bar(
-            (each.left + 0.03 * each.width)[order], -heights[order], 0.94 * each.width[order], bottom=i + 0.33, align="edge",
-            color=colours[each.sign[order] + 1], linewidth=0,
+            centre[order], -heights[order], 0.94 * each.width[order], bottom=i + 0.33, linewidth=0,
+            color=colours[each.sign[order] + 1],
         )  # fmt: skip
         ax.plot(points.view, [i + 0.33] * 2, color=FAINT, linewidth=0.8)
         mean = each.pairs
@@ -169,9 +170,10 @@ def _text(found: Pairs, unit: str, currency: str, lines: int) -> str:
     """What stands beside a row, in no more lines than it has room for."""
     if found.n == 0:
         return "no future has this figure"
-    whiches = ("equal",) if np.isnan(found.better) else ("better", "equal", "worse")
-    texts = [signed(found.difference, unit, found.mcse, currency), *(f"{each} in {share(found, each)}" for each in whiches)]
-    return "\n".join(texts[: max(lines if lines >= len(texts) else min(lines, 2), 1)])
+    kinds = ("equal",) if np.isnan(found.better) else ("better", "equal", "worse")
+    texts = [signed(found.difference, unit, found.mcse, currency)]
+    texts += [f"{kind} in {share(found, kind)}" for kind in kinds]
+    return "\n".join(texts[: len(texts) if lines > len(texts) + 1 else max(min(lines, 2), 1)])
 
 
 def _title(points: ComparisonPoints, unit: str, currency: str) -> str:

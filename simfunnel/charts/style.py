@@ -39,6 +39,7 @@ TITLE, TEXT, SMALL = 16.0, 11.0, 9.5
 LINE = 1.3  # height of a line of text in font sizes
 #: Where a sentence is best broken: behind a clause, before a bracket that ends it.
 _JOINTS = re.compile(r"(?<=[,:;]) | (?=\([^()]*\)$)")
+_BREAKS = re.compile(r" (?!%|CI )")
 _TICKS = 24  # more than any locator here asks for
 
 #: Fonts that draw Chinese, Japanese and Korean where they are installed, and matplotlib's own boxes where none is.
@@ -59,6 +60,7 @@ def settings() -> Any:
         "font.size": TEXT,
         "text.parse_math": False,
         "text.usetex": False,
+        "text.hinting": "none",  # hinted letters are of another width at another resolution, and labels would collide
         "text.color": INK,
         "axes.unicode_minus": True,
         "axes.facecolor": "white",
@@ -152,9 +154,12 @@ def frame(
     headroom : float
         Points above the axes that are taken already.
     """
-    ax.set_xlabel(xlabel or " ", labelpad=6)
-    ax.set_ylabel(ylabel, labelpad=6)
+    bare(ax)
+    # axes of someone else were made under other settings, so their texts are told ours
+    ax.set_xlabel(xlabel, labelpad=6, fontsize=TEXT, color=FAINT, parse_math=False)
+    ax.set_ylabel(ylabel, labelpad=6, fontsize=TEXT, color=FAINT, parse_math=False)
     room = settle(ax)[0] + gutter
+    size = TITLE if room > 450 else TITLE - 3
     above = wrap(ax, subtitle, room, TEXT)
     lift = headroom + 7.0
     ax.annotate(
@@ -162,7 +167,10 @@ def frame(
         ha="left", va="bottom", color=FAINT, fontsize=TEXT, linespacing=LINE,
     )  # fmt: skip
     lift += (above.count("\n") + 1) * TEXT * LINE + 5.0
-    heading = ax.set_title(wrap(ax, title, room, TITLE), loc="left", pad=lift, linespacing=1.2)
+    heading = ax.set_title(
+        wrap(ax, title, room, size), loc="left", pad=lift, linespacing=1.2, fontsize=size, fontweight="normal",
+        color=INK, parse_math=False,
+    )  # fmt: skip
     heading.set_transform(heading.get_transform() + ScaledTranslation(-gutter / 72, 0, ax.figure.dpi_scale_trans))
     ax.annotate(
         footer, (1, 0), (0, -5), xycoords=("axes fraction", ax.xaxis.label), textcoords="offset points",
@@ -178,7 +186,7 @@ def wrap(ax: Axes, text: str, room: float, size: float) -> str:
             if all(width(ax, half, size) <= room for half in halves):
                 return "\n".join(halves)
     lines: list[str] = []
-    for word in text.split(" "):
+    for word in _BREAKS.split(text):
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and width(ax, longer, size) <= room:
             lines[-1] = longer

@@ -23,7 +23,7 @@ Sims = Annotated[
         min=1,
         max=MOST,
         metavar="N",
-        help="Futures (default 10,000; with --precision the most to use).",
+        help="Futures to simulate (default 10,000).",
         show_default=False,
     ),
 ]

@@ -20,6 +20,16 @@ if TYPE_CHECKING:
 _HEADS = ("", "mean", "mcse", "P10", "P50", "P90")
 _LEDGER = ("lost_deals", "recovered_deals", "net_deals", "net_revenue")
 
+Sims = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        max=options.MOST,
+        metavar="N",
+        help="Futures (default 10,000; with --precision the most to use).",
+        show_default=False,
+    ),
+]
 Claims = Annotated[
     list[str] | None,
     typer.Option("--chance", metavar="CLAIM", help="How likely is 'deals >= 10'? Repeatable.", show_default=False),
@@ -45,7 +55,7 @@ Save = Annotated[
 @guarded
 def run(
     config: options.Config,
-    sims: options.Sims = None,
+    sims: Sims = None,
     seed: options.Seed = 0,
     set_: options.Set = None,
     keep: options.Keep = None,
@@ -69,7 +79,8 @@ def run(
     resolved = resolve(load(config, set=options.settings(set_)))
     target = options.target("deals" if of is None else of)
     keeps = options.kept(keep or (), [options.part(target), *(claim.selector for claim in asked)])
-    _try(resolved, keeps, [*asked, target])
+    if keeps or asked or of is not None:
+        _try(resolved, keeps, [*asked, target])
     artefacts.prepare(out, save)
     result = simulate(resolved, n_sims=sims, seed=seed, workers=workers, keep=keeps, precision=width, of=str(target))
     if as_json:

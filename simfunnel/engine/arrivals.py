@@ -9,7 +9,7 @@ import numpy as np
 from simfunnel import luck
 from simfunnel.engine import counts
 from simfunnel.engine.block import Block, Leads, decision
-from simfunnel.engine.plan import Arrival, Floats, Ints, Knob, SourcePlan, Volume, where
+from simfunnel.engine.plan import Arrival, Floats, Ints, Knob, SourcePlan, Volume
 
 WEEK = 7.0
 _ARRIVAL = "arrival"
@@ -83,16 +83,16 @@ def _weekly(block: Block, source: SourcePlan, keys: luck.Keys) -> tuple[Ints, In
     """Negative binomial counts week by week; a lead's number is its week's and its place in it."""
     arrival, volume = source.arrival, source.volume
     assert volume.dispersion is not None
-    edges = np.arange(arrival.edges[0], arrival.edges[-1], WEEK)
-    edges = np.append(edges, arrival.edges[-1])
-    shares = np.interp(edges, arrival.edges, arrival.shares)
+    first, last = arrival.edges[0], arrival.edges[-1]
+    edges = np.append(np.arange(first, max(last, first + WEEK / 2), WEEK), last)  # one week where all come at once
+    shares = np.interp(edges, arrival.edges, arrival.shares) if last > first else np.array([0.0, 1.0])
     # thinning with share c turns a variance-to-mean ratio of 1 + e into 1 + c e
     captured = 1.0 if volume.capture is None else _column(block, volume.capture)
     excess = (_column(block, volume.dispersion) - 1.0) * captured
     mean = mean_leads(block, volume)
     columns = []
-    for week, share in enumerate(np.diff(shares).tolist()):
-        u = block.uniforms(keys, luck.fold("", "number of leads", week))
+    for number, share in enumerate(np.diff(shares).tolist()):
+        u = block.uniforms(keys, luck.fold("", "number of leads", number))
         columns.append(counts.overdispersed(u, mean * share, excess))
     weekly = np.stack(columns, axis=1)
 
@@ -107,20 +107,25 @@ def _weekly(block: Block, source: SourcePlan, keys: luck.Keys) -> tuple[Ints, In
 
 
 def _cells(block: Block, source: SourcePlan, key: luck.Keys, rep: Ints) -> Ints:
-    """``replication * n_sectors + sector`` of each lead; the sector is a roll of its own, never a quota."""
+    """``replication * n_sectors + sector`` of each lead; the sector is a roll of its own, never a quota.
+
+    Sectors lie on the unit interval by name, so that their order in the file does not matter.
+    """
     if block.n_sectors == 1:
         return rep
     shares = np.stack([block.column(knob) for knob in source.sector_shares], axis=1)
     if source.sector_rest >= 0:
         shares[:, source.sector_rest] = np.maximum(0.0, 1.0 - shares.sum(axis=1))
     shares /= shares.sum(axis=1, keepdims=True)
-    taken = where(shares.any(axis=0))
+    by_name = sorted(range(block.n_sectors), key=block.plan.sectors.__getitem__)
+    taken = [k for k in by_name if shares[:, k].any()]
     sector = np.full(rep.size, taken[0])
-    if taken.size > 1:
-        edges = np.cumsum(shares, axis=1)
+    if len(taken) > 1:
         u = block.uniforms(key, decision("", "sector"))
+        edge = np.zeros(block.n_reps)
         for before, after in pairwise(taken):
-            sector[u >= edges[:, before].take(rep)] = after
+            edge = edge + shares[:, before]
+            sector[u >= edge.take(rep)] = after
     return rep * block.n_sectors + sector
 
 

@@ -170,7 +170,7 @@ class Walk:
     def _when_worked(self, stage: int, wave: Wave, begin: Floats) -> tuple[Wave, Floats]:
         """Those for whom work has begun by the end, with the time when it did."""
         if begin is not wave.time:  # they have entered, so they are there
-            at = self._happens(stage, wave.lead, begin)
+            at = self._happens(stage, wave, begin)
             if at is not None:
                 wave, begin = wave.take(at), begin.take(at)
         self._note("worked", stage, wave.lead, begin)
@@ -195,7 +195,7 @@ class Walk:
             if plan.rejected_takes is not None:
                 done = done + self.leads.draw(plan.rejected_takes, rejected.lead, plan.name, "rejected_takes", count)
             self.histories.bump(rejected.row, stage, REJECTED)
-            at = None if done is rejected.time else self._happens(stage, rejected.lead, done)
+            at = None if done is rejected.time else self._happens(stage, rejected, done)
             if at is not None:
                 rejected, done = rejected.take(at), done.take(at)
                 count = None if count is None else count.take(at)
@@ -210,7 +210,7 @@ class Walk:
             count = self.histories.count(wave.row, stage, ADVANCED)
             begin = begin + self.leads.draw(plan.takes, wave.lead, plan.name, "takes", count)
         self.histories.bump(wave.row, stage, ADVANCED)
-        at = None if begin is wave.time else self._happens(stage, wave.lead, begin)
+        at = None if begin is wave.time else self._happens(stage, wave, begin)
         if at is not None:
             wave, begin = wave.take(at), begin.take(at)
         self._book_end(stage, "advanced", wave, begin)
@@ -223,7 +223,7 @@ class Walk:
         count = self.histories.count(wave.row, stage, COLD)
         self.histories.bump(wave.row, stage, COLD)
         done = wave.time + lasting
-        at = self._happens(stage, wave.lead, done)
+        at = self._happens(stage, wave, done)
         if at is not None:
             wave, done = wave.take(at), done.take(at)
             count = None if count is None else count.take(at)
@@ -336,7 +336,7 @@ class Walk:
         time = wave.time
         if plan.recycle_after is not None:
             time = time + self.leads.draw(plan.recycle_after, wave.lead, plan.name, f"{deck} recycle after", count)
-            here = self._happens(None, wave.lead, time)
+            here = self._happens(None, wave, time)
             if here is not None:
                 wave, time = wave.take(here), time.take(here)
         self._reopen(stage, deck, wave, time, plan.recycle_to)
@@ -374,21 +374,30 @@ class Walk:
             self.enter(index, part)
             self._returning[index].append(part)
 
-    def _happens(self, stage: int | None, lead: Ints, time: Floats) -> Ints | None:
-        """Which of these events happen: by the end, and with the contact still there (None: all). ``stage`` None
-        means resting."""
+    def _happens(self, stage: int | None, wave: Wave, time: Floats) -> Ints | None:
+        """Which of these events happen to a wave: by the end, and with the contact still there (None: all).
+
+        ``stage`` None means resting; else the visits of those who leave end here.
+        """
         happens = time <= self.plan.end
         if self.leads.leaves is not None:
-            leaves = self.leads.leaves.take(lead)
+            leaves = self.leads.leaves.take(wave.lead)
             gone = leaves <= np.minimum(time, self.plan.end)
             happens &= ~gone
             at = where(gone)
-            self._note("left", -1 if stage is None else stage, lead.take(at), leaves.take(at))
-            if self.tally is not None and stage is None:
-                self.tally.left_resting += self.tally.reps(lead.take(at))
-            elif self.tally is not None and stage is not None:
-                self.tally.add("left", stage, lead.take(at), in_order=False)
+            if at.size:
+                self._leave(stage, wave.take(at), leaves.take(at))
         return None if happens.all() else where(happens)
+
+    def _leave(self, stage: int | None, wave: Wave, time: Floats) -> None:
+        """Book that contacts left their companies."""
+        self._note("left", -1 if stage is None else stage, wave.lead, time)
+        if self.tally is None:
+            return
+        if stage is None:
+            self.tally.left_resting += self.tally.reps(wave.lead)
+        else:
+            self.tally.add("left", stage, wave.lead, in_order=wave.row is None, days=time - wave.time)
 
     def _note(self, name: str, stage: int, lead: Ints, time: Floats) -> None:
         if self.journal is not None and lead.size:

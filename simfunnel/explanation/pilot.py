@@ -67,7 +67,7 @@ def pilot(resolved: Resolved) -> Pilot:
 
 
 def _of_all(deals: Ints, arrived: Ints, leads: float) -> tuple[float, float]:
-    """Mean deals of ``leads`` leads, and its Monte Carlo error: what chance did to the number of arrivals is divided out."""
+    """Mean deals of ``leads`` leads, and its Monte Carlo error; the chance in the number of arrivals is divided out."""
     if not arrived.any():
         return 0.0, 0.0
     scale, ratio = leads / arrived.mean(), deals.mean() / arrived.mean()

@@ -1,0 +1,123 @@
+"""Are the keyed random numbers as good as independent ones, in every order in which the engine uses them?
+
+    python benchmarks/luck/battery.py own         # our own tests, two seeds; writes own.csv
+    python benchmarks/luck/battery.py dieharder   # needs the system package dieharder; writes dieharder.csv
+    python benchmarks/luck/battery.py controls    # does it notice weakened mixing? writes controls.csv
+    python benchmarks/luck/battery.py summary     # verdicts and tables from these files, for report.md
+
+The package must be importable (installed, or PYTHONPATH set to the project's root). What was found is in report.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import controls
+import dieharder
+import judging
+import key_tests
+from judging import Outcome
+from orders import ORDERS, check_against_engine, whole
+from sequence_tests import TESTS
+from sequence_tests import Sequence as Numbers
+
+HERE = Path(__file__).parent
+OWN, DIEHARDER, CONTROLS = (HERE / f"{name}.csv" for name in ("own", "dieharder", "controls"))
+SEEDS = (7, 2_027_010_407)  # chosen before anything was run
+SIZE = 1 << 22
+CONTROL_SIZE = 1 << 20
+BITS_OF = {  # all 52 bits of every order; besides, the 32 highest alone where the engine's main rolls are
+    **{(order, "used"): None for order in ORDERS},
+    **{(order, "high"): None for order in ("years", "interleaved", "replications", "rolled")},
+}
+
+
+def own(seed: int, size: int) -> Iterator[Outcome]:
+    """Our own tests of the orders and of the keys."""
+    for name, order in ORDERS.items():
+        u = order.take(size, seed=seed)
+        numbers = Numbers(u, whole(u))
+        for test, function in TESTS.items():
+            yield Outcome(seed, name, test, function(numbers))
+    for subject, test, p in key_tests.all_tests(seed, size):
+        yield Outcome(seed, subject, test, p)
+
+
+def run_own(size: int) -> None:
+    """Both seeds; each is the other's confirmation."""
+    check_against_engine(SEEDS[0])
+    outcomes = [outcome for seed in SEEDS for outcome in own(seed, size)]
+    judging.write(OWN, outcomes)
+    print(judging.summary(outcomes))
+
+
+def run_dieharder() -> None:
+    """The first seed; what is suspicious once more with the second."""
+    outcomes: list[Outcome] = []
+    for order, bits in BITS_OF:
+        started = time.monotonic()
+        outcomes += dieharder.examine(order, bits=bits, seed=SEEDS[0])
+        judging.write(DIEHARDER, outcomes)
+        print(f"{order}, {bits} bits: {time.monotonic() - started:.0f} s", flush=True)
+    doubtful = {each.subject for each in outcomes if each.p < judging.SUSPICIOUS}
+    for order, bits in BITS_OF:
+        if f"{order}, {bits} bits" in doubtful:
+            outcomes += dieharder.examine(order, bits=bits, seed=SEEDS[1])
+    judging.write(DIEHARDER, outcomes)
+    print(judging.summary(*_first_and_second(outcomes)))
+
+
+def run_controls(size: int) -> None:
+    """Weakened mixers through our own tests; one seed, a smaller size."""
+    outcomes: list[Outcome] = []
+    for name in (None, *controls.WEAKENED):
+        with controls.weakened(name):
+            found = list(own(SEEDS[0], size))
+        outcomes += [Outcome(e.seed, f"{name or 'as it is'}: {e.subject}", e.test, e.p) for e in found]
+        print(f"{name or 'as it is'}: {len(judging.judge(found, []).failed)} of {len(found)} fail", flush=True)
+    judging.write(CONTROLS, outcomes)
+
+
+def _first_and_second(outcomes: Sequence[Outcome]) -> tuple[list[Outcome], list[Outcome]]:
+    return [e for e in outcomes if e.seed == SEEDS[0]], [e for e in outcomes if e.seed != SEEDS[0]]
+
+
+def run_summary() -> None:
+    """Everything that report.md says in numbers."""
+    mine, theirs = judging.read(OWN), judging.read(DIEHARDER)
+    first, second = _first_and_second(theirs)
+    print("## Our own tests\n", judging.summary(mine), judging.table(mine), sep="\n")
+    print("\n## dieharder\n", judging.summary(first, second), judging.table(first), sep="\n")
+    print("\n## Controls\n", _controls_table(judging.read(CONTROLS)), sep="\n")
+
+
+def _controls_table(outcomes: Sequence[Outcome]) -> str:
+    lines = ["| mixing | fail | of | which |", "| --- | ---: | ---: | --- |"]
+    for mixing in dict.fromkeys(each.subject.split(": ", 1)[0] for each in outcomes):
+        found = [each for each in outcomes if each.subject.startswith(f"{mixing}: ")]
+        failed = judging.judge(found, []).failed
+        subjects = dict.fromkeys(each.subject.split(": ", 1)[1] for each in failed)
+        lines.append(f"| {mixing} | {len(failed)} | {len(found)} | {', '.join(subjects) or 'none'} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Read the command line and run."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=("own", "dieharder", "controls", "summary"))
+    parser.add_argument("--size", type=int, help=f"numbers a sequence (default {SIZE:,}; controls {CONTROL_SIZE:,})")
+    given = parser.parse_args()
+    run: dict[str, Callable[[], None]] = {
+        "own": lambda: run_own(given.size or SIZE),
+        "dieharder": run_dieharder,
+        "controls": lambda: run_controls(given.size or CONTROL_SIZE),
+        "summary": run_summary,
+    }
+    run[given.what]()
+
+
+if __name__ == "__main__":
+    main()
