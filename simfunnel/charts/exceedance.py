@@ -118,7 +118,7 @@ def exceedance(run: Result, measure: str | None = None, *, tolerance: float = 0.
     with inked(ax) as ax:
         reach = float(points.amounts.max(initial=0.0)) or 1.0
         ax.set_xlim(min(float(points.amounts.min(initial=0.0)), 0.0), reach * 1.04)
-        ax.set_ylim(0, min(max(1.08 * float(points.high.max(initial=0.0)), 1.4 * tolerance), 1.02))
+        ax.set_ylim(0, min(max(1.08 * float(np.nan_to_num(points.high).max()), 1.4 * tolerance), 1.02))
         scale(ax.xaxis, words.tick(unit, currency), whole=unit not in ("money", "share"), most=9)
         scale(ax.yaxis, words.tick("share", currency), most=6)
         if points.tolerated.n:

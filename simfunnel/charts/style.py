@@ -38,7 +38,7 @@ SIZE = (10.0, 5.625)  # inches: a 16:9 slide
 TITLE, TEXT, SMALL = 16.0, 11.0, 9.5
 LINE = 1.3  # height of a line of text in font sizes
 #: Where a sentence is best broken: behind a clause, before a bracket that ends it.
-_JOINTS = re.compile(r"(?<=[,:;]) | (?=\([^()]*\)$)")
+_JOINTS = re.compile(r"(?:(?<=[,;])|(?<=[^0-9]:)) | (?=\([^()]*\)$)")
 _BREAKS = re.compile(r" (?!%|CI )")
 _TICKS = 24  # more than any locator here asks for
 
