@@ -22,7 +22,7 @@ _NP_C1, _NP_C2 = np.uint64(_C1), np.uint64(_C2)
 _S30, _S27, _S31, _S12 = (np.uint64(s) for s in (30, 27, 31, 12))
 _ONE = np.uint64(0x3FF0000000000000)  # the bits of 1.0: with 52 random bits below them, a float in [1, 2)
 _SHIFT = 1.0 - 2.0**-53
-CHUNK = 1 << 14  # numbers mixed at a time, so that the dozen passes stay in the nearest cache
+CHUNK = 1 << 15  # numbers mixed at a time, so that the dozen passes stay in the nearest cache
 
 
 def _mix(x: int) -> int:

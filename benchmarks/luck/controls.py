@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
 from simfunnel import luck
 from simfunnel.engine import block
 from simfunnel.luck import Keys

@@ -13,9 +13,8 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
-
 import p_values
+from numpy.typing import NDArray
 
 ALARM = 1e-4
 SUSPICIOUS = 1e-3

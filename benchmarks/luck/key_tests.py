@@ -10,13 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import stats
-from simfunnel import luck
-from simfunnel.engine.block import decision
-from simfunnel.luck import Floats, Keys
-
 import p_values
+from numpy.typing import NDArray
 from orders import (
     COUNTS,
     LEADS_A_WEEK,
@@ -31,7 +26,12 @@ from orders import (
     span,
     whole,
 )
+from scipy import stats
 from sequence_tests import association
+
+from simfunnel import luck
+from simfunnel.engine.block import decision
+from simfunnel.luck import Floats, Keys
 
 PValues = Iterator[tuple[str, float]]
 _STAGES = ("mql", "sal", "sql", "opportunity")

@@ -13,8 +13,9 @@ from itertools import count
 from pathlib import Path
 
 import numpy as np
-import simfunnel as sf
 from numpy.typing import NDArray
+
+import simfunnel as sf
 from simfunnel import luck
 from simfunnel.engine.arrivals import arrive
 from simfunnel.engine.block import Block, decision

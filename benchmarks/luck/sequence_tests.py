@@ -13,11 +13,10 @@ from itertools import permutations as permutations_of
 from math import factorial
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import fft, stats
-
 import p_values
+from numpy.typing import NDArray
 from orders import WIDTH
+from scipy import fft, stats
 
 Floats = NDArray[np.float64]
 Keys = NDArray[np.uint64]

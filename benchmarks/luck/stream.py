@@ -17,11 +17,11 @@ import argparse
 import os
 import sys
 
-import numpy as np
-from simfunnel.luck import Keys
-
 import controls
+import numpy as np
 from orders import ORDERS, WIDTH, whole
+
+from simfunnel.luck import Keys
 
 BITS = ("used", "high", "low")
 _PACK = 16  # numbers of 52 bits that fill 13 words of 64 bits

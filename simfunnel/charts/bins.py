@@ -22,7 +22,7 @@ _MOST_STEPS = 400
 
 @dataclass(frozen=True)
 class Bins:
-    """Bins of one width, half open: [edge, next edge).
+    """Bins of one width, half open: [edge, next edge); the outermost hold what lies further out as well.
 
     Attributes
     ----------
@@ -65,15 +65,13 @@ def bins(values: Array, *, is_count: bool, most: int, kept: Promise | None = Non
         Its figure becomes an edge.
     """
     step = 1.0 if is_count else step_of(values, kept)
-    low, high = (float(end) for end in np.quantile(values, (0.002, 0.998)))
+    lowest, low, high, highest = (float(end) for end in np.quantile(values, (0, 0.002, 0.998, 1)))
+    span = high - low or highest - lowest
+    ends = max(lowest, low - 2 * span), min(highest, high + 2 * span)  # a value further out is in the outermost bin
     if step is None:
-        size = round_width((high - low or float(np.ptp(values))) / most)
-        anchor = kept.value if kept is not None else 0.0
-        return Bins(_edges(float(values.min()), float(values.max()), anchor, size), None)
-    first = float(values.min())
-    size = step * round_steps((high - low) / step / most)
-    anchor = first if kept is None else first + step * _first_above(kept, first, step)
-    return Bins(_edges(first, float(values.max()), anchor - step / 2, size), step)
+        return Bins(_edges(*ends, kept.value if kept is not None else 0.0, round_width(span / most)), None)
+    anchor = lowest if kept is None else lowest + step * _first_above(kept, lowest, step)
+    return Bins(_edges(*ends, anchor - step / 2, step * round_steps(span / step / most)), step)
 
 
 def window(values: Array, size: float, also: tuple[float, ...] = ()) -> tuple[tuple[float, float], int]:

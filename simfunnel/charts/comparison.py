@@ -85,7 +85,7 @@ def comparison_points(found: Comparison, measure: str = "deals") -> ComparisonPo
         values = found.differences(measure, name)
         changes.append(values[~np.isnan(values)])
     everything = np.concatenate(changes)
-    step, steps = _bin(everything, is_count=words.unit(measure) not in ("money", "share"))
+    step, steps = _bin(everything, is_count=words.is_count(measure))
     variants = tuple(
         DifferencePoints(name, *_binned(values, step, steps), found.pairs(measure, name))
         for name, values in zip(found.names[1:], changes, strict=True)
@@ -135,7 +135,7 @@ def comparison(found: Comparison, measure: str = "deals", *, ax: Axes | None = N
                 _text(each.pairs, unit, currency, int(lines)), (1, i), (12, 0), xycoords=("axes fraction", "data"),
                 textcoords="offset points", va="center", color=INK, linespacing=1.4, annotation_clip=False,
             )  # fmt: skip
-        scale(ax.xaxis, words.tick(unit, currency), whole=unit not in ("money", "share"), most=7)
+        scale(ax.xaxis, words.tick(unit, currency), whole=words.is_count(measure), most=7)
         frame(
             ax, title=_title(points, unit, currency), subtitle=_subtitle(found, points),
             footer=f"the same {words.futures(found.runs[0])}",

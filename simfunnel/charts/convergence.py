@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from simfunnel.charts import words
-from simfunnel.charts.style import BLUE, FAINT, INK, TEXT, frame, inked, label, plain_ticks, scale
+from simfunnel.charts.style import BLUE, DASHED, FAINT, INK, TEXT, blank, frame, inked, label, plain_ticks, scale
 from simfunnel.claims import Claim, parse_claim, parse_selector
 from simfunnel.errors import ClaimError
 from simfunnel.results import Chance, Mean, Result
@@ -102,10 +102,11 @@ def convergence(run: Result, of: str = "deals", *, ax: Axes | None = None) -> Ax
     final: Chance | Mean = run.chance(points.of) if isinstance(points.of, Claim) else run.mean(points.of)
     unit = "share" if isinstance(points.of, Claim) else words.unit(points.of)
     with inked(ax) as ax:
-        ax.set_xscale("log")
         if len(points.n):
             _ink(ax, points)
-        scale(ax.yaxis, words.tick(unit, run.terms.currency), most=6, low=float(np.nanmin(points.value, initial=0.0)))
+            scale(ax.yaxis, words.tick(unit, run.terms.currency), most=6, low=float(points.value.min()))
+        else:
+            blank(ax)
         frame(
             ax, title=_title(points, final), subtitle=f"{label(run.name, 44)}; band: 95 % confidence",
             footer=words.futures(run), xlabel="Replications", ylabel=_axis(points),
@@ -114,10 +115,11 @@ def convergence(run: Result, of: str = "deals", *, ax: Axes | None = None) -> Ax
 
 
 def _ink(ax: Axes, points: ConvergencePoints) -> None:
+    ax.set_xscale("log")
     first, last = int(points.n[0]), int(points.n[-1])
     ax.fill_between(points.n, points.low, points.high, color=BLUE, alpha=0.22, linewidth=0)
     ax.plot(points.n, points.value, color=BLUE, linewidth=2.2, marker="o" if first == last else "")
-    ax.axhline(points.value[-1], color=INK, linewidth=0.9, linestyle=(0, (4, 3)))
+    ax.axhline(points.value[-1], color=INK, linewidth=0.9, linestyle=DASHED)
     ax.set_xlim(first, last if last > first else first + 1)
     if not (points.high > points.low).any():  # it never varies
         reach = abs(points.value[-1]) / 10 or 1.0

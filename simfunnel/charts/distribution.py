@@ -13,7 +13,7 @@ from simfunnel.charts import words
 from simfunnel.charts.bins import bins, window
 from simfunnel.charts.placing import Flag, flags
 from simfunnel.charts.promise import Promise, keeping, promise
-from simfunnel.charts.style import FAINT, GREY, INK, MISSED, REACHED, frame, inked, label, scale
+from simfunnel.charts.style import DASHED, FAINT, INK, MISSED, REACHED, blank, frame, inked, label, scale
 from simfunnel.results import Result
 
 Array = npt.NDArray[Any]
@@ -29,7 +29,7 @@ class DistributionPoints:
     edges : float64, shape (n_bins + 1,)
         In the unit of the measure; bins of counts run from half to half, so that they are centred on whole numbers.
     shares : float64, shape (n_bins,)
-        Share of the futures in each bin; sums to 1.
+        Share of the futures in each bin; sums to 1. The outermost hold what lies further out as well.
     kept : bool, shape (n_bins,)
         Bins whose futures keep the plan; all of them where there is no plan.
     p10, p50, p90 : float
@@ -74,9 +74,8 @@ def distribution_points(run: Result, measure: str = "deals") -> DistributionPoin
         return DistributionPoints(
             measure, np.array([0.0, 1.0]), nothing, nothing > 0, p10, p50, p90, _value(plan), 0.0, (0.0, 1.0), 0, 0
         )
-    is_count = words.unit(measure) not in ("money", "share")
     most = int(np.clip(3 * len(values) ** (1 / 3), _FEWEST_BINS, _MOST_BINS))  # few futures show few bins
-    cut = bins(values, is_count=is_count, most=most, kept=plan)
+    cut = bins(values, is_count=words.is_count(measure), most=most, kept=plan)
     kept = np.ones(len(cut.centres), dtype=bool) if plan is None else plan.claim.holds(cut.centres)
     view, beyond = window(values, cut.width, () if plan is None else (plan.value,))
     return DistributionPoints(
@@ -115,27 +114,33 @@ def distribution(run: Result, measure: str = "deals", *, ax: Axes | None = None)
     """
     points = distribution_points(run, measure)
     plan = promise(run, measure)
-    unit, currency = words.unit(measure), run.terms.currency
     with inked(ax) as ax:
-        colours = np.where(points.kept, REACHED, MISSED if plan else GREY)
-        gap = 0.9 if unit not in ("money", "share") and len(points.shares) < 60 else 0.96
-        widths = np.diff(points.edges)
-        ax.bar(points.edges[:-1] + widths / 2, points.shares, widths * gap, color=colours, linewidth=0)
-        ax.set_xlim(*points.view)
-        ax.set_ylim(0, max(points.shares.max() * (1.16 if plan else 1.05), 1e-9))
-        scale(ax.xaxis, words.tick(unit, currency), whole=unit not in ("money", "share"), most=9, low=points.low)
-        scale(ax.yaxis, words.tick("share", currency), most=5)
-        marks = _marks(run, points, plan) if points.n else []
-        for mark in marks:
-            ax.axvline(mark.at, color=mark.color, linewidth=1.2, linestyle=(0, (4, 3)) if "plan" in mark.text else "-")
-        if plan is not None and points.n:
-            _sides(ax, run, plan)
-        headroom = flags(ax, marks) if marks else 0.0
+        headroom = _ink(ax, run, points, plan) if points.n else blank(ax)
         frame(
             ax, title=_title(run, points, plan), subtitle=_subtitle(run, points), footer=words.futures(run),
             xlabel=words.axis(measure), ylabel="Share of the futures", headroom=headroom,
         )  # fmt: skip
     return ax
+
+
+def _ink(ax: Axes, run: Result, points: DistributionPoints, plan: Promise | None) -> float:
+    """Bars, and lines that have their names above the axes; returns the points that the names take there."""
+    unit, currency = words.unit(points.measure), run.terms.currency
+    is_count = words.is_count(points.measure)
+    colours = np.where(points.kept, REACHED, MISSED)
+    widths = np.diff(points.edges)
+    centres, gap = points.edges[:-1] + widths / 2, 0.9 if is_count else 0.96
+    ax.bar(centres, points.shares, widths * gap, color=colours, linewidth=0)
+    ax.set_xlim(*points.view)
+    ax.set_ylim(0, points.shares.max() * (1.16 if plan else 1.05))
+    scale(ax.xaxis, words.tick(unit, currency), whole=is_count, most=9, low=points.low)
+    scale(ax.yaxis, words.tick("share", currency), most=5)
+    marks = _marks(run, points, plan)
+    for mark in marks:
+        ax.axvline(mark.at, color=mark.color, linewidth=1.2, linestyle=DASHED if "plan" in mark.text else "-")
+    if plan is not None:
+        _sides(ax, run, plan)
+    return flags(ax, marks)
 
 
 def _marks(run: Result, points: DistributionPoints, plan: Promise | None) -> list[Flag]:

@@ -13,7 +13,7 @@ from simfunnel.charts import words
 from simfunnel.charts.bins import bins
 from simfunnel.charts.placing import Flag, flags
 from simfunnel.charts.promise import Promise, promise
-from simfunnel.charts.style import GREY, INK, MISSED, REACHED, bare, frame, inked, label, scale, settle
+from simfunnel.charts.style import DASHED, GREY, INK, MISSED, REACHED, bare, blank, frame, inked, label, scale, settle
 from simfunnel.results import Result
 from simfunnel.results.intervals import quantile_rank
 
@@ -64,8 +64,7 @@ def dots_points(run: Result, measure: str = "deals", n: int = 100) -> DotsPoints
     if not n:
         return DotsPoints(measure, values, values, values.astype(np.int64), values > 0, 1.0)
     plan = promise(run, measure)
-    is_count = words.unit(measure) not in ("money", "share")
-    cut = bins(values, is_count=is_count, most=_MOST_COLUMNS, kept=plan)
+    cut = bins(values, is_count=words.is_count(measure), most=_MOST_COLUMNS, kept=plan)
     column = cut.of(values)
     level = np.arange(n) - np.searchsorted(column, column)
     missed = np.zeros(n, dtype=bool) if plan is None else ~plan.claim.holds(values)
@@ -106,16 +105,8 @@ def dots(run: Result, measure: str = "deals", *, n: int = 100, ax: Axes | None =
     """
     points = dots_points(run, measure, n)
     plan = promise(run, measure)
-    unit, currency = words.unit(measure), run.terms.currency
     with inked(ax) as ax:
-        _limits(ax, points, plan)
-        scale(ax.xaxis, words.tick(unit, currency), whole=unit not in ("money", "share"), most=9, low=_lowest(points))
-        ax.set_yticks([])
-        bare(ax, sides=("left",))
-        marks = [Flag(plan.value, f"plan {plan.short}", INK)] if plan is not None and len(points.values) else []
-        for mark in marks:
-            ax.axvline(mark.at, color=mark.color, linewidth=1.2, linestyle=(0, (4, 3)), zorder=1)
-        headroom = flags(ax, marks) if marks else 0.0
+        headroom = _axis(ax, run, points, plan) if len(points.values) else blank(ax)
         frame(
             ax, title=_title(run, points, plan), subtitle=_subtitle(run, points), footer=words.futures(run),
             xlabel=words.axis(measure), headroom=headroom,
@@ -124,10 +115,18 @@ def dots(run: Result, measure: str = "deals", *, n: int = 100, ax: Axes | None =
     return ax
 
 
-def _limits(ax: Axes, points: DotsPoints, plan: Promise | None) -> None:
-    shown = [*points.at, *([] if plan is None else [plan.value])] or [0.0]
+def _axis(ax: Axes, run: Result, points: DotsPoints, plan: Promise | None) -> float:
+    """What the dots stand on; returns the points that the name of the plan takes above the axes."""
+    shown = [*points.at, *([] if plan is None else [plan.value])]
     ax.set_xlim(min(shown) - 0.8 * points.width, max(shown) + 0.8 * points.width)
-    ax.set_ylim(0, 1)
+    whole, write = words.is_count(points.measure), words.tick(words.unit(points.measure), run.terms.currency)
+    scale(ax.xaxis, write, whole=whole, most=9, low=float(points.values[0]))
+    ax.set_yticks([])
+    bare(ax, sides=("left",))
+    if plan is None:
+        return 0.0
+    ax.axvline(plan.value, color=INK, linewidth=1.2, linestyle=DASHED, zorder=1)
+    return flags(ax, [Flag(plan.value, f"plan {plan.short}", INK)])
 
 
 def _ink(ax: Axes, points: DotsPoints, color: str) -> None:
@@ -146,10 +145,6 @@ def _ink(ax: Axes, points: DotsPoints, color: str) -> None:
     ax.scatter(points.at + beside, points.level // side + 0.55, s=(0.9 * size) ** 2, c=colours, linewidths=0)
 
 
-def _lowest(points: DotsPoints) -> float:
-    return float(points.values.min(initial=0.0))
-
-
 def _title(run: Result, points: DotsPoints, plan: Promise | None) -> str:
     if plan is None or not len(points.values):
         return words.middle(run, points.measure)
@@ -163,4 +158,4 @@ def _title(run: Result, points: DotsPoints, plan: Promise | None) -> str:
 def _subtitle(run: Result, points: DotsPoints) -> str:
     n = len(points.values)
     each = "a dot is a future" if n == run.n_sims else f"a dot is one future in {n}"
-    return f"{label(run.name, 44)}; {each}"
+    return f"{label(run.name, 44)}; {each}" if n else label(run.name, 44)

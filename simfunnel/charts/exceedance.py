@@ -10,7 +10,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 
 from simfunnel.charts import words
-from simfunnel.charts.style import BLUE, INK, MISSED, TEXT, frame, inked, label, scale, settle, width
+from simfunnel.charts.style import BLUE, DASHED, INK, MISSED, TEXT, blank, frame, inked, label, scale, settle, width
 from simfunnel.results import Quantile, Result
 from simfunnel.results.intervals import wilson
 from simfunnel.results.text import percent
@@ -114,15 +114,11 @@ def exceedance(run: Result, measure: str | None = None, *, tolerance: float = 0.
     'Share of futures beyond it'
     """
     points = exceedance_points(run, measure, tolerance=tolerance)
-    unit, currency = words.unit(points.measure), run.terms.currency
     with inked(ax) as ax:
-        reach = float(points.amounts.max(initial=0.0)) or 1.0
-        ax.set_xlim(min(float(points.amounts.min(initial=0.0)), 0.0), reach * 1.04)
-        ax.set_ylim(0, min(max(1.08 * float(np.nan_to_num(points.high).max()), 1.4 * tolerance), 1.02))
-        scale(ax.xaxis, words.tick(unit, currency), whole=unit not in ("money", "share"), most=9)
-        scale(ax.yaxis, words.tick("share", currency), most=6)
         if points.tolerated.n:
-            _ink(ax, points)
+            _ink(ax, points, run.terms.currency)
+        else:
+            blank(ax)
         frame(
             ax, title=_title(points), subtitle=_subtitle(run, points), footer=words.futures(run),
             xlabel=_AXES.get(points.measure, words.axis(points.measure)), ylabel="Share of futures beyond it",
@@ -139,12 +135,18 @@ def shortfall(run: Result) -> str:
     return "gap_revenue" if run.array("twin_revenue").any() else "gap_deals"
 
 
-def _ink(ax: Axes, points: ExceedancePoints) -> None:
+def _ink(ax: Axes, points: ExceedancePoints, currency: str) -> None:
+    unit = words.unit(points.measure)
+    reach = float(points.amounts.max()) or 1.0
+    ax.set_xlim(float(points.amounts[0]), reach * 1.04)
+    ax.set_ylim(0, min(max(1.08 * float(points.high.max()), 1.4 * points.tolerance), 1.02))
+    scale(ax.xaxis, words.tick(unit, currency), whole=words.is_count(points.measure), most=9)
+    scale(ax.yaxis, words.tick("share", currency), most=6)
     amounts = np.append(points.amounts, ax.get_xlim()[1])
     chances, low, high = (np.append(line, line[-1]) for line in (points.chances, points.low, points.high))
     ax.fill_between(amounts, low, high, step="post", color=MISSED, alpha=0.25, linewidth=0)
     ax.step(amounts, chances, where="post", color=MISSED, linewidth=2.2)
-    ax.axhline(points.tolerance, color=BLUE, linewidth=1.4, linestyle=(0, (4, 3)))
+    ax.axhline(points.tolerance, color=BLUE, linewidth=1.4, linestyle=DASHED)
     at = points.tolerated.value
     ax.plot([at, at], [0, points.tolerance], color=INK, linewidth=1.2)
     ax.plot([at], [points.tolerance], "o", color=INK, markersize=7, zorder=4, clip_on=False)
@@ -154,7 +156,8 @@ def _ink(ax: Axes, points: ExceedancePoints) -> None:
 def _name(ax: Axes, points: ExceedancePoints) -> None:
     """Name the tolerance where the curve is not, and what it comes to where the curve has not come down yet."""
     wide, high = settle(ax)
-    at = points.tolerated.value / ax.get_xlim()[1] * wide
+    low, end = ax.get_xlim()
+    at = (points.tolerated.value - low) / (end - low) * wide
     text = words.amount(points.tolerated)
     fits = width(ax, text) + 10 < at and points.tolerance / ax.get_ylim()[1] * high > 1.6 * TEXT
     offset, ha, va = ((-7, -4), "right", "top") if fits else ((8, 8), "left", "bottom")
@@ -178,6 +181,8 @@ def _title(points: ExceedancePoints) -> str:
 
 
 def _subtitle(run: Result, points: ExceedancePoints) -> str:
+    if points.tolerated.n == 0:
+        return label(run.name, 44)
     any_at_all = run.chance(f"{points.measure} > 0")
     often = f"{words.share(any_at_all)} of futures ({words.interval(any_at_all)})"
     return f"{label(run.name, 40)}; it is above 0 in {often}"

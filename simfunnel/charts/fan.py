@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 from simfunnel.charts import words
 from simfunnel.charts.placing import Flag, endings
 from simfunnel.charts.promise import Promise, promise
-from simfunnel.charts.style import BLUE, FAINT, INK, TEXT, frame, inked, label, plain_ticks, scale
+from simfunnel.charts.style import BLUE, DASHED, FAINT, INK, TEXT, frame, inked, label, plain_ticks, scale
 from simfunnel.resolved.calendar import periods
 from simfunnel.results import Result
 from simfunnel.results.intervals import order_statistics
@@ -122,7 +122,7 @@ def _ink(ax: Axes, points: FanPoints) -> None:
     ax.plot(points.dates, p50, color=BLUE, linewidth=2.4)
     highest = float(p90[-1])
     if points.plan is not None:
-        ax.plot(points.dates, points.plan, color=INK, linewidth=1.4, linestyle=(0, (4, 3)))
+        ax.plot(points.dates, points.plan, color=INK, linewidth=1.4, linestyle=DASHED)
         highest = max(highest, float(points.plan[-1]))
     ax.set_xlim(points.dates[0], points.dates[-1])
     ax.set_ylim(0, highest * 1.04 or 1.0)

@@ -34,6 +34,7 @@ REACHED, MISSED = BLUE, VERMILLION
 #: Parts of a whole, in the order in which they are given out; neighbours differ in lightness as well.
 PARTS = (BLUE, ORANGE, GREEN, SKY, VERMILLION, PURPLE)
 
+DASHED = (0, (4, 3))
 SIZE = (10.0, 5.625)  # inches: a 16:9 slide
 TITLE, TEXT, SMALL = 16.0, 11.0, 9.5
 LINE = 1.3  # height of a line of text in font sizes
@@ -251,6 +252,14 @@ def bare(ax: Axes, *, sides: tuple[str, ...] = ("top", "right")) -> None:
     """Take lines away that say nothing."""
     for side in sides:
         ax.spines[side].set_visible(False)
+
+
+def blank(ax: Axes) -> float:
+    """No axes where there is nothing to show, the title says why; takes no points above the axes."""
+    ax.set_xticks([])
+    ax.set_yticks([])
+    bare(ax, sides=("top", "right", "left", "bottom"))
+    return 0.0
 
 
 def rows(ax: Axes, labels: list[str]) -> float:

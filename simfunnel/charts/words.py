@@ -90,6 +90,11 @@ def unit(measure: str | Selector) -> str:
     return (parse_selector(measure) if isinstance(measure, str) else measure).unit
 
 
+def is_count(measure: str) -> bool:
+    """Whether only whole numbers can occur."""
+    return unit(measure) in _COUNTS
+
+
 def tick(of: str, currency: str) -> Callable[[float], str]:
     """How the ticks of an axis in this unit are written: round numbers, so no error is needed."""
     if of == "money":

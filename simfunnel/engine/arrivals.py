@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
 from simfunnel import luck
 from simfunnel.engine import counts
-from simfunnel.engine.block import Block, Leads, decision
+from simfunnel.engine.block import Block, Leads, decision, joined
 from simfunnel.engine.plan import Arrival, Floats, Ints, Knob, SourcePlan, Volume
 
 WEEK = 7.0
@@ -17,22 +18,27 @@ _ARRIVAL = "arrival"
 
 def arrive(block: Block) -> tuple[Leads, list[Ints]]:
     """The leads of a block, and of each source how many each replication has (shape (n_reps,))."""
-    numbers, keys, times, cells, sources = [], [], [], [], []
-    for index, source in enumerate(block.plan.sources):
-        roll_keys = luck.fold_many(block.keys, np.full(block.n_reps, luck.fold(source.name)))
-        if source.volume.kind == "overdispersed":
-            count, rep, key, time = _weekly(block, source, roll_keys)
-        else:
-            count, rep, key, time = _plain(block, source, roll_keys)
-        numbers.append(count)
-        keys.append(key)
-        times.append(time)
-        cells.append(_cells(block, source, key, rep))
-        sources.append(np.full(rep.size, index))
-    of_source = np.concatenate(sources) if len(sources) > 1 else 0
-    leads = Leads(block, np.concatenate(keys), np.concatenate(times), np.concatenate(cells), of_source, None)
+    batches = []
+    for source in block.plan.sources:
+        keys = luck.fold_many(block.keys, np.full(block.n_reps, luck.fold(source.name)))
+        weekly = source.volume.kind == "overdispersed"
+        batches.append(_weekly(block, source, keys) if weekly else _plain(block, source, keys))
+    numbers = [batch.number for batch in batches]
+    cells = [_cells(block, source, batch) for source, batch in zip(block.plan.sources, batches, strict=True)]
+    key, arrival = joined([batch.key for batch in batches]), joined([batch.time for batch in batches])
+    leads = Leads(block, key, arrival, joined(cells), np.stack(numbers))
     leads.leaves = _leaving(block, leads)
     return leads, numbers
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """The leads of one source: how many each replication has, and of each lead its replication, key and time."""
+
+    number: Ints
+    rep: Ints
+    key: luck.Keys
+    time: Floats
 
 
 def how_many(block: Block, volume: Volume, keys: luck.Keys) -> Ints:
@@ -58,12 +64,12 @@ def _column(block: Block, knob: Knob) -> Floats | float:
     return block.column(knob) if knob.scalar is None else knob.scalar
 
 
-def _plain(block: Block, source: SourcePlan, keys: luck.Keys) -> tuple[Ints, Ints, luck.Keys, Floats]:
+def _plain(block: Block, source: SourcePlan, keys: luck.Keys) -> Batch:
     count = how_many(block, source.volume, keys)
     rep = np.repeat(np.arange(block.n_reps), count)
     number = np.arange(rep.size) - np.repeat(np.cumsum(count) - count, count)
     key = luck.fold_many(np.repeat(keys, count), number)
-    return count, rep, key, arrival_times(block, source.arrival, key)
+    return Batch(count, rep, key, arrival_times(block, source.arrival, key))
 
 
 def arrival_times(block: Block, arrival: Arrival, key: luck.Keys) -> Floats:
@@ -79,7 +85,7 @@ def arrival_times(block: Block, arrival: Arrival, key: luck.Keys) -> Floats:
     return np.interp(u, arrival.shares, arrival.edges)
 
 
-def _weekly(block: Block, source: SourcePlan, keys: luck.Keys) -> tuple[Ints, Ints, luck.Keys, Floats]:
+def _weekly(block: Block, source: SourcePlan, keys: luck.Keys) -> Batch:
     """Negative binomial counts week by week; a lead's number is its week's and its place in it."""
     arrival, volume = source.arrival, source.volume
     assert volume.dispersion is not None
@@ -103,30 +109,30 @@ def _weekly(block: Block, source: SourcePlan, keys: luck.Keys) -> tuple[Ints, In
     key = luck.fold_many(luck.fold_many(keys.take(rep), week), within)
     low, high = shares.take(week), shares.take(week + 1)
     u = low + block.uniforms(key, decision("", _ARRIVAL)) * (high - low)
-    return weekly.sum(axis=1), rep, key, np.interp(u, arrival.shares, arrival.edges)
+    return Batch(weekly.sum(axis=1), rep, key, np.interp(u, arrival.shares, arrival.edges))
 
 
-def _cells(block: Block, source: SourcePlan, key: luck.Keys, rep: Ints) -> Ints:
+def _cells(block: Block, source: SourcePlan, batch: Batch) -> Ints:
     """``replication * n_sectors + sector`` of each lead; the sector is a roll of its own, never a quota.
 
     Sectors lie on the unit interval by name, so that their order in the file does not matter.
     """
     if block.n_sectors == 1:
-        return rep
+        return batch.rep
     shares = np.stack([block.column(knob) for knob in source.sector_shares], axis=1)
     if source.sector_rest >= 0:
         shares[:, source.sector_rest] = np.maximum(0.0, 1.0 - shares.sum(axis=1))
     shares /= shares.sum(axis=1, keepdims=True)
     by_name = sorted(range(block.n_sectors), key=block.plan.sectors.__getitem__)
     taken = [k for k in by_name if shares[:, k].any()]
-    sector = np.full(rep.size, taken[0])
+    sector = np.full(batch.rep.size, taken[0])
     if len(taken) > 1:
-        u = block.uniforms(key, decision("", "sector"))
+        u = block.uniforms(batch.key, decision("", "sector"))
         edge = np.zeros(block.n_reps)
         for before, after in pairwise(taken):
             edge = edge + shares[:, before]
-            sector[u >= edge.take(rep)] = after
-    return rep * block.n_sectors + sector
+            sector[u >= edge.take(batch.rep)] = after
+    return batch.rep * block.n_sectors + sector
 
 
 def _leaving(block: Block, leads: Leads) -> Floats | None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simfunnel import luck
 from simfunnel.engine.plan import Clock, Draw, Exits, Floats, Ints, Knob, Plan, where
 
+T = TypeVar("T", bound=np.generic)
 DEEPEST = 256  # a roll of one kind is made at most so often for one lead (recycle limits are at most 200)
 
 
@@ -99,38 +102,37 @@ def _thresholds(exits: Exits, parts: list[Floats]) -> Floats:
 class Leads:
     """All leads of a block, flat, source by source and in each by replication; every array has shape (n_leads,).
 
-    ``cell`` is ``replication * n_sectors + sector``, ``code`` puts ``source`` before it. ``leaves`` is when the
-    contact leaves, or None.
+    ``numbers`` (n_sources, n_reps) says how many leads there are of each. ``cell`` is ``replication * n_sectors +
+    sector``, ``code`` puts ``source`` before it. ``leaves`` is when the contact leaves, or None.
     """
 
-    def __init__(
-        self, block: Block, key: luck.Keys, arrival: Floats, cell: Ints, source: Ints | int, leaves: Floats | None
-    ) -> None:
-        self.block, self.key, self.arrival, self.cell, self.leaves = block, key, arrival, cell, leaves
-        self.size, self.n_sectors = key.size, block.n_sectors
+    def __init__(self, block: Block, key: luck.Keys, arrival: Floats, cell: Ints, numbers: Ints) -> None:
+        self.block, self.key, self.arrival, self.cell = block, key, arrival, cell
+        self.leaves: Floats | None = None
+        self.numbers = numbers
+        self.size, self.n_sectors, self.n_sources = key.size, block.n_sectors, numbers.shape[0]
         self.rep = cell if block.n_sectors == 1 else cell // block.n_sectors
         self.sector = None if block.n_sectors == 1 else cell - self.rep * block.n_sectors
-        self.source = source
+        self.source: Ints | int = 0
+        if self.n_sources > 1:
+            self.source = np.repeat(np.arange(self.n_sources), numbers.sum(axis=1))
         self.everyone = np.arange(self.size)  # this very array stands for all leads in order: nothing need be looked up
-        self.code = cell if isinstance(source, int) else cell + source * (block.n_reps * block.n_sectors)
+        self.code = cell if isinstance(self.source, int) else cell + self.source * (block.n_reps * block.n_sectors)
         # where the leads of each source and replication begin: with one sector a sorted wave is counted by bisection
-        n_codes = len(block.plan.sources) * block.n_reps
-        self._offsets = np.searchsorted(self.code, np.arange(n_codes + 1)) if block.n_sectors == 1 else None
+        self._offsets = np.concatenate([[0], np.cumsum(numbers)])
 
     def rep_of(self, lead: Ints) -> Ints:
         """The replications (in the block) of these leads."""
         return self.rep if lead is self.everyone else self.rep.take(lead)
 
     def bounds(self, lead: Ints) -> Ints:
-        """Where in these sorted leads each source and replication begins and ends, with one sector; shape (n_codes +
-        1,)."""
-        assert self._offsets is not None
+        """Where in these sorted leads each source and replication begins; shape (n_sources * n_reps + 1,)."""
         return self._offsets if lead is self.everyone else np.searchsorted(lead, self._offsets)
 
     @property
     def is_simple(self) -> bool:
         """Whether there is one source and one sector, so that sorted leads are sorted by replication."""
-        return self._offsets is not None and isinstance(self.source, int)
+        return self.n_sectors == self.n_sources == 1
 
     def at(self, knob: Knob, lead: Ints, *, in_order: bool = False) -> Floats | float:
         """A knob's value for each of these leads; a plain float where it is the same for all. ``in_order``: they are
@@ -187,3 +189,8 @@ class Leads:
             return draw.sampler.quantile(u)
         rep = self.rep_of(lead)
         return draw.sampler.quantile(u, [self.block.inputs[index].take(rep) for index in draw.inputs])
+
+
+def joined(parts: list[NDArray[T]]) -> NDArray[T]:
+    """One array of several; the only one as it is."""
+    return np.concatenate(parts) if len(parts) > 1 else parts[0]

@@ -101,7 +101,7 @@ def simulate_block(
     of_all = revenue if dated is wins else _sum_by(leads.code, wins, tally.n_codes)[1].reshape(revenue.shape)
     source_cost = _source_cost(block, arrived)
     by_source = np.stack([np.stack(arrived), source_cost, deals.sum(axis=2), revenue.sum(axis=2)])
-    base = _base(block, leads, actual, twin, tally, wins, dated, ledger, source_cost, counts)
+    base = _base(leads, actual, twin, tally, wins, dated, ledger) | _costs(block, actual, twin, source_cost, counts)
     deals_by, revenue_by = _timeline(leads, dated)
     return Futures(
         base=base,
@@ -161,52 +161,50 @@ def _source_cost(block: Block, arrived: list[Ints]) -> Ints:
 
 
 def _base(
-    block: Block, leads: Leads, actual: Walk, twin: Walk, tally: Tally, wins: Wins, dated: Wins,
-    ledger: Ints, source_cost: Ints, counts: Ints,
-) -> dict[str, Ints]:  # fmt: skip
-    plan, n = block.plan, block.n_reps
-    per_stage = counts.sum(axis=(2, 4))  # (n_measures, n_stages, n_reps)
-    fixed = sum((np.rint(block.column(cost)).astype(np.int64) for cost in plan.fixed_costs), np.zeros(n, np.int64))
-    after = actual.bill.after
-    cost = {
-        "cost_sources": source_cost.sum(axis=0),
-        "cost_entries": _stage_cost(block, counts, "entered", [stage.cost_per_entry for stage in plan.stages])
-        - after["entries"],
-        "cost_work": _stage_cost(block, counts, "worked", [stage.cost_per_work for stage in plan.stages])
-        - after["work"],
-        "cost_reactivation": actual.bill.reactivation - after["reactivation"],
-        "cost_fixed": fixed,
-    }
-    total = sum(cost.values(), np.zeros(n, np.int64))
+    leads: Leads, actual: Walk, twin: Walk, tally: Tally, wins: Wins, dated: Wins, ledger: Ints
+) -> dict[str, Ints]:
+    """Counts and revenue of each replication, by name."""
+    block, n = leads.block, leads.block.n_reps
     deals, revenue = _sum_by(leads.rep, dated, n)
     cohort_deals, cohort_revenue = (deals, revenue) if dated is wins else _sum_by(leads.rep, wins, n)
     booked = dict(zip(LEDGER_FIELDS, np.moveaxis(ledger.sum(axis=(1, 2)), -1, 0), strict=True))
-    arrived = np.bincount(leads.rep, minlength=n)
+    per_stage = tally.counts.reshape(*tally.counts.shape[:2], -1, n, block.n_sectors).sum(axis=(2, 4))
     fates = tally.fates()
-    ended = sum(fates.values(), cohort_deals)
-    base = {
+    arrived = leads.numbers.sum(axis=0)
+    return {
         "arrived": arrived,
         "deals": deals,
         "revenue": revenue,
-        "cost": total,
         "twin_deals": deals - booked["recovered_deals"] + booked["lost_deals"],
         "twin_revenue": revenue - booked["recovered_revenue"] + booked["lost_revenue"],
-        "twin_cost": total - actual.bill.touched + twin.bill.touched,
         "cohort_deals": cohort_deals,
         "cohort_revenue": cohort_revenue,
-        "cohort_cost": total + sum(after.values()),
         **booked,
-        "touched": np.bincount(leads.rep.take(where(actual.touch)), minlength=n),
+        "touched": sum((tally.reps(each.wave.lead) for each in actual.touched), np.zeros(n, np.int64)),
         "won": cohort_deals,
         **fates,
-        "open": arrived - ended,
+        "open": arrived - sum(fates.values(), cohort_deals),
         **{name: per_stage[INDEX[name]].sum(axis=0) for name in ("reopened", "worked", "cold_neglected", "cold_late")},
-        **cost,
-        **{f"entered[stage={stage.name}]": per_stage[INDEX["entered"], k] for k, stage in enumerate(plan.stages)},
+        **{f"entered[stage={name}]": per_stage[INDEX["entered"], k] for k, name in enumerate(block.plan.stage_names)},
     }
-    if plan.margin.drawn:
-        base["margin_ppm"] = np.rint(block.column(plan.margin) * 1e6).astype(np.int64)
-    return base
+
+
+def _costs(block: Block, actual: Walk, twin: Walk, source_cost: Ints, counts: Ints) -> dict[str, Ints]:
+    """What each replication costs to the horizon, by kind, in all, and to the end; in cents."""
+    plan, after, zero = block.plan, actual.bill.after, np.zeros(block.n_reps, np.int64)
+    entries = _stage_cost(block, counts, "entered", [stage.cost_per_entry for stage in plan.stages])
+    work = _stage_cost(block, counts, "worked", [stage.cost_per_work for stage in plan.stages])
+    kinds = {
+        "cost_sources": source_cost.sum(axis=0),
+        "cost_entries": entries - after["entries"],
+        "cost_work": work - after["work"],
+        "cost_reactivation": actual.bill.reactivation - after["reactivation"],
+        "cost_fixed": sum((np.rint(block.column(cost)).astype(np.int64) for cost in plan.fixed_costs), zero),
+    }
+    total = sum(kinds.values(), zero)
+    twin_cost = total - actual.bill.touched + twin.bill.touched
+    margin = {"margin_ppm": np.rint(block.column(plan.margin) * 1e6).astype(np.int64)} if plan.margin.drawn else {}
+    return kinds | {"cost": total, "twin_cost": twin_cost, "cohort_cost": total + sum(after.values(), zero)} | margin
 
 
 def _stage_cost(block: Block, counts: Ints, measure: str, knobs: list[Knob]) -> Ints:

@@ -73,10 +73,12 @@ class Odds:
                 self._shocks[index] = _shocks(block, stage.name, stage.drift)
         self._sources = self._source_effects()
 
-    def of(self, stage: int, leads: Leads, lead: Ints, entered: Floats, effects: Floats | None) -> Floats | float:
+    def of(
+        self, stage: int, leads: Leads, lead: Ints, entered: Floats, effects: Floats | None, *, in_order: bool
+    ) -> Floats | float:
         """The chance that each lead advances; ``effects`` are log-odds that the lead itself carries (None: it never
-        came back)."""
-        in_order = effects is None
+        came back), ``in_order`` says that the leads are sorted.
+        """
         if self._sources is not None:
             own = self._sources[stage].ravel().take(leads.code.take(lead))
             effects = own if effects is None else own + effects

@@ -52,14 +52,16 @@ class Event:
     time: Floats
 
 
-def merge(waves: list[Wave]) -> Wave:
-    """One wave of several; leads without a row stay in the order of their numbers."""
+def merge(waves: list[Wave], *, in_order: bool = True) -> Wave:
+    """One wave of several; ``in_order`` sorts leads without a row by their numbers."""
     waves = [wave for wave in waves if wave.lead.size]
     if len(waves) < 2:
         return waves[0] if waves else Wave(np.zeros(0, np.int64), np.zeros(0))
     lead, time = np.concatenate([w.lead for w in waves]), np.concatenate([w.time for w in waves])
     if waves[0].row is not None:
         return Wave(lead, time, np.concatenate([w.row for w in waves if w.row is not None]))
+    if not in_order:
+        return Wave(lead, time)
     order = np.argsort(lead, kind="stable")
     return Wave(lead.take(order), time.take(order))
 
@@ -90,7 +92,7 @@ class Walk:
     def _pass(self, entering: list[list[Wave]]) -> None:
         last = len(self.plan.stages) - 1
         for stage in range(last):
-            wave = merge(entering[stage])
+            wave = merge(entering[stage], in_order=not self.ideal)
             if wave.lead.size:
                 advanced = self._visit(stage, wave)
                 if advanced.lead.size:
@@ -182,7 +184,9 @@ class Walk:
     def _decide(self, stage: int, wave: Wave, begin: Floats) -> Wave:
         plan = self.plan.stages[stage]
         attempts = self.histories.count(wave.row, stage, ADVANCED, REJECTED)
-        p = self.odds.of(stage, self.leads, wave.lead, wave.time, self.histories.effects(wave.row))
+        effects = self.histories.effects(wave.row)
+        in_order = wave.row is None and not self.ideal
+        p = self.odds.of(stage, self.leads, wave.lead, wave.time, effects, in_order=in_order)
         if isinstance(p, float) and p >= 1.0:
             return self._advance(stage, wave, begin)
         advances = self.leads.roll(wave.lead, plan.name, "conversion", attempts) < p
@@ -354,11 +358,8 @@ class Walk:
         if rows is None:
             rows = self.histories.open(wave.lead.size)
             enters = np.array([source.enters for source in self.plan.sources])
-            entered = (
-                enters[self.leads.source]
-                if isinstance(self.leads.source, int)
-                else enters.take(self.leads.source.take(wave.lead))
-            )
+            source = self.leads.source
+            entered = int(enters[0]) if isinstance(source, int) else enters.take(source.take(wave.lead))
             self.histories.first_life(rows, entered, stage, REJECTED if deck == "rejected" else COLD)
         self.histories.recycles[rows] += 1
         if plan.recycle_odds.scalar != 1.0:

@@ -1,8 +1,8 @@
 """What becomes of one lead, told step by step in plain Python?
 
-The slow twin of the engine, written from the model: one lead at a time, ordinary control flow, a dictionary that counts how often each
-roll was made. It shares with the engine the luck (keys and the names of decisions), the quantile functions and the resolved plan, and
-nothing else.
+The slow twin of the engine, written from the model: one lead at a time, ordinary control flow, counters of how often
+each roll was made. It shares with the engine the luck (keys and the names of decisions), the quantile functions and the
+resolved plan, and nothing else.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class World:
 
     def value(self, knob: Knob, sector: int = 0) -> float:
         """What a knob is in this replication."""
-        return dict((k, self.inputs[index]) for k, index in knob.drawn).get(sector, float(knob.values[sector]))
+        return {k: self.inputs[index] for k, index in knob.drawn}.get(sector, float(knob.values[sector]))
 
     def draw(self, clock: Clock, lead: Lead, *names: str | int) -> float:
         """A duration or a deal value of this lead."""
@@ -133,14 +133,15 @@ class World:
         if source.sector_rest >= 0:
             shares[source.sector_rest] = max(0.0, 1 - sum(shares))
         u, total, passed = uniform(key, "", "sector", 0), sum(shares), 0.0
-        for sector, share in enumerate(shares):
-            passed += share / total
+        by_name = [sector for _, sector in sorted((name, sector) for sector, name in enumerate(self.plan.sectors))]
+        for sector in by_name:
+            passed += shares[sector] / total
             if u < passed:
                 return sector
-        return max(sector for sector, share in enumerate(shares) if share > 0)
+        return [sector for sector in by_name if shares[sector] > 0][-1]
 
     def _numbers(self, source: SourcePlan, key: int) -> Iterator[tuple[tuple[int, ...], float, float]]:
-        """Each lead's number (for overdispersed sources week and place) and the part of the arrival profile that it falls into."""
+        """Each lead's number (for overdispersed sources week and place) and its part of the arrival profile."""
         volume = source.volume
         amount = self.value(volume.amount)
         capture = 1.0 if volume.capture is None else self.value(volume.capture)
@@ -158,13 +159,17 @@ class World:
         for number in range(count):
             yield (number,), 0.0, 1.0
 
-    def _weekly(self, source: SourcePlan, key: int, mean: float, capture: float) -> Iterator[tuple[tuple[int, ...], float, float]]:
+    def _weekly(
+        self, source: SourcePlan, key: int, mean: float, capture: float
+    ) -> Iterator[tuple[tuple[int, ...], float, float]]:
         assert source.volume.dispersion is not None
         excess = (self.value(source.volume.dispersion) - 1) * capture
         edges, shares = source.arrival.edges, source.arrival.shares
         week, start, end = 0, float(edges[0]), float(edges[-1])
         while start < end or week == 0:
-            low, high = (float(np.interp(min(day, end), edges, shares)) for day in (start, start + 7.0))
+            low, high = 0.0, 1.0
+            if end > edges[0]:
+                low, high = (float(np.interp(min(day, end), edges, shares)) for day in (start, start + 7.0))
             u, here = uniform(key, "", "number of leads", week), mean * (high - low)
             if here == 0:
                 count = 0
@@ -178,7 +183,7 @@ class World:
 
 
 class Walker:
-    """One lead on its way; `ideal` makes it the twin, who is never neglected and always worked within the shelf life."""
+    """One lead on its way; `ideal` makes it the twin, never neglected and always worked within the shelf life."""
 
     def __init__(self, world: World, lead: Lead, *, ideal: bool) -> None:
         self.world, self.plan, self.lead, self.ideal = world, world.plan, lead, ideal
@@ -206,11 +211,14 @@ class Walker:
             stage, day = onwards
             self.life.note("entered", stage, day)
 
-    def happens(self, stage: int, day: float) -> bool:
-        """Whether an event of this lead at this time happens; if the contact left before, that is noted."""
+    def happens(self, stage: int, entered: float, day: float) -> bool:
+        """Whether an event of a visit (RESTING: of none) happens at this time; if the contact left before, the visit
+        ends with that."""
         if self.lead.leaves <= day and self.lead.leaves <= self.plan.end:
             self.life.note("left", stage, self.lead.leaves)
             self.life.fate = "left"
+            if stage != RESTING:
+                self.life.stays.append((stage, self.lead.leaves - entered))
             return False
         return day <= self.plan.end
 
@@ -240,7 +248,7 @@ class Walker:
 
     def work(self, stage: int, entered: float, begin: float) -> tuple[int, float] | None:
         rules, lead = self.plan.stages[stage], self.lead
-        if begin > entered and not self.happens(stage, begin):
+        if begin > entered and not self.happens(stage, entered, begin):
             return None
         self.life.note("worked", stage, begin)
         n = self.attempts[stage]
@@ -263,7 +271,7 @@ class Walker:
 
     def ends(self, stage: int, how: str, entered: float, begin: float, day: float) -> bool:
         """Whether a visit comes to this end."""
-        if day > begin and not self.happens(stage, day):
+        if day > begin and not self.happens(stage, entered, day):
             return False
         self.life.note(how, stage, day)
         self.life.stays.append((stage, day - entered))
@@ -291,7 +299,7 @@ class Walker:
         self.colds[stage] += 1
         if self.life.touch is None:
             self.life.touch, self.life.before_touch = (stage, cause), len(self.life.events)
-        if not self.happens(stage, day):
+        if not self.happens(stage, entered, day):
             return None
         self.life.note(f"cold_{CAUSES[cause]}", stage, day)
         self.life.stays.append((stage, day - entered))
@@ -308,7 +316,7 @@ class Walker:
         if exit_ == "recycled":
             if rules.recycle_after is not None:
                 later = day + self.world.draw(rules.recycle_after, lead, rules.name, f"{deck} recycle after", n)
-                if later > day and not self.happens(RESTING, later):
+                if later > day and not self.happens(RESTING, day, later):
                     return None
                 day = later
             return self.reopen(stage, day, int(rules.recycle_to[lead.sector]))

@@ -30,7 +30,10 @@ class Told:
         self.plan = plan
         self.worlds = [World(plan, seed, first + k) for k in range(n_reps)]
         self.lives: list[list[tuple[Lead, Life, Life]]] = [
-            [(lead, Walker(world, lead, ideal=False).live(), Walker(world, lead, ideal=True).live()) for lead in world.leads()]
+            [
+                (lead, Walker(world, lead, ideal=False).live(), Walker(world, lead, ideal=True).live())
+                for lead in world.leads()
+            ]
             for world in self.worlds
         ]
 
@@ -44,8 +47,9 @@ class Told:
         for name, these in (("", actual), ("twin_", twin)):
             columns[f"{name}deals"], columns[f"{name}revenue"] = self._won(these, plan.horizon)
         columns["cohort_deals"], columns["cohort_revenue"] = self._won(actual, plan.end)
-        columns["recovered_deals"], columns["recovered_revenue"] = self._won([(a, b) for a, b, _ in touched], plan.horizon)
-        columns["lost_deals"], columns["lost_revenue"] = self._won([(a, b) for a, _, b in touched], plan.horizon)
+        recovered, lost = [(lead, life) for lead, life, _ in touched], [(lead, ideal) for lead, _, ideal in touched]
+        columns["recovered_deals"], columns["recovered_revenue"] = self._won(recovered, plan.horizon)
+        columns["lost_deals"], columns["lost_revenue"] = self._won(lost, plan.horizon)
         fates = Counter(life.fate for _, life in actual)
         columns |= {name: fates[name] for name in ("won", "no_decision", "competitor", "dropped", "left", "open")}
         events = Counter(name for _, life in actual for name, _, _ in life.events)
@@ -72,7 +76,8 @@ class Told:
         arrived = Counter(lead.source for lead, _ in lives)
         costs = {"cost_sources": 0, "cost_entries": 0, "cost_work": 0, "cost_reactivation": 0}
         for k, source in enumerate(self.plan.sources):
-            costs["cost_sources"] += arrived[k] * round(world.value(source.cost_per_lead)) + round(world.value(source.cost))
+            each, fixed = round(world.value(source.cost_per_lead)), round(world.value(source.cost))
+            costs["cost_sources"] += arrived[k] * each + fixed
         for lead, life in lives:
             for name, stage, day in life.events:
                 if day > until:
@@ -156,7 +161,8 @@ def agree_lead_for_lead(told: Told, plan: Plan, seed: int, first: int) -> None:
     for rep, lives in enumerate(told.lives):
         order = np.flatnonzero(leads.rep == rep)
         assert len(order) == len(lives)
-        for at, (lead, life, ideal) in zip(order[np.argsort(source[order], kind="stable")].tolist(), lives, strict=True):
+        by_source = order[np.argsort(source[order], kind="stable")].tolist()
+        for at, (lead, life, ideal) in zip(by_source, lives, strict=True):
             assert int(leads.key[at]) == lead.key
             assert leads.arrival[at] == pytest.approx(lead.arrival, abs=1e-9)
             assert leads.cell[at] - leads.rep[at] * len(plan.sectors) == lead.sector
@@ -192,7 +198,7 @@ def held_against_each_other(text: str, seed: int) -> None:
     agree(plan, seed, first=seed % 1000)
 
 
-COMMON = {"deadline": None, "suppress_health_check": list(HealthCheck), "derandomize": True}
+COMMON: dict[str, Any] = {"deadline": None, "suppress_health_check": list(HealthCheck), "derandomize": True}
 
 
 @settings(max_examples=60, **COMMON)

@@ -1,0 +1,126 @@
+"""Do the sentences above the pictures say what the futures say, and how sure that is?"""
+
+from __future__ import annotations
+
+import re
+from math import sqrt
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.text import Text
+from years import NAMES, simulated
+
+import simfunnel as sf
+from simfunnel.results import Result
+from simfunnel.studies.comparison import Comparison
+
+
+def title(ax: Axes) -> str:
+    return ax.get_title(loc="left").replace("\n", " ")
+
+
+def numbers(text: str) -> list[float]:
+    return [float(found.replace(",", "")) for found in re.findall(r"-?\d[\d,]*\.?\d*", text)]
+
+
+def wilson(share: float, n: int) -> tuple[float, float]:
+    z = 1.959963984540054
+    centre, reach = share + z * z / 2 / n, z * sqrt(share * (1 - share) / n + z * z / 4 / n / n)
+    return (centre - reach) / (1 + z * z / n), (centre + reach) / (1 + z * z / n)
+
+
+def test_the_chance_of_the_plan(article: Result) -> None:
+    share = float((article.to_frame()["deals"] >= 10).mean())
+    said = numbers(title(sf.charts.distribution(article)))
+    assert said == pytest.approx([100 * share, 10, 95, *(100 * end for end in wilson(share, 2_000))], abs=0.51)
+    assert "stay within the plan of $250,000 cost" in title(sf.charts.distribution(article, "cost"))
+
+
+def test_how_many_dots_miss(article: Result) -> None:
+    share = float((article.to_frame()["deals"] < 10).mean())
+    said = numbers(title(sf.charts.dots(article)))
+    assert said[:3] == [round(100 * share), 100, 10]
+    assert said[3:] == pytest.approx([100 * share, 95, *(100 * end for end in wilson(share, 2_000))], abs=0.51)
+
+
+def test_what_a_tolerance_comes_to(article: Result) -> None:
+    shortfall = article.to_frame()["plan_shortfall"]
+    said = title(sf.charts.exceedance(article, tolerance=0.2))
+    assert said.startswith("In 80 % of futures revenue is at most $")
+    assert numbers(said)[1] == np.quantile(shortfall, 0.8, method="inverted_cdf")
+
+
+def test_what_going_cold_costs(run: Result) -> None:
+    frame = run.to_frame()
+    said = numbers(title(sf.charts.waterfall(run)))
+    mcse = frame["gap_deals"].std() / sqrt(len(frame))
+    assert said[0] == pytest.approx(frame["gap_deals"].mean(), abs=mcse)
+    assert said[2:4] == pytest.approx(
+        [frame["gap_deals"].mean() - 1.96 * mcse, frame["gap_deals"].mean() + 1.96 * mcse], abs=mcse
+    )
+    assert said[4:] == pytest.approx([frame["deals"].mean(), frame["twin_deals"].mean()], abs=0.1)
+
+
+def test_how_many_leads_are_won(run: Result) -> None:
+    frame = run.to_frame()
+    said = numbers(title(sf.charts.funnel(run)))
+    assert said[0] == pytest.approx(100 * frame["won"].sum() / frame["arrived"].sum(), abs=0.1)
+    assert said[2] < said[0] < said[3]
+
+
+def test_where_the_year_ends(run: Result) -> None:
+    deals = run.to_frame()["deals"]
+    p10, p50, p90 = (np.quantile(deals, q, method="inverted_cdf") for q in (0.1, 0.5, 0.9))
+    said = numbers(title(sf.charts.fan(run)))
+    assert said[0] == p50
+    assert said[4] == 14
+    assert said[-2:] == [p10, p90]
+
+
+def test_what_a_change_is_worth(comparison: Comparison) -> None:
+    change = comparison.differences("deals", "With an SLA")
+    said = title(sf.charts.comparison(comparison))
+    assert "With an SLA is worth most" in said or "<script>" in said
+    best = max(comparison.differences("deals", name).mean() for name in comparison.names[1:])
+    assert numbers(said)[1] == pytest.approx(best, abs=change.std() / sqrt(len(change)))
+    assert "better in" in said
+    assert "95 % CI +" in said
+    # less cost is better: the smallest difference is worth most
+    assert "The same" in title(sf.charts.comparison(comparison, "cost"))
+
+
+def test_how_well_it_is_known(article: Result) -> None:
+    deals = article.to_frame()["deals"]
+    said = title(sf.charts.convergence(article))
+    assert said.startswith("After 2,000 futures the mean of deals is ")
+    reach = 1.96 * deals.std() / sqrt(2_000)
+    assert numbers(said)[3:] == pytest.approx([deals.mean() - reach, deals.mean() + reach], abs=0.06)
+    assert "the chance of deals >= 10 is " in title(sf.charts.convergence(article, "deals >= 10"))
+
+
+def test_without_a_plan_nothing_is_said_of_one() -> None:
+    run = simulated("no plan")
+    for draw in (sf.charts.distribution, sf.charts.dots, sf.charts.fan, sf.charts.exceedance, sf.charts.waterfall):
+        assert not re.search(r"\b(miss|reach|planned|short of)\b", title(draw(run)))
+    assert title(sf.charts.distribution(run)).startswith("The median future brings ")
+
+
+def test_a_figure_that_no_future_has_is_said_to_be_missing() -> None:
+    run = simulated("no plan")
+    for draw in (sf.charts.distribution, sf.charts.dots, sf.charts.exceedance, sf.charts.convergence):
+        assert title(draw(run, "roi")) == "No future has a figure for roi"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_chart_says_on_how_many_futures_it_rests(name: str) -> None:
+    run = simulated(name)
+    wanted = f"{run.n_sims:,} future{'' if run.n_sims == 1 else 's'}, seed 7"
+    for draw in (sf.charts.distribution, sf.charts.funnel):
+        assert wanted in [text.get_text() for text in draw(run).findobj(Text)]
+
+
+def test_one_future_claims_no_certainty() -> None:
+    run = simulated("one future")
+    for draw in (sf.charts.waterfall, sf.charts.funnel, sf.charts.convergence):
+        assert "its error is not known from one future" in title(draw(run))
