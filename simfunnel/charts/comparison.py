@@ -182,14 +182,14 @@ def _title(points: ComparisonPoints, unit: str, currency: str) -> str:
     of = points.measure.replace("_", " ")
     if found.n == 0:
         return f"No future has a figure for {points.measure}"
+    most = f"Of {len(points.variants)} variants, {name} is worth most" if len(points.variants) > 1 else name
     if found.mcse == 0 and found.n > 1:
         shown = signed(found.difference, unit, 0.0, currency)
-        return f"{name}: exactly {shown} {of} difference in every one of {found.n:,} futures"
+        return f"{most}: exactly {shown} {of} difference in every one of {found.n:,} futures"
     value = signed(found.difference, unit, found.mcse, currency)
     what = words.counted(value, unit) if points.measure == "deals" else f"{value} of {of}"
     ends = " to ".join(signed(end, unit, found.mcse, currency) for end in (found.low, found.high))
     known = words.UNKNOWN if np.isnan(found.low) else f"95 % CI {ends}"
-    most = f"Of {len(points.variants)} variants, {name} is worth most" if len(points.variants) > 1 else name
     often = "" if np.isnan(found.better) else f", better in {share(found, 'better')} of futures"
     return f"{most}: {what} on average ({known}){often}"
 

@@ -78,6 +78,8 @@ def distribution_points(run: Result, measure: str = "deals") -> DistributionPoin
     cut = bins(values, is_count=words.is_count(measure), most=most, kept=plan)
     kept = np.ones(len(cut.centres), dtype=bool) if plan is None else plan.claim.holds(cut.centres)
     view, beyond = window(values, cut.width, () if plan is None else (plan.value,))
+    if not beyond:
+        view = min(view[0], float(cut.edges[0])), max(view[1], float(cut.edges[-1]))
     return DistributionPoints(
         measure, cut.edges, cut.shares(values), kept, p10, p50, p90, _value(plan), float(values.min()), view, beyond,
         len(values),

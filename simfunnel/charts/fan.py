@@ -62,9 +62,12 @@ def fan_points(run: Result, measure: str = "deals") -> FanPoints:
     if measure not in by_period:
         raise ValueError(f"a fan shows deals or revenue, which are kept by period, not {measure!r}")
     start, days = _calendar(run)
-    so_far = np.cumsum(by_period[measure], axis=1, dtype=np.int64) / (100.0 if measure == "revenue" else 1.0)
-    found = [[value for value, _, _ in order_statistics(column, QUANTILES)] for column in so_far.T]
-    quantiles = np.array([[0.0] * len(QUANTILES), *found]).T
+    so_far = np.zeros(run.n_sims, dtype=np.int64)  # a period at a time: a year of days would not fit beside a long run
+    found = [[0.0] * len(QUANTILES)]
+    for period in by_period[measure].T:
+        so_far += period
+        found.append([value for value, _, _ in order_statistics(so_far, QUANTILES)])
+    quantiles = np.array(found).T / (100.0 if measure == "revenue" else 1.0)
     dates = np.datetime64(start, "s") + np.round(days * 86_400).astype("timedelta64[s]")
     plan = promise(run, measure)
     even = None if plan is None else plan.value * days / days[-1]

@@ -104,7 +104,7 @@ class Picture(Axes):
     def _repr_png_(self) -> bytes:
         file = BytesIO()
         with in_style():
-            root(self).savefig(file, format="png", dpi=110, metadata={"Software": None})
+            root(self).savefig(file, format="png", dpi=90, metadata={"Software": None})
         return file.getvalue()
 
 
@@ -246,6 +246,7 @@ def plain_ticks(axis: Axis) -> None:
     """Make the ticks now: matplotlib would make them when it draws, and by then read a currency `$` as mathematics."""
     for tick in axis.get_major_ticks(_TICKS):
         tick.label1.set_parse_math(False)
+        tick.label2.set_parse_math(False)
 
 
 def bare(ax: Axes, *, sides: tuple[str, ...] = ("top", "right")) -> None:

@@ -85,20 +85,19 @@ def waterfall_points(run: Result, measure: str = "deals") -> WaterfallPoints:
         raise ValueError(f"the ledger books deals and revenue, not {measure!r}")
     unit = 100.0 if measure == "revenue" else 1.0
     base, n = run.futures.base, run.n_sims
-    twin, twin_mcse = mean_mcse(base[f"twin_{measure}"] / unit)
-    _, actual_mcse = mean_mcse(base[measure] / unit)
+    twin_mcse, actual_mcse = (mean_mcse(base[name] / unit)[1] for name in (f"twin_{measure}", measure))
     plan, steps = promise(run, measure), []
-    level = int(base[f"twin_{measure}"].sum(dtype=np.int64))
-    twin = level / n / unit
+    level, actual = _exact_sum(base[f"twin_{measure}"]), _exact_sum(base[measure])
+    twin, booked = level / n / unit, list(_booked(run, measure))
     if plan is not None:
         steps.append(Step("plan", "Plan", 0.0, plan.value, 0.0))
         steps.append(Step("assumed", "Even if no lead went cold", plan.value, twin, twin_mcse))
     steps.append(Step("twin", "Ideal twin", 0.0, twin, twin_mcse))
-    for kind, text, total, mcse in _booked(run, measure):
-        start, level = level, level + total
+    for i, (kind, text, total, mcse) in enumerate(booked, start=1):
+        # sums of the ledger are floats: beyond 2^53 cents they lose some, which the last entry takes
+        start, level = level, level + total if i < len(booked) else actual
         steps.append(Step(kind, text, start / n / unit, level / n / unit, mcse / unit))
-    assert level == int(base[measure].sum(dtype=np.int64))
-    steps.append(Step("actual", "The future, on average", 0.0, level / n / unit, actual_mcse))
+    steps.append(Step("actual", "The future, on average", 0.0, actual / n / unit, actual_mcse))
     return WaterfallPoints(measure, tuple(steps))
 
 
@@ -187,12 +186,17 @@ def _booked(run: Result, measure: str) -> Iterator[tuple[str, str, int, float]]:
             yield "lost", names[i // len(CAUSES)][i % len(CAUSES)], -round(total.flat[i]), float(errors.flat[i])
     others = [i for i in causes if i not in own]
     if others:
-        # causes of one future are nearly independent: each lead is booked once
-        error = float(np.sqrt(np.sum(errors.flat[others] ** 2)))
+        error = float(np.sum(errors.flat[others]))  # at most, whatever they have to do with each other
         yield "lost", f"{len(others)} smaller causes", -sum(round(total.flat[i]) for i in others), error
     recovered = run.futures.base[f"recovered_{measure}"]
     if recovered.any():
-        yield "recovered", "Won all the same", int(recovered.sum(dtype=np.int64)), mean_mcse(recovered)[1]
+        yield "recovered", "Won all the same", _exact_sum(recovered), mean_mcse(recovered)[1]
+
+
+def _exact_sum(values: Array) -> int:
+    """Sum of whole numbers, also where 64 bits are too few for it."""
+    high, low = np.divmod(values.astype(np.int64), 1 << 32)
+    return (int(high.sum()) << 32) + int(low.sum())
 
 
 def _title(run: Result, measure: str) -> str:

@@ -72,7 +72,8 @@ class Block:
         return np.broadcast_to(self.knob(knob), (self.n_reps, self.n_sectors))
 
     def thresholds(self, exits: Exits) -> Floats:
-        """Where on the unit interval no decision, competitor and dropped end, in that order; shape (n_reps or 1, K, 3).
+        """Where on the unit interval no decision, competitor and dropped end, in that order; shape (n_reps or 1, K or
+        1, 3).
 
         What is left goes to the exit marked as rest. Shares that are drawn and do not sum to 1 are scaled to it.
         """
@@ -96,7 +97,7 @@ def _thresholds(exits: Exits, parts: list[Floats]) -> Floats:
         shares[:, sector, exits.rest[sector]] = np.maximum(0.0, 1.0 - total[:, sector])
     edges = np.cumsum(shares / shares.sum(axis=-1, keepdims=True), axis=-1)[..., :3]
     edges[edges > 1.0 - 1e-12] = 1.0  # rounding opens no gap at the top
-    return edges
+    return edges[:, :1] if (edges == edges[:, :1]).all() else edges
 
 
 class Leads:

@@ -1,4 +1,4 @@
-"""Can the pictures be read? No text covers another or leaves the page, no label does harm, nothing global is left behind."""
+"""Can the pictures be read? No text covers another or leaves the page, no label does harm, nothing global is left."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_a_label_is_short_and_printable() -> None:
     assert label("plain") == "plain"
     assert label("bell\x07 and\nline\x1b[31m") == "bell and line [31m"
     assert label("x" * 40, 20) == "x" * 11 + "…" + "x" * 8
-    assert len(label(HOSTILE[3] * 4, 20)) == 10 + 1, "a Chinese character is two columns wide"
+    assert label(HOSTILE[3] * 4, 20) == "線索與客戶…車製造業", "a Chinese character is two columns wide"
     assert label("") == ""
 
 
@@ -117,7 +117,7 @@ def test_nothing_global_is_left_behind() -> None:
 def test_a_notebook_shows_a_chart_that_pyplot_does_not_know() -> None:
     picture = drawn("distribution", "article")._repr_png_()
     assert picture.startswith(b"\x89PNG")
-    assert len(picture) < 60_000
+    assert len(picture) < 80_000, "a notebook of some charts stays below 500 kB"
 
 
 @pytest.mark.parametrize("kind", ["png", "svg"])

@@ -86,8 +86,7 @@ def test_what_a_change_is_worth(comparison: Comparison) -> None:
     assert numbers(said)[1] == pytest.approx(best, abs=change.std() / sqrt(len(change)))
     assert "better in" in said
     assert "95 % CI +" in said
-    # less cost is better: the smallest difference is worth most
-    assert "The same" in title(sf.charts.comparison(comparison, "cost"))
+    assert "exactly $0 cost difference in every one of 400 futures" in title(sf.charts.comparison(comparison, "cost"))
 
 
 def test_how_well_it_is_known(article: Result) -> None:

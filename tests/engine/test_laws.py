@@ -1,0 +1,248 @@
+"""What holds in every single future, whatever the funnel, when two scenarios meet the same luck?
+
+Random scenarios from Hypothesis. Every law is checked lead for lead, so that a violation cannot hide behind another
+lead's gain, and each test ends by asking whether its examples could have shown anything.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from funnels import Rules, levers, only_worked_at_once, recycled_instead, resolved, scenarios, stages_of
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from lives import N_REPS, by_replication, contains, deals, ideal_deals, twins_deals
+
+from simfunnel.engine.futures import Keep, simulate_block
+from simfunnel.engine.plan import Plan
+from simfunnel.engine.tally import MEASURES
+from simfunnel.errors import ScenarioError
+
+COMMON: dict[str, Any] = {"deadline": None, "suppress_health_check": list(HealthCheck), "derandomize": True}
+SEEDS = st.integers(0, 2**40)
+ENDS = ("advanced", "rejected", "cold_neglected", "cold_late", "left", "open")
+EXITS = ("no_decision", "competitor", "dropped", "recycled")
+
+
+def plan_of(rules: Rules | str) -> Plan:
+    """The plan of a random scenario; those that contradict themselves are passed over."""
+    try:
+        return resolved(rules if isinstance(rules, str) else json.dumps(rules)).plan
+    except ScenarioError:
+        assume(False)
+        raise
+
+
+# more is never less
+
+
+def check_levers(kind: str, examples: int) -> None:
+    gained = changed = 0
+
+    @settings(max_examples=examples, **COMMON)
+    @given(lever=levers(kind), seed=SEEDS)
+    def never_fewer(lever: tuple[Rules, Rules], seed: int) -> None:
+        nonlocal gained, changed
+        worse, better = (plan_of(rules) for rules in lever)
+        fewer, more = deals(worse, seed), deals(better, seed)
+        assert contains(more, fewer)
+        before, after = (simulate_block(plan, seed, 0, N_REPS).base["deals"] for plan in (worse, better))
+        assert (after >= before).all()
+        gained, changed = gained + len(more) - len(fewer), changed + bool((after > before).any())
+
+    never_fewer()
+    assert gained > 10 * examples // 10
+    assert changed > examples // 10
+
+
+KINDS = (
+    "leads", "odds", "conversion", "neglect", "response", "shelf_life", "patient", "give_up", "takes",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_more_of_what_helps_never_brings_fewer_deals(kind: str) -> None:
+    check_levers(kind, 25)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+def test_more_of_what_helps_never_brings_fewer_deals_in_many_scenarios(kind: str) -> None:
+    check_levers(kind, 200)
+
+
+# the ideal twin
+
+
+def check_twin(examples: int) -> None:
+    gained = recovered = 0
+
+    @settings(max_examples=examples, **COMMON)
+    @given(text=scenarios(drift=False, tame=True), seed=SEEDS)
+    def wins_every_deal(text: str, seed: int) -> None:
+        nonlocal gained, recovered
+        plan = plan_of(text)
+        actual, twin = deals(plan, seed), twins_deals(plan, seed)
+        assert contains(twin, actual)
+        base = simulate_block(plan, seed, 0, N_REPS).base
+        assert (base["twin_deals"] >= base["deals"]).all()
+        assert (base["twin_revenue"] >= base["revenue"]).all()
+        assert (base["lost_deals"] >= base["recovered_deals"]).all()
+        gained, recovered = gained + len(twin) - len(actual), recovered + int(base["recovered_deals"].sum())
+
+    wins_every_deal()
+    assert gained > examples
+    assert recovered > examples
+
+
+def test_the_twin_wins_every_deal_that_the_actual_run_wins() -> None:
+    check_twin(80)
+
+
+@pytest.mark.slow
+def test_the_twin_wins_every_deal_that_the_actual_run_wins_in_many_scenarios() -> None:
+    check_twin(800)
+
+
+@settings(max_examples=60, **COMMON)
+@given(text=scenarios(), seed=SEEDS)
+def test_lost_minus_recovered_is_twin_minus_actual_to_the_cent(text: str, seed: int) -> None:
+    """Held against the twins of all leads, walked from their arrival on, where the engine walks the touched ones."""
+    plan = plan_of(text)
+    ideal, twin = ideal_deals(plan, seed), twins_deals(plan, seed)
+    assert ideal == twin
+    part = simulate_block(plan, seed, 0, N_REPS)
+    number, cents = by_replication(ideal, plan.horizon)
+    lived_number, lived_cents = by_replication(deals(plan, seed), plan.horizon)
+    base = part.base
+    assert (base["twin_deals"] == number).all()
+    assert (base["twin_revenue"] == cents).all()
+    assert (base["lost_deals"] - base["recovered_deals"] == number - lived_number).all()
+    assert (base["lost_revenue"] - base["recovered_revenue"] == cents - lived_cents).all()
+    assert base["lost_revenue"].dtype == base["twin_revenue"].dtype == np.int64
+    booked = part.sums.ledger_total.sum(axis=(0, 1))
+    assert booked.tolist() == [
+        base[name].sum() for name in ("lost_deals", "lost_revenue", "recovered_deals", "recovered_revenue")
+    ]
+
+
+@settings(max_examples=40, **COMMON)
+@given(text=scenarios(), seed=SEEDS)
+def test_where_work_begins_at_once_the_twin_is_the_scenario_without_neglect(text: str, seed: int) -> None:
+    neglecting, working = (plan_of(rules) for rules in only_worked_at_once(text))
+    before = simulate_block(neglecting, seed, 0, N_REPS).base
+    after = simulate_block(working, seed, 0, N_REPS).base
+    for measure in ("deals", "revenue", "cost"):
+        assert (before[f"twin_{measure}"] == after[measure]).all()
+        assert (after[f"twin_{measure}"] == after[measure]).all()
+    assert not after["touched"].any()
+
+
+# coming back
+
+
+def check_recycling(examples: int) -> None:
+    gained = 0
+
+    @settings(max_examples=examples, **COMMON)
+    @given(text=scenarios(), seed=SEEDS)
+    def never_lowers_deals(text: str, seed: int) -> None:
+        nonlocal gained
+        dropping, recycling = plan_of(text), plan_of(recycled_instead(text))
+        fewer, more = deals(dropping, seed), deals(recycling, seed)
+        assert {key: more[key] for key in fewer} == fewer
+        assert contains(twins_deals(recycling, seed), twins_deals(dropping, seed), slack=0.0)
+        before, after = (simulate_block(plan, seed, 0, N_REPS).base for plan in (dropping, recycling))
+        assert (after["deals"] >= before["deals"]).all()
+        assert (after["twin_deals"] >= before["twin_deals"]).all()
+        gained += len(more) - len(fewer)
+
+    never_lowers_deals()
+    assert gained > examples
+
+
+def test_recycling_what_would_be_dropped_never_lowers_deals() -> None:
+    check_recycling(60)
+
+
+@pytest.mark.slow
+def test_recycling_what_would_be_dropped_never_lowers_deals_in_many_scenarios() -> None:
+    check_recycling(400)
+
+
+# nothing is lost, nothing is made
+
+
+@settings(max_examples=60, **COMMON)
+@given(text=scenarios(), seed=SEEDS)
+def test_leads_and_visits_are_conserved(text: str, seed: int) -> None:
+    plan = plan_of(text)
+    stages = range(len(plan.stages))
+    names = [name for name in MEASURES if name != "stay_seconds"]
+    keep = tuple(Keep(f"{name} {stage}", name, stage) for name in names for stage in stages)
+    fresh = tuple(Keep(f"fresh {k}", "entered", source.enters, k) for k, source in enumerate(plan.sources))
+    part = simulate_block(plan, seed, 0, N_REPS, keep=keep + fresh)
+    base, last = part.base, stages[-1]
+    at = {name: np.stack([part.kept[f"{name} {stage}"] for stage in stages]) for name in names}
+    assert all((counted >= 0).all() for counted in (*at.values(), *base.values()))
+
+    # every visit that began has one end, or none yet; every rejection and every cold lead has one exit
+    assert (at["entered"][:-1] == sum(at[name] for name in ENDS)[:-1]).all()
+    assert (sum(at[name] for name in ENDS[1:4]) == sum(at[name] for name in EXITS)).all()
+    assert (at["worked"] >= at["advanced"] + at["rejected"]).all()
+    assert (at["worked"] <= at["entered"]).all()
+    # who enters has arrived, advanced or come back
+    arrived = _arrivals_by_stage(plan, seed)
+    assert (base["arrived"] == arrived.sum(axis=0)).all()
+    before = np.vstack([np.zeros((1, N_REPS), np.int64), at["advanced"][:-1]])
+    assert (at["entered"] == arrived + before + at["reopened"]).all()
+    assert (base["won"] == at["entered"][last]).all()
+    # every lead has one fate; those neither at a stage nor at an end are resting
+    fates = ("won", "no_decision", "competitor", "dropped", "left", "open")
+    assert (base["arrived"] == sum(base[name] for name in fates)).all()
+    returned = at["competitor"].sum(axis=0) - base["competitor"]
+    left_resting = base["left"] - at["left"].sum(axis=0)
+    open_resting = base["open"] - at["open"].sum(axis=0)
+    assert (np.stack([returned, left_resting, open_resting]) >= 0).all()
+    assert (at["recycled"] + 0).sum() + returned.sum() == (at["reopened"].sum(axis=0) + left_resting + open_resting).sum()
+    # what is told by period and by ledger is what is told by replication
+    assert (part.timeline_deals.sum(axis=1) == base["deals"]).all()
+    assert (part.timeline_revenue.sum(axis=1) == base["revenue"]).all()
+    kinds = ("cost_sources", "cost_entries", "cost_work", "cost_reactivation", "cost_fixed")
+    assert (base["cost"] == sum(base[kind] for kind in kinds)).all()
+    assert (base["cohort_deals"] == base["won"]).all()
+    assert (base["deals"] <= base["won"]).all()
+
+
+def _arrivals_by_stage(plan: Plan, seed: int) -> np.ndarray[Any, Any]:
+    from simfunnel.engine.arrivals import arrive
+    from simfunnel.engine.block import Block
+
+    _, numbers = arrive(Block(plan, seed, 0, N_REPS))
+    out = np.zeros((len(plan.stages), N_REPS), np.int64)
+    for source, number in zip(plan.sources, numbers, strict=True):
+        out[source.enters] += number
+    return out
+
+
+# what is not touched stays
+
+
+@settings(max_examples=40, **COMMON)
+@given(text=scenarios(), seed=SEEDS)
+def test_a_later_stage_does_not_change_what_happens_before_it(text: str, seed: int) -> None:
+    """Where nobody comes back, what happens at the stages before a change is the same, visit for visit."""
+    rules: Rules = json.loads(text)
+    for stage in stages_of(rules):
+        for key in ("recycle", "returns", "cold", "rejected"):
+            stage.pop(key, None)
+    last = rules["process"][-2]
+    other = json.loads(json.dumps(rules))
+    other["stages"][last] |= {"conversion": "33%", "takes": "3 days", "response": "1 day", "shelf_life": "2 days"}
+    other["stages"][last].pop("conversion_of_entered", None)
+    one, two = plan_of(rules), plan_of(other)
+    totals = [simulate_block(plan, seed, 0, N_REPS).sums.total[:, :-2] for plan in (one, two)]
+    assert (totals[0] == totals[1]).all()
