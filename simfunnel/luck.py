@@ -47,7 +47,7 @@ def fold(*parts: str | int) -> np.uint64:
 
     Examples
     --------
-    >>> fold(7, "inbound") == fold(7, "inbound"), fold(7, "inbound") == fold("inbound", 7)
+    >>> bool(fold(7, "inbound") == fold(7, "inbound")), bool(fold(7, "inbound") == fold("inbound", 7))
     (True, False)
     """
     state = 0x9E3779B97F4A7C15

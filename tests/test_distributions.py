@@ -82,9 +82,7 @@ def audit() -> Distribution:
 
 def two_paths() -> Distribution:
     """A cliff for some, a slow decay for the others."""
-    return build(
-        "mixture", {"70%": build("fixed", {"value": 30.0}), "30%": build("exponential", {"mean": 365.0})}
-    )
+    return build("mixture", {"70%": build("fixed", {"value": 30.0}), "30%": build("exponential", {"mean": 365.0})})
 
 
 def two_speeds() -> Distribution:

@@ -34,8 +34,7 @@ closed = pytest.mark.parametrize(("family", "ranges"), CLOSED)
 
 def uncertain(ranges: dict[str, Any]) -> dict[str, Any]:
     return {
-        name: build("uniform", {"low": r[0], "high": r[1]}) if isinstance(r, tuple) else r
-        for name, r in ranges.items()
+        name: build("uniform", {"low": r[0], "high": r[1]}) if isinstance(r, tuple) else r for name, r in ranges.items()
     }
 
 

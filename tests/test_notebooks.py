@@ -24,7 +24,7 @@ def path(request: pytest.FixtureRequest) -> Path:
 
 
 def read(path: Path) -> Any:
-    return nbformat.read(path, as_version=4)
+    return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
 
 
 def code_cells(notebook: Any) -> list[Any]:

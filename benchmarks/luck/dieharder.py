@@ -14,35 +14,34 @@ from judging import Outcome
 
 STREAM = Path(__file__).with_name("stream.py")
 # Arguments of each test. Left out: 5, 6, 7 ("suspect") and 14 ("do not use") by dieharder's own list; 17 and 201 beyond
-# three dimensions for their time. Fewer repetitions (-p) than usual where a test would take more than about five
-# seconds.
+# three dimensions for their time. Fewer repetitions (-p) than its usual 100 (or 1,000) where a test would
+# take more than about four seconds.
 TESTS = (
     "-d 0",
-    "-d 1",
+    "-d 1 -p 50",
     "-d 2 -p 15",
-    "-d 3 -p 60",
+    "-d 3 -p 30",
     "-d 4",
     "-d 8",
-    "-d 9",
+    "-d 9 -p 50",
     "-d 10",
     "-d 11",
     "-d 12 -p 60",
     "-d 13 -p 30",
     "-d 15",
-    "-d 16",
+    "-d 16 -p 50",
     "-d 100",
-    "-d 101 -p 50",
-    "-d 102 -p 40",
-    "-d 200 -n 1",
+    "-d 101 -p 25",
+    "-d 102 -p 20",
+    "-d 200 -n 1 -p 30",
     "-d 200 -n 8 -p 20",
-    "-d 200 -n 12 -p 10",
-    "-d 201 -n 3 -p 300",
+    "-d 200 -n 12 -p 5",
+    "-d 201 -n 3 -p 100",
     "-d 202 -n 3",
     "-d 202 -n 5",
     "-d 203 -n 0",
     "-d 203 -n 1 -p 50",
-    "-d 203 -n 15 -p 10",
-    "-d 203 -n 31 -p 10",
+    "-d 203 -n 31 -p 4",
     "-d 204",
     "-d 205",
     "-d 206",

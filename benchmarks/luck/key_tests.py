@@ -36,6 +36,7 @@ from simfunnel.luck import Floats, Keys
 PValues = Iterator[tuple[str, float]]
 _STAGES = ("mql", "sal", "sql", "opportunity")
 _COLUMNS = 64
+_ANY_BITS = 16  # rows of which every bit meets every bit
 
 
 def signs(k: Keys) -> NDArray[np.float32]:
@@ -224,6 +225,20 @@ def neighbours(u: Floats) -> PValues:
     bits = np.stack(by_bit)
     yield "bit by bit, all pairs", p_values.chi_square(float((bits**2).sum()), bits.size)
     yield "bit by bit, worst pair", greatest_normal(bits)
+    yield from _any_bits(k[:_ANY_BITS])
+
+
+def _any_bits(k: Keys) -> PValues:
+    """Every bit of a row against every bit of every other row."""
+    n_rows, n = k.shape
+    gram = np.zeros((WIDTH * n_rows, WIDTH * n_rows), np.float32)  # sums of signs: exact up to 2**24
+    for first in range(0, n, 1 << 13):
+        part = signs(k[:, first : first + (1 << 13)]).transpose(1, 0, 2).reshape(WIDTH * n_rows, -1)
+        gram += part @ part.T
+    row = np.repeat(np.arange(n_rows), WIDTH)
+    z = gram[row[:, None] < row[None, :]].astype(np.float64) / np.sqrt(n)
+    yield "any bits, all pairs", p_values.chi_square(float((z**2).sum()), z.size)
+    yield "any bits, worst pair", greatest_normal(z)
 
 
 def squares(seed: int, size: int) -> PValues:

@@ -57,7 +57,7 @@ def settings() -> Any:
     """The matplotlib settings of every chart."""
     installed = set(font_manager.fontManager.get_font_names())
     return {
-        "font.family": [name for name in _FONTS if name in installed],
+        "font.family": [*(name for name in _FONTS if name in installed), "sans-serif"],  # the last is for SVG readers
         "font.size": TEXT,
         "text.parse_math": False,
         "text.usetex": False,

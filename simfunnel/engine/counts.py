@@ -25,7 +25,7 @@ def overdispersed(u: Floats, mean: Floats | float, excess: Floats | float) -> In
     Examples
     --------
     >>> overdispersed(np.array([0.1, 0.5, 0.9]), 3.0, 1.0).tolist()
-    [0, 3, 6]
+    [0, 2, 6]
     """
     if isinstance(mean, float) and isinstance(excess, float) and mean <= MOST_TABLED:
         return np.searchsorted(_table(mean, excess), u)

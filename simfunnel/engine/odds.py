@@ -38,7 +38,7 @@ def intercept(p: Floats, sd: Floats) -> Floats:
     --------
     >>> a = intercept(np.array([0.25]), np.array([0.5]))
     >>> round(float(a[0]), 4)
-    -1.1604
+    -1.1585
     """
     p, sd = np.broadcast_arrays(p, sd)
     a = logit(p)

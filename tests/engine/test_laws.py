@@ -11,11 +11,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from funnels import Rules, levers, only_worked_at_once, recycled_instead, resolved, scenarios, stages_of
+from funnels import Rules, resolved, scenarios
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from lives import N_REPS, by_replication, contains, deals, ideal_deals, twins_deals
+from variants import levers, only_worked_at_once, recycled_instead, stages_of
 
+from simfunnel.engine.arrivals import arrive
+from simfunnel.engine.block import Block
 from simfunnel.engine.futures import Keep, simulate_block
 from simfunnel.engine.plan import Plan
 from simfunnel.engine.tally import MEASURES
@@ -25,6 +28,33 @@ COMMON: dict[str, Any] = {"deadline": None, "suppress_health_check": list(Health
 SEEDS = st.integers(0, 2**40)
 ENDS = ("advanced", "rejected", "cold_neglected", "cold_late", "left", "open")
 EXITS = ("no_decision", "competitor", "dropped", "recycled")
+
+MUCH_COMES_BACK = """
+horizon: 200 days
+process: [mql, sql, customer]
+deal_value: gamma(mean=100, cv=2)
+attrition: 10% per month
+sources: {{inbound: {{enters: mql, leads: 60}}, fairs: {{enters: sql, leads: 20}}}}
+stages:
+  mql:
+    conversion: 60%
+    neglect: 20%
+    response: exponential(mean=3 days)
+    shelf_life: exponential(mean=6 days)
+    cold: {{recycle: 80%, competitor: rest}}
+    rejected: {{recycle: 50%, dropped: rest}}
+    recycle: {{after: exponential(mean=5 days), limit: {limit}, odds: '{odds}'}}
+  sql:
+    conversion: 40%
+    neglect: 25%
+    response: exponential(mean=3 days)
+    shelf_life: exponential(mean=6 days)
+    takes: gamma(mean=9 days, cv=0.8)
+    cold: {{competitor: 30%, recycle: rest}}
+    rejected: {{no_decision: 10%, competitor: 30%, recycle: rest}}
+    recycle: {{to: mql, after: exponential(mean=5 days), limit: {limit}, odds: '{odds}'}}
+    returns: {{share: 70%, after: exponential(mean=9 days)}}
+"""
 
 
 def plan_of(rules: Rules | str) -> Plan:
@@ -54,7 +84,7 @@ def check_levers(kind: str, examples: int) -> None:
         gained, changed = gained + len(more) - len(fewer), changed + bool((after > before).any())
 
     never_fewer()
-    assert gained > 10 * examples // 10
+    assert gained > examples
     assert changed > examples // 10
 
 
@@ -65,13 +95,13 @@ KINDS = (
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_more_of_what_helps_never_brings_fewer_deals(kind: str) -> None:
-    check_levers(kind, 25)
+    check_levers(kind, 40)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_more_of_what_helps_never_brings_fewer_deals_in_many_scenarios(kind: str) -> None:
-    check_levers(kind, 200)
+    check_levers(kind, 400)
 
 
 # the ideal twin
@@ -95,16 +125,29 @@ def check_twin(examples: int) -> None:
 
     wins_every_deal()
     assert gained > examples
-    assert recovered > examples
+    assert recovered > examples // 2
 
 
 def test_the_twin_wins_every_deal_that_the_actual_run_wins() -> None:
-    check_twin(80)
+    check_twin(100)
 
 
 @pytest.mark.slow
 def test_the_twin_wins_every_deal_that_the_actual_run_wins_in_many_scenarios() -> None:
     check_twin(800)
+
+
+@pytest.mark.parametrize("odds", ["1", "0.5", "uniform(low=0.2, high=1)"])
+@pytest.mark.parametrize("limit", [1, 2, 10])
+def test_the_twin_wins_every_deal_where_much_comes_back(limit: int, odds: str) -> None:
+    """Rolls numbered by pass instead of by count would break this in about one replication in 200."""
+    n_reps, plan = 1_000, plan_of(MUCH_COMES_BACK.format(limit=limit, odds=odds))
+    actual, twin = deals(plan, 3, n_reps), twins_deals(plan, 3, n_reps)
+    assert contains(twin, actual)
+    assert len(twin) > len(actual)
+    base = simulate_block(plan, 3, 0, n_reps).base
+    assert base["recovered_deals"].sum() > n_reps // 4
+    assert (base["lost_deals"] >= base["recovered_deals"]).all()
 
 
 @settings(max_examples=60, **COMMON)
@@ -165,7 +208,7 @@ def check_recycling(examples: int) -> None:
 
 
 def test_recycling_what_would_be_dropped_never_lowers_deals() -> None:
-    check_recycling(60)
+    check_recycling(40)
 
 
 @pytest.mark.slow
@@ -183,15 +226,15 @@ def test_leads_and_visits_are_conserved(text: str, seed: int) -> None:
     stages = range(len(plan.stages))
     names = [name for name in MEASURES if name != "stay_seconds"]
     keep = tuple(Keep(f"{name} {stage}", name, stage) for name in names for stage in stages)
-    fresh = tuple(Keep(f"fresh {k}", "entered", source.enters, k) for k, source in enumerate(plan.sources))
-    part = simulate_block(plan, seed, 0, N_REPS, keep=keep + fresh)
+    part = simulate_block(plan, seed, 0, N_REPS, keep=keep)
     base, last = part.base, stages[-1]
     at = {name: np.stack([part.kept[f"{name} {stage}"] for stage in stages]) for name in names}
     assert all((counted >= 0).all() for counted in (*at.values(), *base.values()))
 
     # every visit that began has one end, or none yet; every rejection and every cold lead has one exit
-    assert (at["entered"][:-1] == sum(at[name] for name in ENDS)[:-1]).all()
-    assert (sum(at[name] for name in ENDS[1:4]) == sum(at[name] for name in EXITS)).all()
+    ended, out = (np.sum([at[name] for name in names], axis=0) for names in (ENDS, ENDS[1:4]))
+    assert (at["entered"][:-1] == ended[:-1]).all()
+    assert (out == np.sum([at[name] for name in EXITS], axis=0)).all()
     assert (at["worked"] >= at["advanced"] + at["rejected"]).all()
     assert (at["worked"] <= at["entered"]).all()
     # who enters has arrived, advanced or come back
@@ -202,25 +245,24 @@ def test_leads_and_visits_are_conserved(text: str, seed: int) -> None:
     assert (base["won"] == at["entered"][last]).all()
     # every lead has one fate; those neither at a stage nor at an end are resting
     fates = ("won", "no_decision", "competitor", "dropped", "left", "open")
-    assert (base["arrived"] == sum(base[name] for name in fates)).all()
+    assert (base["arrived"] == np.sum([base[name] for name in fates], axis=0)).all()
     returned = at["competitor"].sum(axis=0) - base["competitor"]
     left_resting = base["left"] - at["left"].sum(axis=0)
     open_resting = base["open"] - at["open"].sum(axis=0)
     assert (np.stack([returned, left_resting, open_resting]) >= 0).all()
-    assert (at["recycled"] + 0).sum() + returned.sum() == (at["reopened"].sum(axis=0) + left_resting + open_resting).sum()
+    assert (at["recycled"] + 0).sum() + returned.sum() == (
+        at["reopened"].sum(axis=0) + left_resting + open_resting
+    ).sum()
     # what is told by period and by ledger is what is told by replication
     assert (part.timeline_deals.sum(axis=1) == base["deals"]).all()
     assert (part.timeline_revenue.sum(axis=1) == base["revenue"]).all()
     kinds = ("cost_sources", "cost_entries", "cost_work", "cost_reactivation", "cost_fixed")
-    assert (base["cost"] == sum(base[kind] for kind in kinds)).all()
+    assert (base["cost"] == np.sum([base[kind] for kind in kinds], axis=0)).all()
     assert (base["cohort_deals"] == base["won"]).all()
     assert (base["deals"] <= base["won"]).all()
 
 
 def _arrivals_by_stage(plan: Plan, seed: int) -> np.ndarray[Any, Any]:
-    from simfunnel.engine.arrivals import arrive
-    from simfunnel.engine.block import Block
-
     _, numbers = arrive(Block(plan, seed, 0, N_REPS))
     out = np.zeros((len(plan.stages), N_REPS), np.int64)
     for source, number in zip(plan.sources, numbers, strict=True):
@@ -244,5 +286,6 @@ def test_a_later_stage_does_not_change_what_happens_before_it(text: str, seed: i
     other["stages"][last] |= {"conversion": "33%", "takes": "3 days", "response": "1 day", "shelf_life": "2 days"}
     other["stages"][last].pop("conversion_of_entered", None)
     one, two = plan_of(rules), plan_of(other)
-    totals = [simulate_block(plan, seed, 0, N_REPS).sums.total[:, :-2] for plan in (one, two)]
-    assert (totals[0] == totals[1]).all()
+    totals = [simulate_block(plan, seed, 0, N_REPS).sums.total for plan in (one, two)]
+    assert (totals[0][:, :-2] == totals[1][:, :-2]).all()
+    assert (totals[0][MEASURES.index("entered"), -2] == totals[1][MEASURES.index("entered"), -2]).all()

@@ -1,8 +1,9 @@
 """Do two samples come from one law, and how small a difference would have shown?
 
-Means are held together by a z-test. Quantiles are compared exactly, ties and all: given the two samples thrown together, how many of
-one lie at or below a quantile of the whole is hypergeometric when the laws are equal, so P(X <= q) and P(X < q) are both tested at
-the joint P10, P50 and P90. Two quantiles that differ differ there, in continuous measures and in counts.
+Means are held together by a z-test. Quantiles are compared exactly, ties and all: given the two samples thrown
+together, how many of one lie at or below a quantile of the whole is hypergeometric when the laws are equal, so P(X <=
+q) and P(X < q) are both tested at the joint P10, P50 and P90. Two quantiles that differ differ there, in continuous
+measures and in counts.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """How are a lead's durations, values and arrival times drawn?
 
-Each clock is a function of no argument over the generator that it is given, in the trade's parameters. The quantile functions at
-the end turn one roll into an unknown number; several unknowns that move together are read at the same roll.
+Each clock is a function of no argument over the generator that it is given, in the trade's parameters. The quantile
+functions at the end turn one roll into an unknown number; several unknowns that move together are read at the same
+roll.
 """
 
 from __future__ import annotations
@@ -68,14 +69,16 @@ def mixture(rng: Generator, share: float, first: Clock, second: Clock) -> Clock:
 
 
 def points(rng: Generator, cumulative: Sequence[float], values: Sequence[float]) -> Clock:
-    """Draw from an audit's table of cumulative shares, log-linear between its points and from a thousandth of the first."""
+    """Draw from an audit's table of cumulative shares, log-linear between its points and from a thousandth of the
+    first."""
     shares = [0.0, *cumulative]
     logs = [math.log(value) for value in (values[0] / 1000, *values)]
     return lambda: math.exp(float(np.interp(rng.random(), shares, logs)))
 
 
 def spread(rng: Generator, number: int, start: float, end: float, weekdays: Sequence[float] = EVERY_DAY) -> list[float]:
-    """Arrival times of so many leads between two times (whole days when weekdays differ), Monday first; day 0 is a Monday."""
+    """Arrival times of so many leads between two times (whole days when weekdays differ), Monday first; day 0 is a
+    Monday."""
     if weekdays is EVERY_DAY:
         return list(start + (end - start) * rng.random(number))
     days = np.arange(start, end)

@@ -1,7 +1,8 @@
 """Which three funnels, where nobody is in doubt about a number, are simulated twice?
 
-Each is written twice by hand: as a scenario file, and as a function that builds the simulator's world. Between them: the article to
-the letter; a six-stage year with an opening pipeline, recycling, attrition and a run-off; two markets with every clock of a visit.
+Each is written twice by hand: as a scenario file, and as a function that builds the simulator's world. Between them:
+the article to the letter; a six-stage year with an opening pipeline, recycling, attrition and a run-off; two markets
+with every clock of a visit.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Which three funnels, whose rates, weeks or costs are uncertain, are simulated twice?
 
-Each is written twice by hand: as a scenario file, and as a function that builds the simulator's world. What such a function rolls
-itself is ignorance (once per future); the clocks that it makes are chance. Between them: guesses about everything; drift with
-overdispersed arrivals on some weekdays; competitor returns, a limit to recycling and every kind of cost.
+Each is written twice by hand: as a scenario file, and as a function that builds the simulator's world. What such a
+function rolls itself is ignorance (once per future); the clocks that it makes are chance. Between them: guesses about
+everything; drift with overdispersed arrivals on some weekdays; competitor returns, a limit to recycling and every
+kind of cost.
 """
 
 from __future__ import annotations

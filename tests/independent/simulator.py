@@ -1,8 +1,8 @@
 """How does a funnel go when every lead is a process of its own?
 
-Written with SimPy from the model's page, in plain control flow and with an ordinary random generator: the slow, obvious way, that
-the package's arrays are held against. One call of `simulate` runs many futures; each builds its world anew, so what nobody knows is
-rolled once per future and what is chance once per lead.
+Written with SimPy from the model's page, in plain control flow and with an ordinary random generator: the slow,
+obvious way, that the package's arrays are held against. One call of `simulate` runs many futures; each builds its
+world anew, so what nobody knows is rolled once per future and what is chance once per lead.
 """
 
 from __future__ import annotations

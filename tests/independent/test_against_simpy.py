@@ -1,9 +1,9 @@
 """Does the package find the same funnels as a simulator that shares no line with it?
 
-Six scenarios between them use every rule of independent leads. Each is run by the package and, other luck and other code, by SimPy;
-means, P10, P50 and P90 of the measures must agree, and those of the ideal twin. Equal laws fail in less than one run in a million
-of this whole file: half of that is for the six means of deals, where a bias of 1 % must be caught four times in five (a run too
-short for it fails), half is shared by all other comparisons.
+Six scenarios between them use every rule of independent leads. Each is run by the package and, other luck and other
+code, by SimPy; means, P10, P50 and P90 of the measures must agree, and those of the ideal twin. Equal laws fail in
+less than one run in a million of this whole file: half of that is for the six means of deals, where a bias of 1 %
+must be caught four times in five (a run too short for it fails), half is shared by all other comparisons.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Does the independent simulator itself obey the closed forms of the model?
 
-Two programs can agree and both be wrong; these are the exact values that neither may miss. A right simulator fails this file less
-than once in a million times; a share of leads that is off by 6 %, or a mean over futures by 12 %, is caught (the comparison with the
-package looks for 1 %), and too few draws for that are an error.
+Two programs can agree and both be wrong; these are the exact values that neither may miss. A right simulator fails
+this file less than once in a million times; a share of leads that is off by 6 %, or a mean over futures by 12 %, is
+caught (the comparison with the package looks for 1 %), and too few draws for that are an error.
 """
 
 from __future__ import annotations
@@ -63,7 +63,8 @@ def same(world: World, _: Generator) -> World:
 
 
 def crowd(rules: Rules, leads: int, rng: Generator, *, attrition: float = 0.0) -> dict[str, int]:
-    """Run one future of many leads, all there on day 0 and with all the time in the world; count what became of them."""
+    """Run one future of many leads, all there on day 0 and with all the time in the world; count what became of
+    them."""
     return Future(funnel(rules, lambda: [0.0] * leads, attrition=attrition), rng).run().count
 
 

@@ -1,8 +1,9 @@
 """What does the independent simulator know about a funnel?
 
-A `World` is what holds in ONE future: every number that nobody knows beforehand has been rolled when it is built (that is the
-ignorance of the model), and whatever is left to chance is a function that draws when a lead needs it. Time is in days, money in
-currency units, shares are 0 to 1. Nothing here comes from the package: the meaning is that of the model's page.
+A `World` is what holds in ONE future: every number that nobody knows beforehand has been rolled when it is built
+(that is the ignorance of the model), and whatever is left to chance is a function that draws when a lead needs it.
+Time is in days, money in currency units, shares are 0 to 1. Nothing here comes from the package: the meaning is that
+of the model's page.
 """
 
 from __future__ import annotations
@@ -94,7 +95,8 @@ class Rules:
 
 @dataclass(frozen=True)
 class Sector:
-    """A market segment: its share of the leads, its rules, what its deals are worth, how fast its contacts leave (per day)."""
+    """A market segment: its share of the leads, its rules, what its deals are worth, how fast its contacts leave (per
+    day)."""
 
     share: float
     stages: Mapping[str, Rules]
