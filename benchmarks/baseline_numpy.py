@@ -15,7 +15,8 @@ Flags = NDArray[np.bool_]
 
 
 class Prospects(NamedTuple):
-    """The leads that became SQLs within the year: what holds for each of them whenever sales gets to work. Shape (n_sqls,)."""
+    """The leads that became SQLs within the year: what holds for each of them whenever sales gets to work. Shape
+    (n_sqls,)."""
 
     close_luck: NDArray[np.float64]
     win_days: Days
@@ -163,7 +164,8 @@ def actual_year(
 def come_back(
     rng: np.random.Generator, lead: NDArray[np.int64], cold_at: Days, qualify: float
 ) -> tuple[NDArray[np.int64], Days, int, int]:
-    """Send recycled leads through marketing again: the SQLs, when they are SQLs again, how many came back, how many failed."""
+    """Send recycled leads through marketing again: the SQLs, when they are SQLs again, how many came back, how many
+    failed."""
     back_at = cold_at + rng.exponential(p.RECYCLE_DAYS, len(cold_at))
     within = back_at <= p.HORIZON_DAYS
     lead, back_at = lead[within], back_at[within]

@@ -1,7 +1,7 @@
 """Which numbers make up the reference year, for programs that cannot read a scenario file?
 
-They say what `reference_year.yaml` says, in days, shares and currency units, and in the shape and scale that NumPy's and
-Python's own generators ask for. Both baselines read them here, so that they cannot drift apart.
+They say what `reference_year.yaml` says, in days, shares and currency units, and in the shape and scale that NumPy's
+and Python's own generators ask for. Both baselines read them here, so that they cannot drift apart.
 """
 
 import math

@@ -1,6 +1,7 @@
 """How long does it take merely to draw as many random numbers as a run rolled?
 
-NumPy's fastest generator, float64 uniforms, into one buffer that stays in the cache: a floor that no simulation with so many rolls gets under.
+NumPy's fastest generator, float64 uniforms, into one buffer that stays in the cache: a floor that no simulation with
+so many rolls gets under.
 """
 
 import numpy as np

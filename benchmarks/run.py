@@ -177,7 +177,8 @@ def measure_linearity(effort: Effort) -> dict[int, float]:
 
 
 def measure_workers(effort: Effort) -> dict[int, float]:
-    """Time the reference year on one and two workers; wall-clock seconds for 10,000 replications, best of the rounds."""
+    """Time the reference year on one and two workers; wall-clock seconds for 10,000 replications, best of the
+    rounds."""
     base = sf.load(REFERENCE_YEAR)
     best: dict[int, float] = {}
     for seed in range(effort.rounds):

@@ -154,7 +154,8 @@ def test_arrivals() -> None:
     check_mean(deals, 0.6 * 12)
     check_dispersion(deals, 1 + 0.6 * 1.5)
     days = np.array(chance.spread(rng, 60_000, 7, 28, (3, 2, 1, 1, 1, 0, 0))).astype(int)
-    assert days.min() == 7 and days.max() == 25 and set(days % 7) == set(range(5))
+    assert (days.min(), days.max()) == (7, 25)
+    assert set(days % 7) == set(range(5))
     check_share((days % 7 == 1).sum(), 60_000, 0.25)
 
 
