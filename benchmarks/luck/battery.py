@@ -19,8 +19,9 @@ import controls
 import dieharder
 import judging
 import key_tests
+import numpy as np
 from judging import Outcome
-from orders import ORDERS, check_against_engine, whole
+from orders import ORDERS, WIDTH, check_against_engine, whole
 from sequence_tests import TESTS
 from sequence_tests import Sequence as Numbers
 
@@ -40,6 +41,7 @@ def own(seed: int, size: int) -> Iterator[Outcome]:
     for name, order in ORDERS.items():
         u = order.take(size, seed=seed)
         numbers = Numbers(u, whole(u))
+        assert np.array_equal((numbers.k + 0.5) / 2.0**WIDTH, u)  # nothing is rounded on the way
         for test, function in TESTS.items():
             yield Outcome(seed, name, test, function(numbers))
     for subject, test, p in key_tests.all_tests(seed, size):

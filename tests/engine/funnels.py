@@ -6,6 +6,7 @@ Values come from short lists, so that what is found shrinks to something readabl
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from hypothesis import strategies as st
@@ -82,12 +83,29 @@ ARRIVALS: tuple[Any, ...] = (
 )
 
 
+@dataclass(frozen=True)
+class Back:
+    """How leads of a stage may come back: where to, with which effect; ``limit`` is one for all stages and leaves odds
+    as they are."""
+
+    recycled_to: list[str]
+    returned_to: list[str]
+    odds: tuple[str, ...] = ODDS
+    limit: int | None = None
+
+
 def _some(**optional: st.SearchStrategy[Any]) -> Maps:
     return st.fixed_dictionaries({}, optional=optional)
 
 
-def _exits() -> st.SearchStrategy[Rules]:
-    return st.sampled_from(EXIT_SHARES)
+def _part_of(rules: Rules) -> Maps:
+    """All of these rules, or all but one."""
+    parts = [{name: rules[name] for name in rules if name != without} for without in ("", *rules)]
+    return st.sampled_from(parts)
+
+
+def _exits(shares: tuple[Rules, ...] = EXIT_SHARES) -> Maps:
+    return st.sampled_from(shares)
 
 
 def _effect(odds: tuple[str, ...] = ODDS) -> Maps:
@@ -100,9 +118,7 @@ def _effect(odds: tuple[str, ...] = ODDS) -> Maps:
 
 
 @st.composite
-def _stage(
-    draw: st.DrawFn, earlier: list[str], back_to: list[str], *, drift: bool, odds: tuple[str, ...] = ODDS
-) -> Rules:
+def _stage(draw: st.DrawFn, back: Back, *, drift: bool) -> Rules:
     rules: Rules = draw(
         _some(
             neglect=st.sampled_from(SHARES[:4] + SHARES[5:]),
@@ -118,18 +134,15 @@ def _stage(
             cold=st.one_of(_exits(), st.fixed_dictionaries({"neglected": _exits(), "late": _exits()})),
             returns=st.fixed_dictionaries(
                 {"share": st.sampled_from(SHARES), "after": st.sampled_from(DURATIONS)},
-                optional={"to": st.sampled_from(back_to)},
+                optional={"to": st.sampled_from(back.returned_to)},
             ),
         )
     )
-    recycle = _some(
-        to=st.sampled_from(earlier),
-        after=st.sampled_from(DURATIONS),
-        limit=st.integers(0, 5),
-        cost=st.sampled_from(MONEY),
-    )
-    if draw(st.booleans()):
-        rules["recycle"] = draw(recycle) | draw(_effect(odds))
+    recycle = _some(to=st.sampled_from(back.recycled_to), after=st.sampled_from(DURATIONS), cost=st.sampled_from(MONEY))
+    if back.limit is not None:
+        rules["recycle"] = draw(recycle) | {"limit": back.limit}
+    elif draw(st.booleans()):
+        rules["recycle"] = draw(recycle) | draw(_some(limit=st.integers(0, 5))) | draw(_effect(back.odds))
     if drift and draw(st.booleans()):
         sd = draw(st.sampled_from(("0.3", "1.5", "uniform(low=0, high=1)")))
         rules["drift"] = {"sd": sd, "carry_over": "60%", "every": "5 days"}
@@ -178,11 +191,11 @@ def _source(draw: st.DrawFn, stages: list[str], sectors: list[str]) -> Rules:
 
 
 @st.composite
-def scenarios(draw: st.DrawFn, *, drift: bool = True, tame: bool = False) -> str:
+def scenarios(draw: st.DrawFn, *, drift: bool = True, tame: str = "") -> str:
     """The text of a random scenario (JSON, which is YAML).
 
-    ``tame``: coming back never raises odds, and leads return to the same or an earlier stage, so that the twin wins
-    every deal that the actual run wins.
+    ``tame`` keeps to where the twin wins every deal that the actual run wins: leads come back to the ``same stage``
+    with odds that are never higher, or to the same or an earlier one with the ``same odds`` and one limit for all.
     """
     stages = [f"s{k}" for k in range(draw(st.integers(1, 3)))]
     sectors: list[str] = draw(st.sampled_from(([], [], ["retail", "industrial"], ["a", "b", "c"])))
@@ -202,12 +215,17 @@ def scenarios(draw: st.DrawFn, *, drift: bool = True, tame: bool = False) -> str
             period=st.sampled_from(("week", "quarter")),
         )
     )
-    odds = TAME_ODDS if tame else ODDS
+    limit = draw(st.integers(0, 5)) if tame == "same odds" else None
 
     def rules(at: int, *, drift: bool) -> Rules:
-        earlier = stages[: at + 1]
-        some = draw(_stage(earlier, earlier if tame else stages, drift=drift, odds=odds))
-        return _resolvable(some | draw(_conversion()))
+        here, earlier = stages[at : at + 1], stages[: at + 1]
+        back = {
+            "": Back(earlier, stages),
+            "same stage": Back(here, here, TAME_ODDS),
+            "same odds": Back(earlier, earlier, limit=limit),
+        }[tame]
+        busy = {"neglect": "50%", "conversion": "50%", "cold": draw(_exits(EXIT_SHARES[1:5]))} if tame else {}
+        return _resolvable(draw(_stage(back, drift=drift)) | draw(_conversion()) | draw(_part_of(busy)))
 
     for k, name in enumerate(stages):
         text["stages"][name] = rules(k, drift=drift)

@@ -95,15 +95,19 @@ def stages_of(rules: Rules) -> Iterator[Rules]:
 
 
 def calm(text: str) -> Rules:
-    """The scenario in which nobody comes back, drifts, or has a chance that depends on other rules."""
+    """The scenario in which nobody comes back, drifts or has chances that depend on other rules, and some are won."""
     rules: Rules = json.loads(text)
     for stage in stages_of(rules):
         for key in ("recycle", "returns", "cold", "rejected", "drift"):
             stage.pop(key, None)
         if "conversion_of_entered" in stage:
             stage["conversion"] = stage.pop("conversion_of_entered")
+        if stage.get("conversion") in ("0%", "1%", "0.5%"):
+            stage["conversion"] = "60%"
     for source in rules["sources"].values():
         source.pop("lift", None)
+        if source.get("leads") in ("0", "1"):
+            source["leads"] = "20"
     return rules
 
 
