@@ -115,7 +115,7 @@ def test_a_notebook_runs_and_says_what_the_committed_one_says(path: Path, monkey
     for cell in code_cells(fresh):
         cell.outputs, cell.execution_count = [], None
     # cwd is the folder of the notebook; nothing is written there
-    client = NotebookClient(fresh, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(NOTEBOOKS)}})
+    client = NotebookClient(fresh, timeout=240, kernel_name="python3", resources={"metadata": {"path": str(NOTEBOOKS)}})
     client.execute()
     assert not wrong(fresh)
     assert len(outputs(fresh, "image/png")) == len(outputs(committed, "image/png"))

@@ -1,7 +1,7 @@
 """Does the engine hit the exact values of the model's oracles?
 
-Every test fixes its seed; a bound of 5.5 standard errors makes a false alarm rarer than 1e-7 a comparison, under 1e-5
-for the file, and the numbers of draws are such that a bias of 1 % of the checked figure would be seen (asserted where it is used).
+Every test fixes its seed. A bound of 5.5 standard errors makes a false alarm rarer than 4e-8 a comparison, under 2e-6 for
+the file; draws are so many that a bias of 1 % of a figure moves it by half the bound or more (asserted).
 """
 
 from __future__ import annotations
@@ -66,9 +66,8 @@ def test_every_deal_lost_is_neglect_and_sums_to_the_gap(article: sf.Result) -> N
     ],
 )
 def test_the_sizes_that_keep_a_promise(rules: str, sizes: dict[float, int]) -> None:
-    base = sf.loads(
-        f"horizon: 1 year\nprocess: [sql, customer]\nsources: {{i: {{enters: sql, leads: 40}}}}\nstages: {{sql: {{{rules}}}}}"
-    )
+    rest = f"sources: {{i: {{enters: sql, leads: 40}}}}\nstages: {{sql: {{{rules}}}}}"
+    base = sf.loads(f"horizon: 1 year\nprocess: [sql, customer]\n{rest}")
     p = 0.25 * (0.875 if "neglect" in rules else 1.0)
     for chance, leads in sizes.items():
         law = stats.betabinom(leads, 10, 30) if "beta" in rules else stats.binom(leads, p)
