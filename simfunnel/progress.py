@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 
 Progress = Callable[[int, int], None]
 PATIENCE = 1.0  # seconds before a bar appears
@@ -28,7 +29,7 @@ def reporter(progress: bool | Progress, total: int) -> Iterator[Callable[[int], 
     if not progress or not (sys.stderr.isatty() or "ipykernel" in sys.modules):
         yield lambda done: None
         return
-    bar = _Bar(total)
+    bar = _NotebookLine(total) if "ipykernel" in sys.modules else _Bar(total)
     try:
         yield bar.update
     finally:
@@ -61,3 +62,14 @@ class _Bar:
         task = bar.add_task("simulating", total=self._total)
         self._stop = bar.stop
         self._show = lambda done: bar.update(task, completed=done)
+
+
+class _NotebookLine(_Bar):
+    """The same as one line of text that replaces itself: widgets would be stored with the notebook."""
+
+    def _open(self) -> None:
+        display = import_module("IPython.display").display  # there wherever ipykernel is
+        handle = display({"text/plain": "simulating"}, raw=True, display_id=True)
+        total = self._total
+        self._stop = lambda: handle.update({"text/plain": ""}, raw=True)
+        self._show = lambda done: handle.update({"text/plain": f"simulating: {done:,} of {total:,} futures"}, raw=True)

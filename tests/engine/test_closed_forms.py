@@ -1,7 +1,7 @@
 """Does the engine hit the exact values of the model's oracles?
 
-Every test fixes its seed. A bound of 5.5 standard errors makes a false alarm rarer than 4e-8 a comparison, under 2e-6 for
-the file; draws are so many that a bias of 1 % of a figure moves it by half the bound or more (asserted).
+Every test fixes its seed. A bound of 5.5 standard errors makes a false alarm rarer than 4e-8 a comparison, under 2e-6
+for the file; draws are so many that a bias of 1 % of a figure moves it by half the bound or more (asserted).
 """
 
 from __future__ import annotations
