@@ -13,7 +13,8 @@ from simfunnel.engine.odds import Odds
 from simfunnel.engine.plan import CAUSES, Floats, Ints, Knob, Plan, Touch, where
 from simfunnel.engine.sums import Sums, sums_of
 from simfunnel.engine.tally import INDEX, Tally
-from simfunnel.engine.visits import Event, Walk, Wave
+from simfunnel.engine.visits import Walk
+from simfunnel.engine.waves import Event, Wave
 
 LEDGER_FIELDS = ("lost_deals", "lost_revenue", "recovered_deals", "recovered_revenue")
 

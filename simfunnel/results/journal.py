@@ -11,7 +11,8 @@ import numpy as np
 from simfunnel.engine.block import Block, Leads
 from simfunnel.engine.futures import live
 from simfunnel.engine.plan import CAUSES, Plan
-from simfunnel.engine.visits import Event, Walk
+from simfunnel.engine.visits import Walk
+from simfunnel.engine.waves import Event
 from simfunnel.results.futures import Terms
 
 _SENTENCES = {

@@ -1,0 +1,58 @@
+"""Who enters a stage together, when, and what is noted of it?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simfunnel.engine.histories import Histories
+from simfunnel.engine.plan import Floats, Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Wave:
+    """Leads that enter a stage: who, when, and the row of their history (None: none of them has ever come back)."""
+
+    lead: Ints
+    time: Floats
+    row: Ints | None = None
+
+    def take(self, at: Ints) -> Wave:
+        return Wave(self.lead.take(at), self.time.take(at), None if self.row is None else self.row.take(at))
+
+    def later(self, time: Floats) -> Wave:
+        return Wave(self.lead, time, self.row)
+
+
+@dataclass(frozen=True, eq=False)
+class Touched:
+    """Leads at the visit that was the first at which they were neglected or not reached in time, as they entered it."""
+
+    stage: int
+    wave: Wave
+    histories: Histories | None
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of a journal: what happened, at which stage, to which leads, when."""
+
+    name: str
+    stage: int
+    lead: Ints
+    time: Floats
+
+
+def merge(waves: list[Wave], *, in_order: bool = True) -> Wave:
+    """One wave of several; ``in_order`` sorts leads without a row by their numbers."""
+    waves = [wave for wave in waves if wave.lead.size]
+    if len(waves) < 2:
+        return waves[0] if waves else Wave(np.zeros(0, np.int64), np.zeros(0))
+    lead, time = np.concatenate([w.lead for w in waves]), np.concatenate([w.time for w in waves])
+    if waves[0].row is not None:
+        return Wave(lead, time, np.concatenate([w.row for w in waves if w.row is not None]))
+    if not in_order:
+        return Wave(lead, time)
+    order = np.argsort(lead, kind="stable")
+    return Wave(lead.take(order), time.take(order))
