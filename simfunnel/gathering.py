@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
@@ -21,12 +22,12 @@ class Gathering:
         self.resolved, self.seed, self.stream = resolved, seed, stream
         self.n_sims = 0
         self.rolls = 0
-        self._parts: list[Part] = []
+        self._parts: list[_Columns] = []
         self._sums: Sums | None = None
 
     def add(self, part: Part) -> None:
         """The next block."""
-        self._parts.append(_slim(part))
+        self._parts.append(_columns(part))
         self._sums = part.sums if self._sums is None else self._sums.add(part.sums)
         self.n_sims += part.timeline_deals.shape[0]
         self.rolls += part.rolls
@@ -67,6 +68,7 @@ class Gathering:
             versions=versions(),
             luck_stream=self.stream,
             rolls=self.rolls,
+            run_off_days=resolved.scenario.run_off,
         )
 
 
@@ -81,11 +83,21 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _slim(part: Part) -> Part:
-    """Counts in 32 bits (a replication has at most some ten million leads), and nothing twice."""
+@dataclass(frozen=True, eq=False)
+class _Columns:
+    """What is kept of a block replication by replication; its sums are added up and forgotten."""
+
+    base: dict[str, Array]
+    timeline_deals: Array
+    timeline_revenue: Array
+    kept: dict[str, Array]
+
+
+def _columns(part: Part) -> _Columns:
+    """Counts in 32 bits: a replication has at most some ten million leads."""
     wide = {*BASE_MONEY, MARGIN}
     base: dict[str, Array] = {k: v if k in wide else v.astype(np.int32) for k, v in part.base.items()}
-    return Part(base, part.timeline_deals.astype(np.int32), part.timeline_revenue, part.kept, part.sums, part.rolls)
+    return _Columns(base, part.timeline_deals.astype(np.int32), part.timeline_revenue, part.kept)
 
 
 def _floats(exact: Exact) -> Array:

@@ -72,7 +72,9 @@ def plan_roi(figures: Figures) -> float | None:
     """
     if figures.plan_revenue is None or not figures.plan_budget:
         return None
-    return (figures.plan_revenue * figures.margin - figures.plan_budget) / figures.plan_budget
+    # by the very arithmetic of a future's return, so that a future that meets the plan exactly has the plan's return
+    cents = {"revenue": figures.plan_revenue * 100.0, "cost": figures.plan_budget * 100.0}
+    return float(_roi({name: np.rint(np.array([each])) for name, each in cents.items()}, figures, "")[0])
 
 
 def _money(cents: Array) -> Array:
@@ -81,7 +83,8 @@ def _money(cents: Array) -> Array:
 
 def _profit_cents(columns: Columns, figures: Figures, prefix: str) -> Array:
     # in millionths, so that a margin of 30 % of whole cents is exact
-    margin_ppm = columns.get("margin_ppm", figures.margin * PPM)
+    uncertain = columns.get("margin_ppm")
+    margin_ppm = figures.margin * PPM if uncertain is None else uncertain.astype(np.float64)
     return np.asarray((columns[f"{prefix}revenue"] * margin_ppm - columns[f"{prefix}cost"] * PPM) / PPM)
 
 

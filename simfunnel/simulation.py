@@ -6,12 +6,14 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from operator import index
 
 import numpy as np
 
-from simfunnel.claims import Claim, parse_claim, parse_selector
+from simfunnel.claims import Claim, Selector, parse_claim, parse_selector
 from simfunnel.engine.futures import Futures as Part
 from simfunnel.engine.futures import Keep, simulate_block
+from simfunnel.engine.tally import MEASURES
 from simfunnel.errors import ClaimError
 from simfunnel.gathering import Gathering
 from simfunnel.progress import Progress, reporter
@@ -22,6 +24,7 @@ from simfunnel.scenario import Scenario, loads
 
 LEADS_A_BLOCK = 1 << 18  # enough that the calls of NumPy cost little beside the work in them
 REPLICATIONS_A_BLOCK = 1 << 12
+CELLS_A_BLOCK = 1 << 22  # numbers in a block's tables, counts by stage, source and sector above all
 MOST_REPLICATIONS = 10_000_000
 _BYTES_A_LEAD = 400  # the engine's arrays for one lead, with what the walk holds at its widest
 _BYTES_A_REPLICATION = 600  # the columns kept, without the timeline
@@ -87,11 +90,16 @@ def simulate(
     1000
     """
     resolved = scenario if isinstance(scenario, Resolved) else resolve(scenario)
+    n_sims = None if n_sims is None else _whole("n_sims", n_sims)
+    seed, stream = _whole("seed", seed), _whole("stream", stream)
     most = n_sims if n_sims is not None else 10_000 if precision is None else 1_000_000
-    workers = os.cpu_count() or 1 if workers is None else workers
+    workers = os.cpu_count() or 1 if workers is None else _whole("workers", workers)
     _check(most, seed, workers, precision, stream)
-    keeps = tuple(_keep(text, resolved) for text in keep)
     target = _target(of) if precision is not None else None
+    named = [keep] if isinstance(keep, str) else [*keep]
+    if target is not None:
+        named.append(str(target.selector) if isinstance(target, Claim) else target)
+    keeps = _keeps(named, resolved)
     per_block = block_size(resolved)
     _check_memory(resolved, most, workers, per_block)
     gathering = Gathering(resolved, seed, stream)
@@ -146,8 +154,12 @@ def replay(run: Result, *, workers: int | None = None) -> Result:
 
 
 def block_size(resolved: Resolved) -> int:
-    """Replications to a block: about `LEADS_A_BLOCK` leads, and not so many that their tables outgrow the leads."""
-    return int(max(1, min(REPLICATIONS_A_BLOCK, LEADS_A_BLOCK // max(resolved.leads, 1.0))))
+    """Replications to a block: about `LEADS_A_BLOCK` leads, and no more than the tables kept of each allow."""
+    plan = resolved.plan
+    cells = len(plan.stages) * (len(MEASURES) * len(plan.sources) * len(plan.sectors) + 3 * plan.n_periods)
+    cells += sum(int(plan.end / stage.drift.every) + 1 for stage in plan.stages if stage.drift is not None)
+    fits = min(REPLICATIONS_A_BLOCK, LEADS_A_BLOCK // max(resolved.leads, 1.0), CELLS_A_BLOCK // cells)
+    return int(max(1, fits))
 
 
 def _parts(
@@ -206,12 +218,28 @@ def _check_memory(resolved: Resolved, n_sims: int, workers: int, per_block: int)
     raise ValueError(f"{said}, this machine has {there:.1f}; {advice}")
 
 
-def _keep(text: str, resolved: Resolved) -> Keep:
-    """What ``keep=`` names, as indices into the engine's counts."""
-    selector, plan = parse_selector(text), resolved.plan
-    where = dict(selector.where)
+def _whole(name: str, value: int) -> int:
+    """A whole number, NumPy's too; a fraction, a text or a truth is none."""
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise TypeError(f"{name} must be a whole number, not {value!r}")
+    return index(value)
+
+
+def _keeps(named: Iterable[str], resolved: Resolved) -> tuple[Keep, ...]:
+    """What ``keep=`` names, each once; whole measures and periods are kept anyway."""
+    keeps: dict[str, Keep] = {}
+    for text in named:
+        selector = parse_selector(text)
+        if selector.where and [key for key, _ in selector.where] != ["period"]:
+            keeps.setdefault(str(selector), _keep(text, selector, resolved))
+    return tuple(keeps.values())
+
+
+def _keep(text: str, selector: Selector, resolved: Resolved) -> Keep:
+    """A part of a measure as indices into the engine's counts."""
+    plan, where = resolved.plan, dict(selector.where)
     if "period" in where:
-        raise ClaimError(f"{text!r}: deals and revenue by period are kept anyway, but not of a part")
+        raise ClaimError(f"{text!r}: deals and revenue by period are kept, but not of a part")
     known = {"stage": plan.stage_names, "source": plan.source_names, "sector": plan.sectors}
     for key, value in where.items():
         if value not in known[key]:
@@ -233,4 +261,5 @@ def _half_width(result: Result, target: Claim | str | None) -> float:
         chance = result.chance(target)
         return half_width(chance.low, chance.high)
     mean = result.mean(target)
-    return half_width(mean.low, mean.high)
+    # no spread so far is no proof of none: a rare deal may not have been seen yet
+    return half_width(mean.low, mean.high) if mean.mcse > 0 else float("inf")

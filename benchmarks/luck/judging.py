@@ -22,7 +22,7 @@ SUSPICIOUS = 1e-3
 
 @dataclass(frozen=True)
 class Outcome:
-    """One p-value (two-sided): of which seed, which order or key component, which test."""
+    """One p-value (two-sided, but dieharder's): of which seed, which order or key component, which test."""
 
     seed: int
     subject: str

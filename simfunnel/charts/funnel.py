@@ -144,7 +144,7 @@ def funnel(run: Result, *, by: str = "fate", ax: Axes | None = None) -> Axes:
         _ink(ax, points, colours)
         scale(ax.xaxis, words.tick("visits", ""), most=7)
         frame(
-            ax, title=_title(points), subtitle=f"{label(run.name, 44)}; numbers: mean, and P10 to P90 (the line)",
+            ax, title=_title(points), subtitle=f"{label(run.name, 44)}; {_until(run)}mean, and P10 to P90 (the line)",
             footer=words.futures(run), xlabel="Visits, mean per future", gutter=gutter, headroom=headroom,
         )  # fmt: skip
     return ax
@@ -210,3 +210,8 @@ def _colours(points: FunnelPoints) -> list[str]:
     if points.parts[-1].endswith(" others") and len(points.parts) == len(PARTS):
         colours[-1] = GREY
     return colours
+
+
+def _until(run: Result) -> str:
+    """Up to when visits are counted, where that is not the horizon."""
+    return "to the end of the run-off; " if run.terms.run_off_days else "numbers: "

@@ -104,6 +104,20 @@ def precision(text: str | None) -> float | None:
     return value
 
 
+def check_precision(text: str | None, target: Claim | Selector) -> None:
+    """Refuse a percentage where what is asked for is no share.
+
+    Raises
+    ------
+    ArgumentError
+        When the precision of money or a count is written in percent.
+    """
+    if text is None or "%" not in text or not hasattr(target, "unit") or target.unit == "share":
+        return
+    said = f"--precision: '{text}' is no half-width of {target} ({target.unit})"
+    raise ArgumentError(f"{said}; write one such as 0.5 or 10k")
+
+
 def kept(asked: Iterable[str], parts: Iterable[Selector]) -> list[str]:
     """What a run must keep: what was asked for, and the parts that claims speak of."""
     needed = [str(part) for part in parts if part.where and not _always_known(part)]

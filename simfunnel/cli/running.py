@@ -78,11 +78,13 @@ def run(
         raise ArgumentError("--of says what --precision is about; give --precision too")
     resolved = resolve(load(config, set=options.settings(set_)))
     target = options.target("deals" if of is None else of)
+    options.check_precision(precision, target)
     keeps = options.kept(keep or (), [options.part(target), *(claim.selector for claim in asked)])
     if keeps or asked or of is not None:
         _try(resolved, keeps, [*asked, target])
     artefacts.prepare(out, save)
     result = simulate(resolved, n_sims=sims, seed=seed, workers=workers, keep=keeps, precision=width, of=str(target))
+    artefacts.write(result, out, save)  # before anything is printed: a reader who stops reading must not cost the files
     if as_json:
         _print_json(result, asked)
     else:
@@ -91,7 +93,6 @@ def run(
         estimate = _ask(result, target)
         reached = "reached" if estimate.half_width <= width else "not reached"
         terminal.complain(f"Precision {reached}: {target} is {estimate}.")
-    artefacts.write(result, out, save)
 
 
 def show(result: Result, asked: Sequence[Claim] = ()) -> None:
@@ -101,8 +102,12 @@ def show(result: Result, asked: Sequence[Claim] = ()) -> None:
     terminal.say(sentence(result), style="bold")
     terminal.say("")
     terminal.show(_HEADS, rows(result))
-    if asked:
+    kept = [name for name in result.futures.kept if name not in {str(claim.selector) for claim in asked}]
+    if asked or kept:
         terminal.say("")
+    for name in kept:
+        middle = result.quantile(name, 0.5)
+        terminal.say(f"{name}: mean {result.mean(name)}; median {middle}")
     for claim in asked:
         terminal.say(f"Chance of {claim}: {result.chance(claim)}")
     causes = list(_causes(result))

@@ -77,7 +77,7 @@ class Block:
 
         What is left goes to the exit marked as rest. Shares that are drawn and do not sum to 1 are scaled to it.
         """
-        if not any(share.drawn for share in exits.shares):
+        if not exits.is_drawn:
             return _fixed_thresholds(exits)
         known = self._edges.get(id(exits))
         if known is None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from simfunnel.engine.plan import Floats, Ints, where
 
-MOST_TABLED = 100_000.0  # means up to this are looked up in a table
+MOST_TABLED = 50_000  # counts that a table may have
 Cdf = Callable[..., Floats]
 
 
@@ -27,7 +27,7 @@ def overdispersed(u: Floats, mean: Floats | float, excess: Floats | float) -> In
     >>> overdispersed(np.array([0.1, 0.5, 0.9]), 3.0, 1.0).tolist()
     [0, 2, 6]
     """
-    if isinstance(mean, float) and isinstance(excess, float) and mean <= MOST_TABLED:
+    if isinstance(mean, float) and isinstance(excess, float) and _length(mean, excess) <= MOST_TABLED:
         return np.searchsorted(_table(mean, excess), u)
     mean, excess = np.broadcast_to(mean, u.shape), np.broadcast_to(excess, u.shape)
     out = np.zeros(u.shape, np.int64)
@@ -72,6 +72,12 @@ def _search(u: Floats, mean: Floats, sd: Floats, skew: Floats, cdf: Cdf, given: 
     return count.astype(np.int64)
 
 
+def _length(mean: float, excess: float) -> int:
+    """How many counts there are below which all but the last bit of the chance lies."""
+    spread = 1.0 + excess
+    return int(mean + 10.0 * np.sqrt(mean * spread) + 60.0 * spread)
+
+
 def _poisson(count: Floats, mean: Floats) -> Floats:
     from scipy.special import pdtr
 
@@ -90,13 +96,13 @@ def _binomial(count: Floats, n: Floats, p: Floats) -> Floats:
     return np.where(count >= n, 1.0, betainc(np.maximum(n - count, 0.5), count + 1.0, 1.0 - p))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _table(mean: float, excess: float) -> Floats:
     """The distribution function at 0, 1, 2 ... up to where it is 1 to the last bit or so."""
     if mean == 0.0:
         return np.ones(1)
     spread = 1.0 + excess
-    counts = np.arange(int(mean + 10.0 * np.sqrt(mean * spread) + 60.0 * spread), dtype=np.float64)
+    counts = np.arange(_length(mean, excess), dtype=np.float64)
     table = (
         _negative_binomial(counts, np.array(mean), np.array(spread)) if excess > 0 else _poisson(counts, np.array(mean))
     )

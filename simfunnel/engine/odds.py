@@ -47,10 +47,11 @@ def intercept(p: Floats, sd: Floats) -> Floats:
     x = a[inside] * np.sqrt(1.0 + 0.346 * spread**2)  # the probit approximation is a start from which Newton converges
     for _ in range(30):
         q = expit(x[:, None] + spread[:, None] * _NODES)
-        step = (q @ _WEIGHTS - target) / ((q * (1.0 - q)) @ _WEIGHTS)
-        x = x - np.clip(step, -2.0, 2.0)
-        if not step.size or np.abs(step).max() < 1e-13:
+        step = ((q * _WEIGHTS).sum(axis=1) - target) / (q * (1.0 - q) * _WEIGHTS).sum(axis=1)
+        moves = np.abs(step) >= 1e-13  # each by itself: how many are solved together must not show
+        if not moves.any():
             break
+        x = np.where(moves, x - np.clip(step, -2.0, 2.0), x)
     out = a.copy()
     out[inside] = x
     return out
@@ -63,7 +64,10 @@ class Odds:
         self.block = block
         stages = block.plan.stages[:-1]
         self.base = [np.clip(block.knob(each.conversion) / each.worked_share, 0.0, 1.0) for each in stages]
-        self._fixed = [float(b.flat[0]) if b.size == 1 or (b == b.flat[0]).all() else None for b in self.base]
+        self._fixed = [
+            None if each.conversion.drawn or (b != b.flat[0]).any() else float(b.flat[0])
+            for each, b in zip(stages, self.base, strict=True)
+        ]
         self._intercepts: list[Floats | None] = [None] * len(stages)
         self._shocks: list[Floats | None] = [None] * len(stages)
         for index, stage in enumerate(stages):

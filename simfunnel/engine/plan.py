@@ -95,6 +95,11 @@ class Exits:
     shares: tuple[Knob, Knob, Knob, Knob]
     rest: Ints  # (K,), index of the exit that takes the rest, -1 where none
 
+    @property
+    def is_drawn(self) -> bool:
+        """Whether any share is uncertain."""
+        return any(share.drawn for share in self.shares)
+
 
 @dataclass(frozen=True, eq=False)
 class Drift:

@@ -216,7 +216,7 @@ class Walk:
         exits = plan.rejected if how == "rejected" else plan.cold[NEGLECTED if how == "cold_neglected" else LATE]
         edges = self.block.thresholds(exits)
         ways = (self._no_decision, self._lose, self._drop, self._recycle)
-        only = _only_way(edges)
+        only = None if exits.is_drawn else _only_way(edges)
         if only is not None:
             ways[only](stage, deck, wave, count)
             return

@@ -79,8 +79,7 @@ class Inputs:
         *,
         function: Callable[[Floats], Floats] | None = None,
     ) -> Knob:
-        """A knob of these values, one a sector (or of one value); ``function`` changes the unit, and ``tag`` tells
-        functions apart."""
+        """A knob of these values, one a sector (or of one value); ``function`` changes the unit."""
         plain = np.array([0.0 if isinstance(value, Distribution) else value for value in values], np.float64)
         drawn = []
         for k, value in enumerate(values):
@@ -93,15 +92,28 @@ class Inputs:
         """A knob in cents; ``factor`` turns an amount per period into one for the horizon."""
         return self.knob(names, values, function=Times(CENTS * factor))
 
-    def clock(self, names: tuple[str, ...], values: Sequence[Number], *, factor: float = 1.0) -> Clock:
-        """A clock of these durations (or values, times ``factor``), one a sector."""
-        distinct: list[Number] = []
+    def clock(
+        self,
+        names: tuple[str, ...],
+        values: Sequence[Number],
+        *,
+        factor: float = 1.0,
+        unknown: Sequence[tuple[str, ...]] | None = None,
+    ) -> Clock:
+        """A clock of these durations (or values, times ``factor``), one a sector; ``unknown`` names the rule, one a
+        sector, under whose name uncertain parameters are rolled (default: this one).
+        """
+        distinct: list[tuple[Number, tuple[str, ...]]] = []
         which = []
-        for value in values:
-            if value not in distinct:
-                distinct.append(value)
-            which.append(distinct.index(value))
-        draws = tuple(self._draw(names, value, factor) for value in distinct)
+        for k, value in enumerate(values):
+            own = names if unknown is None else unknown[k]
+            if isinstance(value, Distribution) and value.independent:
+                own = (*own, self.sectors[k])
+            each = (value, own if isinstance(value, Distribution) and value.inputs else names)
+            if each not in distinct:
+                distinct.append(each)
+            which.append(distinct.index(each))
+        draws = tuple(self._draw(own, value, factor) for value, own in distinct)
         return Clock(draws, np.array(which, np.int64))
 
     def _draw(self, names: tuple[str, ...], value: Number, factor: float) -> Draw:

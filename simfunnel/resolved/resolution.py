@@ -18,8 +18,10 @@ from simfunnel.resolved.sources import expected_leads, expected_spend, source_pl
 from simfunnel.resolved.stages import Stages
 from simfunnel.scenario import schema
 
+_MOST_DISPERSED = 1_000.0  # variance over mean of weekly counts; published ones are 3 to 70
+_SHORTEST_DRIFT = 1.0 / 24.0
 _SAID_ONLY = ("name", "description", "currency", "owner", "definition", "metric", "sla")
-_EXACT_CENTS = 2.0**53  # float64 sums of whole cents are exact below
+_EXACT_CENTS = 2.0**50  # float64 sums of whole cents are exact to 2**53, those of a block of them in int64
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +94,8 @@ def resolve(scenario: schema.Scenario) -> Resolved:
     >>> resolve(base).revenue, resolve(base).budget
     (1000000.0, 20000.0)
     """
+    if not isinstance(scenario, schema.Scenario):
+        raise TypeError(f"a scenario is needed, as from load() or loads(), not {type(scenario).__name__}")
     sectors = tuple(scenario.sectors) or ("all",)
     inputs, problems = Inputs(sectors), list[Problem]()
     stages = Stages(scenario, sectors, inputs, problems)
@@ -113,9 +117,9 @@ def resolve(scenario: schema.Scenario) -> Resolved:
         n_periods=len(labels),
     )
     leads = sum(expected_leads(scenario, source) for source in scenario.sources.values())
-    problems += _money_problems(scenario, leads)
+    problems += _money_problems(scenario, leads) + _size_problems(scenario)
     if problems:
-        raise ScenarioError(tuple(problems))
+        raise ScenarioError(tuple(Problem(each.path, each.message, _written(scenario, each.path)) for each in problems))
     customers, revenue, budget, derived = plan_figures(scenario)
     return Resolved(
         scenario,
@@ -130,6 +134,15 @@ def resolve(scenario: schema.Scenario) -> Resolved:
         mean_of(scenario.margin),
         _digest(scenario),
     )
+
+
+def _written(scenario: schema.Scenario, path: str) -> str:
+    """File and line of the value at a path, where it has one."""
+    try:
+        place = scenario.origin(path)
+    except KeyError:
+        return ""
+    return place if ":" in place else ""
 
 
 def plan_figures(scenario: schema.Scenario) -> tuple[float | None, float | None, float | None, tuple[str, ...]]:
@@ -188,12 +201,32 @@ def _fixed_costs(scenario: schema.Scenario, inputs: Inputs) -> tuple[Knob, ...]:
     )
 
 
+def _size_problems(scenario: schema.Scenario) -> list[Problem]:
+    """What no machine could walk through in a lifetime."""
+    found = []
+    for name, source in scenario.sources.items():
+        many = source.leads or source.visits
+        if many is not None and many.dispersion is not None and mean_of(many.dispersion) > _MOST_DISPERSED:
+            said = f"a variance of {mean_of(many.dispersion):g} times the mean is too much; {_MOST_DISPERSED:g} fits"
+            found.append(Problem(f"sources.{name}.{'leads' if source.leads else 'visits'}", said))
+    for name, stage in scenario.stages.items():
+        if stage.drift is not None and stage.drift.every < _SHORTEST_DRIFT:
+            found.append(
+                Problem(f"stages.{name}.drift.every", "a drift may change once an hour at most; write '1 week'")
+            )
+    return found
+
+
 def _money_problems(scenario: schema.Scenario, leads: float) -> list[Problem]:
     dearest = 0.0
     for value in _deal_values(scenario):
         dearest = max(
             dearest, float(value.quantile(np.array([1.0 - 1e-12]))[0]) if isinstance(value, Distribution) else value
         )
+    spend = sum(expected_spend(scenario, source) for source in scenario.sources.values())
+    if spend * CENTS > _EXACT_CENTS:
+        said = f"a spend of {spend:.3g} outgrows exact cents"
+        return [Problem("sources", f"{said}; at most {_EXACT_CENTS / CENTS:.3g} fits")]
     if dearest * CENTS * max(leads, 1.0) < _EXACT_CENTS:
         return []
     limit = _EXACT_CENTS / CENTS / max(leads, 1.0)

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from simfunnel.distributions import Distribution
 from simfunnel.engine.plan import Arrival, Floats, Knob, SourcePlan, Volume
 from simfunnel.resolved.inputs import CENTS, Inputs, Number, Times, mean_of
 from simfunnel.resolved.stages import Stages
@@ -48,11 +49,13 @@ def expected_leads(scenario: schema.Scenario, source: schema.Source) -> float:
     """The mean number of leads that a source brings to a replication."""
     if source.budget is not None:
         assert source.cost_per_lead is not None
-        return mean_of(source.budget) / mean_of(source.cost_per_lead)
+        return mean_of(source.budget) * _mean_inverse(source.cost_per_lead)
     many = source.leads or source.visits
     assert many is not None
-    capture = 1.0 if source.capture is None else mean_of(source.capture)
-    return mean_of(many.amount) * _periods(scenario, source, many) * capture
+    number = mean_of(many.amount) * _periods(scenario, source, many)
+    if many.kind == "fixed" and not isinstance(many.amount, Distribution):
+        number = float(np.rint(number))
+    return number * (1.0 if source.capture is None else mean_of(source.capture))
 
 
 def expected_spend(scenario: schema.Scenario, source: schema.Source) -> float:
@@ -61,6 +64,13 @@ def expected_spend(scenario: schema.Scenario, source: schema.Source) -> float:
         return mean_of(source.budget)
     per_lead = 0.0 if source.cost_per_lead is None else mean_of(source.cost_per_lead)
     return expected_leads(scenario, source) * per_lead + (0.0 if source.cost is None else mean_of(source.cost))
+
+
+def _mean_inverse(price: Number) -> float:
+    """The mean of 1 / price: what a unit of money buys on average."""
+    if not isinstance(price, Distribution):
+        return 1.0 / price
+    return float((1.0 / price.quantile((np.arange(10_000) + 0.5) / 10_000)).mean())
 
 
 def _periods(scenario: schema.Scenario, source: schema.Source, many: schema.Leads) -> float:

@@ -10,6 +10,7 @@ from simfunnel.errors import Problem
 from simfunnel.resolved.inputs import Inputs, Number, mean_of
 from simfunnel.scenario import schema
 
+_MOST_CUT = 0.01  # of a mean that may be lost where a draw is above what can be
 _NODES = 1 << 13  # midpoints for the chance of being worked in time: an error below 1e-4
 
 
@@ -45,9 +46,7 @@ class Stages:
             patient=self._knob(name, "patient"),
             give_up=self._endless(name, "give_up"),
             takes=self._clock(name, "takes"),
-            rejected_takes=self._of(
-                (*key, "rejected_takes"), [_first(r.rejected_takes, t) for r, t in zip(rules, takes, strict=True)]
-            ),
+            rejected_takes=self._rejected_takes(name, takes),
             cold=(
                 self.inputs.exits((*key, "cold"), [None if r.cold is None else r.cold.neglected for r in rules]),
                 self.inputs.exits((*key, "cold"), [None if r.cold is None else r.cold.late for r in rules]),
@@ -78,6 +77,15 @@ class Stages:
 
     def _knob(self, name: str, rule: str) -> Knob:
         return self.inputs.knob(("stage", name, rule), [_first(getattr(each, rule), 0.0) for each in self.rules[name]])
+
+    def _rejected_takes(self, name: str, takes: list[Number]) -> Clock | None:
+        """A clock; where none is written it is that of advancing, with the same unknowns and a roll of its own."""
+        rules, key = self.rules[name], ("stage", name)
+        values = [_first(rule.rejected_takes, each) for rule, each in zip(rules, takes, strict=True)]
+        if all(not isinstance(value, Distribution) and value == 0.0 for value in values):
+            return None
+        unknown = [(*key, "takes" if rule.rejected_takes is None else "rejected_takes") for rule in rules]
+        return self.inputs.clock((*key, "rejected_takes"), values, unknown=unknown)
 
     def _response(self, name: str) -> Clock | None:
         """A clock; None where leads are worked the moment they enter, and none is cold by then."""
@@ -136,9 +144,11 @@ class Stages:
             if rule.conversion_of_entered is None:
                 continue
             shares[k] = (1.0 - mean_of(_first(rule.neglect, 0.0))) * in_time(rule)
-            stated = mean_of(rule.conversion_of_entered)
-            if stated > shares[k]:
+            stated, beyond = mean_of(rule.conversion_of_entered), _beyond(rule.conversion_of_entered, shares[k])
+            if beyond > _MOST_CUT * stated:
                 said = f"{stated:.1%} of the entered leads cannot advance where only {shares[k]:.1%} are worked in time"
+                if stated <= shares[k]:
+                    said = f"too uncertain: it often lies above the {shares[k]:.1%} that are worked in time"
                 where = f" (sector {self.sectors[k]})" if len(self.sectors) > 1 else ""
                 self.problems.append(Problem(f"stages.{name}.conversion_of_entered", said + where))
                 shares[k] = 1.0
@@ -174,6 +184,13 @@ def _longer(value: Number | None, than: Floats) -> Floats:
     if isinstance(value, Distribution):
         return 1.0 - np.asarray(value.cdf(than))
     return (value > than).astype(np.float64)
+
+
+def _beyond(value: Number, limit: float) -> float:
+    """By how much a number exceeds a limit on average."""
+    if not isinstance(value, Distribution):
+        return max(0.0, value - limit)
+    return float(np.maximum(value.quantile((np.arange(_NODES) + 0.5) / _NODES) - limit, 0.0).mean())
 
 
 def _may_be_zero(value: Number | None) -> bool:

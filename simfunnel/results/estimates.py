@@ -44,6 +44,9 @@ class Chance:
         """Standard error that the interval stands for; above 0 even where the claim is true always or never."""
         return self.half_width / intervals.z_value(self.level)
 
+    def __float__(self) -> float:
+        return self.value
+
     def __str__(self) -> str:
         if self.n == 0:
             return f"{MISSING} (no future has this figure)"

@@ -146,6 +146,8 @@ class Terms:
         Library versions, by name.
     rolls : int
         Random numbers that were made.
+    run_off_days : float
+        How long leads are followed after the horizon.
     luck_stream : int
         0 for the ordinary luck of the seed.
     """
@@ -165,6 +167,7 @@ class Terms:
     versions: dict[str, str]
     luck_stream: int = 0
     rolls: int = 0
+    run_off_days: float = 0.0
 
 
 def shapes(tallies: Tallies) -> dict[str, tuple[int, ...]]:

@@ -76,6 +76,8 @@ def tell(terms: Terms, replication: int, lead: tuple[str, int]) -> Journal:
     from simfunnel.resolved import resolve
     from simfunnel.scenario import loads
 
+    if isinstance(lead, str) or len(lead) != 2:
+        raise TypeError(f"a lead is a source and a number, such as ('inbound', 0), not {lead!r}")
     if not 0 <= replication < terms.n_sims:
         raise IndexError(f"there is no replication {replication}; the run has 0 to {terms.n_sims - 1:,}")
     scenario = loads(terms.scenario_yaml)

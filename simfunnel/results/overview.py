@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 #: Rows of the small table.
 SHOWN = (
-    "deals", "revenue", "cost", "roi", "twin_deals", "twin_revenue", "twin_roi",
-    "gap_deals", "gap_revenue", "plan_shortfall_deals", "plan_shortfall",
+    "deals", "revenue", "cost", "profit", "roi", "twin_deals", "twin_revenue", "twin_roi",
+    "gap_deals", "gap_revenue", "gap_roi", "plan_shortfall_deals", "plan_shortfall",
 )  # fmt: skip
 _HEADS = ("", "mean", "mcse", "P10", "P50", "P90")
 _MATH_OFF = "tex2jax_ignore mathjax_ignore"  # notebooks read "$1M ... $2M" as a formula otherwise

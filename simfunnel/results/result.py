@@ -227,7 +227,7 @@ class Result:
         DataFrame
             Counts such as `entered`, `worked`, `cold_late` (mean per future); then ratios of sums over the futures:
             `conversion` (advanced of worked), `conversion_of_entered`, `worked_share`, `neglected_share`, `late_share`,
-            `mean_stay_days` (visits that ended), `deals_per_entry`. Each is followed by its `_mcse`, and missing where
+            `mean_stay_days` (visits that ended). Each is followed by its `_mcse`, and missing where
             nothing entered.
 
         Raises
@@ -245,7 +245,8 @@ class Result:
         return tables.stages(self.futures.tallies, by)
 
     def sources(self) -> pd.DataFrame:
-        """What each source brings and costs: leads, deals, revenue, cost, cost per lead and customer, return.
+        """What each source brings and what is spent on it: leads, deals, revenue, source cost, that per lead and
+        customer, and the return on it alone (work, re-activation and fixed costs belong to no source).
 
         Means per future and ratios of sums over the futures, each followed by its `_mcse`; the last row is all sources.
         Deals are those before the horizon; only the cost of the source itself counts here.

@@ -78,11 +78,6 @@ def _stage_columns(tallies: Tallies) -> dict[str, Array]:
     for name in (*SHARES, "mean_stay_days"):
         for column in (name, f"{name}_mcse"):
             columns[column][-1] = np.nan  # nobody works, neglects or waits at the last stage: it is won
-    entered, entered_square = total["entered"], square["entered"]
-    deals, deals_square = (np.broadcast_to(sums[-1:], stay.shape) for sums in (entered, entered_square))
-    both = tallies.with_deals[VISIT_MEASURES.index("entered")]
-    columns["deals_per_entry"] = _ratio(deals, entered)
-    columns["deals_per_entry_mcse"] = ratio_mcse(deals, entered, deals_square, entered_square, both, n)
     return columns
 
 
@@ -98,14 +93,20 @@ def sources(futures: Futures, terms: Terms) -> pd.DataFrame:
     total, products = total * scale[:, None], products * np.outer(scale, scale)[:, :, None]
     frame: dict[str, Any] = {"source": [*tallies.sources, "all"]}
     for i, name in enumerate(SOURCE_FIELDS):
+        name = "source_cost" if name == "cost" else name
         frame[name], frame[f"{name}_mcse"] = total[i] / n, mcse_of_sums(total[i], products[i, i], n)
     leads, cost, deals, revenue = range(len(SOURCE_FIELDS))
-    for name, part, whole in (("cost_per_lead", cost, leads), ("cost_per_customer", cost, deals)):
+    for name, part, whole in (
+        ("source_cost_per_lead", cost, leads),
+        ("source_cost_per_customer", cost, deals),
+    ):
         frame[name], frame[f"{name}_mcse"] = _ratio_of(total, products, part, whole, n)
     margin, margin_mcse = mean_mcse(base[MARGIN] / 1e6) if MARGIN in base else (terms.margin, 0.0)
     earned, earned_mcse = _ratio_of(total, products, revenue, cost, n)
-    frame["roi"] = earned * margin - 1
-    frame["roi_mcse"] = np.hypot(earned_mcse * margin, earned * margin_mcse)  # the margin is independent of the funnel
+    frame["roi_on_source_cost"] = earned * margin - 1
+    frame["roi_on_source_cost_mcse"] = np.hypot(
+        earned_mcse * margin, earned * margin_mcse
+    )  # the margin is independent of the funnel
     return pd.DataFrame(frame)
 
 

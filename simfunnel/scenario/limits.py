@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from simfunnel.distributions import FAMILIES, Distribution, value_text
 from simfunnel.scenario.text import quoted
 from simfunnel.scenario.written import Written
@@ -65,7 +67,8 @@ def check_distribution(written: Written, distribution: Distribution, text: str) 
         )
     _check_entries(distribution, text)
     low, high = distribution.support()
-    if low < written.low:
+    touches = written.low_open and low == written.low and float(distribution.cdf(np.array([low]))[0]) > 0.0
+    if low < written.low or touches:
         instead = "normal(..., low=0)" if distribution.family == "normal" else "a distribution that starts higher"
         reach, allowed = _reach(written, low), describe_range(written)
         raise ValueError(f"{quoted(text)} can be as low as {reach}; allowed is {allowed}; use {instead}")

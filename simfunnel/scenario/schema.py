@@ -335,6 +335,10 @@ class Scenario(_Model):
         # Where a value was written is not part of what it says.
         return _fields(self) == _fields(other) if isinstance(other, Scenario) else NotImplemented
 
+    def __repr__(self) -> str:
+        shown = self.name if self.name.isprintable() else ascii(self.name)
+        return f"Scenario({shown!r}: {' > '.join(self.process)}; sources {', '.join(self.sources)}; see explain())"
+
     def stage(self, name: str, sector: str | None = None) -> Stage:
         """The rules of a stage, those of a sector in their place where it has its own.
 

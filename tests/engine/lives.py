@@ -12,7 +12,8 @@ from simfunnel.engine.block import Block, Leads
 from simfunnel.engine.futures import live
 from simfunnel.engine.odds import Odds
 from simfunnel.engine.plan import Plan
-from simfunnel.engine.visits import Walk, Wave
+from simfunnel.engine.visits import Walk
+from simfunnel.engine.waves import Wave
 
 N_REPS = 25
 Ints = NDArray[np.int64]

@@ -82,6 +82,7 @@ def test_the_article_as_lived_and_ideal() -> None:
     law_is(np.bincount(gap.astype(int)), *(pmf_of(stats.binom(40, p), 41) for p in (0.03125, 1.01 * 0.03125)))
 
 
+@pytest.mark.slow
 def test_five_leads_fewer() -> None:
     FEWER.holds_for(*futures(ARTICLE.format(leads=35, rules="conversion: 25%"), 1_100_000, "deals", "plan_shortfall"))
 
@@ -93,7 +94,11 @@ SIZES = {
     "conversion: 25%, neglect: 12.5%": {0.5: 44, 0.8: 56, 0.9: 63, 0.95: 69},
     "conversion: 'beta(mean=25%, n=40)'": {0.5: 39, 0.8: 55, 0.9: 67, 0.95: 78},
 }
-CASES = [(rules, chance, leads) for rules, sizes in SIZES.items() for chance, leads in sizes.items()]
+CASES = [
+    pytest.param(rules, chance, leads, marks=[pytest.mark.slow] if chance < 0.9 else [])
+    for rules, sizes in SIZES.items()
+    for chance, leads in sizes.items()
+]
 
 
 @pytest.mark.parametrize(("rules", "chance", "leads"), CASES)
@@ -340,7 +345,26 @@ def test_fates_stay_independent_where_leads_come_back_but_visits_do_not() -> Non
     assert entered.var() > 1.5 * entered.mean()
 
 
-# the end
+# the ends of clocks
+
+
+@pytest.mark.parametrize(
+    ("rules", "name"),
+    [
+        ("response: 3 days, shelf_life: 3 days", "cold_late"),
+        ("response: 3 days, shelf_life: 3.0001 days", "worked"),
+        ("shelf_life: 0 days", "cold_late"),
+        ("shelf_life: 0.0001 days", "worked"),
+        ("response: 3 days, shelf_life: 9 days, give_up: 3 days", "cold_late"),
+        ("neglect: 100%, response: 9 days, shelf_life: 3 days", "cold_neglected"),
+        ("neglect: 100%", "open"),
+    ],
+)
+def test_work_begins_before_the_shelf_life_ends_or_never(rules: str, name: str) -> None:
+    text = ONE_STAGE.format(source="", more="", rules=f"conversion: 25%, {rules}")
+    arrived, found, worked = totals(text, 2_000, name, "worked")
+    assert found == arrived
+    assert worked == (arrived if name == "worked" else 0)
 
 
 def test_what_happens_at_the_horizon_itself_has_happened() -> None:

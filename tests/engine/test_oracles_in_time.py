@@ -15,7 +15,7 @@ from scipy import integrate, special, stats
 import simfunnel as sf
 from simfunnel.engine.block import Block
 from simfunnel.engine.futures import live
-from simfunnel.engine.visits import Event
+from simfunnel.engine.waves import Event
 from simfunnel.resolved import resolve
 
 START = date(2027, 1, 4)  # a Monday
@@ -105,7 +105,7 @@ def test_competing_exits_have_the_cumulative_incidence_of_aalen_and_johansen() -
     assert (np.abs(found - exact) <= reach * error).all(), (found - exact) / error
     assert np.allclose(exact_incidence(step=0.01), exact, rtol=2e-4)
     for k, name in enumerate(CAUSES):
-        strong_enough(error[k, -1], exact[k, -1], bias=0.02 if name == "left" else 0.01)
+        strong_enough(error[k, -1], exact[k, -1], bias=0.025 if name == "left" else 0.01)
     watched = (days < HORIZON) & (cause == 0)  # what ignores that visits are cut off is far from it
     assert watched.mean() < 0.8 * exact[0, -1]
 

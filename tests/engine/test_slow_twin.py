@@ -16,7 +16,7 @@ from simfunnel.engine.block import Block
 from simfunnel.engine.futures import live, simulate_block
 from simfunnel.engine.plan import Plan
 from simfunnel.engine.tally import MEASURES, PERIOD_MEASURES
-from simfunnel.engine.visits import Event
+from simfunnel.engine.waves import Event
 from simfunnel.errors import ScenarioError
 
 N_REPS = 5

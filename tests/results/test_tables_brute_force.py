@@ -72,7 +72,6 @@ def test_stages(run: Result, visits: pd.DataFrame, by: str | tuple[str, ...]) ->
             "neglected_share": ratio_and_error(read("cold_neglected", cell), entered),
             "late_share": ratio_and_error(read("cold_late", cell), entered),
             "mean_stay_days": ratio_and_error(read("stay_seconds", cell) / 86_400, entered - read("open", cell)),
-            "deals_per_entry": ratio_and_error(read("entered", ("customer", *cell[1:])), entered),
         }
         for name, (value, error) in expected.items():
             assert row[name] == pytest.approx(value, nan_ok=True), name
@@ -165,16 +164,16 @@ def test_sources(run: Result, visits: pd.DataFrame) -> None:
     read = per_replication(visits, ["stage", "source"])
     cost = np.column_stack([np.full(200, 12_000.0), 180 * arrived[:, 1]])
     deals = np.column_stack([read("entered", ("customer", source)) for source in funnel.sources])
-    expected = {"leads": arrived, "cost": cost, "deals": deals, "revenue": revenue}
+    expected = {"leads": arrived, "source_cost": cost, "deals": deals, "revenue": revenue}
     for i, source in enumerate((*funnel.sources, "all")):
         mine = {name: x.sum(axis=1) if source == "all" else x[:, i] for name, x in expected.items()}
         for name, values in mine.items():
             assert table.loc[source, name] == pytest.approx(values.mean())
             assert table.loc[source, f"{name}_mcse"] == pytest.approx(np.std(values, ddof=1) / sqrt(200), abs=1e-9)
         for name, part, whole, scale, shift in (
-            ("cost_per_lead", "cost", "leads", 1.0, 0.0),
-            ("cost_per_customer", "cost", "deals", 1.0, 0.0),
-            ("roi", "revenue", "cost", 0.8, -1.0),
+            ("source_cost_per_lead", "source_cost", "leads", 1.0, 0.0),
+            ("source_cost_per_customer", "source_cost", "deals", 1.0, 0.0),
+            ("roi_on_source_cost", "revenue", "source_cost", 0.8, -1.0),
         ):
             value, error = ratio_and_error(mine[part], mine[whole])
             assert table.loc[source, name] == pytest.approx(value * scale + shift)
@@ -184,7 +183,7 @@ def test_sources(run: Result, visits: pd.DataFrame) -> None:
 def test_an_uncertain_margin_adds_to_the_error_of_a_return(run: Result) -> None:
     funnel = toy.Toy(uncertain_margin=True)
     unsure = Result(toy.futures(funnel, n_sims=200, seed=1), toy.terms(funnel))
-    assert (unsure.sources()["roi_mcse"] > run.sources()["roi_mcse"]).all()
+    assert (unsure.sources()["roi_on_source_cost_mcse"] > run.sources()["roi_on_source_cost_mcse"]).all()
     margin = unsure.futures.base["margin_ppm"] / 1e6
     expected = unsure.array("revenue") * margin - unsure.array("cost")
     assert unsure.array("profit") == pytest.approx(expected)

@@ -152,7 +152,7 @@ def test_a_scenario_compared_with_itself_differs_by_exactly_nothing(busy: Scenar
     changed = same.leads_changed().drop(columns=["variant", "n"]).to_numpy()
     assert (changed == 0).all()
     assert same.chance("deals >= 5").differences[0].value == 0
-    assert repr(same).startswith("Busy (2): exactly 0 deals in every one of 300 futures.")
+    assert repr(same).startswith("Busy (2): no difference in deals in any of 300 futures.")
 
 
 def test_exact_coverage_of_the_interval_of_a_difference_of_chances() -> None:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from simfunnel.studies.comparison.study import Comparison
 
 #: Rows of the small table.
-SHOWN = ("deals", "revenue", "cost", "roi", "gap_deals", "gap_revenue", "plan_shortfall_deals", "plan_shortfall")
+SHOWN = (
+    "deals", "revenue", "cost", "profit", "roi", "gap_deals", "gap_revenue", "plan_shortfall_deals", "plan_shortfall",
+)  # fmt: skip
 _HEADS = ("", "baseline", "variant", "difference", "95 % CI", "better", "equal", "worse")
 _MATH_OFF = "tex2jax_ignore mathjax_ignore"  # notebooks read "$1M ... $2M" as a formula otherwise
 
@@ -27,6 +29,8 @@ def sentence(comparison: Comparison, variant: str) -> str:
     found = comparison.pairs("deals", variant)
     if found.n < 2:
         return f"{variant}: {signed(found.difference, 'deals')} deals in one future, which says nothing about others."
+    if found.mcse == 0 and found.difference == 0:
+        return f"{variant}: no difference in deals in any of {plain(found.n)} futures."
     if found.mcse == 0:
         return f"{variant}: exactly {signed(found.difference, 'deals')} deals in every one of {plain(found.n)} futures."
     value = signed(found.difference, "deals", found.mcse)
