@@ -7,7 +7,6 @@ import pty
 import re
 import subprocess
 import sys
-import time
 
 import pytest
 from command_line import ARTICLE, ROOT, Command, shell
@@ -17,7 +16,7 @@ from simfunnel.cli import terminal
 HEAVY = ("scipy.stats", "pandas", "matplotlib")
 
 
-def test_help_is_quick_and_loads_nothing_heavy() -> None:
+def test_help_loads_nothing_heavy() -> None:
     code = f"""
 import sys
 sys.argv = ["simfunnel", "--help"]
@@ -27,15 +26,10 @@ try:
 finally:
     print(*(name for name in {HEAVY!r} if name in sys.modules), file=sys.stderr)
 """
-    took = []
-    for _ in range(3):
-        begun = time.perf_counter()
-        said = shell(code=code)
-        took.append(time.perf_counter() - begun)
-        assert said.returncode == 0
-        assert "Usage: simfunnel" in said.stdout
-        assert said.stderr == "\n"
-    assert min(took) < 0.6
+    said = shell(code=code)
+    assert said.returncode == 0
+    assert "Usage: simfunnel" in said.stdout
+    assert said.stderr == "\n"
 
 
 def test_check_loads_nothing_heavy() -> None:

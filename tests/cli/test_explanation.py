@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -228,16 +227,12 @@ def test_the_pilot_knows_how_long_a_win_takes() -> None:
 
 
 @pytest.mark.parametrize("source", [*CONFIGS, *sf.presets()])
-def test_every_config_and_preset_is_explained_quickly_and_whole(source: str) -> None:
+def test_every_config_and_preset_is_explained_whole(source: str) -> None:
     scenario = sf.load(source)
     resolve(scenario)
-    sf.explain(scenario)
-    begun = time.process_time()
     text = sf.explain(scenario)
-    took = time.process_time() - begun
     assert not {"nan", "None", "inf", "nan.", "None."} & set(text.replace("WARNINGS\nNone.", "").split())
     assert [line for line in text.split("\n") if line.strip() in ("-", ".", "- .")] == []
-    assert took < 0.5
 
 
 def test_the_command_prints_the_same(simfunnel: Command, tmp_path: Path) -> None:

@@ -223,6 +223,23 @@ def test_recycling_what_would_be_dropped_never_lowers_deals_in_many_scenarios() 
     check_recycling(200)
 
 
+RETURNING = """
+{horizon: 1 year, process: [sql, customer], deal_value: 100, sources: {inbound: {enters: sql, leads: 2_000}},
+ stages: {sql: {conversion: 25%, returns: {share: 100%, after: 3 days}, EXITS}}}
+"""
+
+
+@pytest.mark.parametrize("how", ["rejected", "cold"])
+def test_exits_lie_in_one_order_so_that_recycling_moves_no_other_exit(how: str) -> None:
+    lost = f"{how}: {{no_decision: 30%, competitor: 40%, dropped: 30%}}, neglect: 40%, shelf_life: 2 days"
+    dropping, recycling = (
+        plan_of(RETURNING.replace("EXITS", exits)) for exits in (lost, lost.replace("dropped", "recycle"))
+    )
+    fewer, more = deals(dropping, 3), deals(recycling, 3)
+    assert {key: more[key] for key in fewer} == fewer
+    assert len(more) > 1.05 * len(fewer)
+
+
 # nothing is lost, nothing is made
 
 

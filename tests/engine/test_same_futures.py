@@ -41,7 +41,7 @@ sources:
 stages:
   mql: {conversion: 'beta(mean=60%, n=20)', response: 'weibull(shape=0.6, mean=3 days)', shelf_life: 9 days}
   sql:
-    conversion: 45%
+    conversion: beta(mean=45%, n=40)
     neglect: beta(mean=20%, n=30)
     response: lognormal(median=uniform(low=1 day, high=3 days), p90=20 days)
     shelf_life: exponential(mean=14 days)
@@ -53,7 +53,7 @@ stages:
     rejected: {recycle: 40%, competitor: 40%, dropped: rest}
     recycle: {to: mql, after: exponential(mean=9 days), odds: 1.2, limit: 3, cost: 40}
     returns: {share: 30%, after: 20 days, to: offer}
-    drift: {sd: 0.4, carry_over: 0.5, every: 1 week}
+    drift: {sd: 'uniform(low=0.2, high=0.6)', carry_over: 0.5, every: 1 week}
     cost_per_work: 12.5
   offer:
     conversion: 50%
