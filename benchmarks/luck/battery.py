@@ -58,21 +58,29 @@ def run_own(size: int) -> None:
 
 
 def run_dieharder() -> None:
-    """The first seed; what is suspicious once more with the second; a good and a bad generator to compare."""
-    outcomes: list[Outcome] = []
+    """The first seed; a good and a bad generator to compare; what is suspicious once more with the second seed.
+
+    What is in the file already is not run again.
+    """
+    outcomes = judging.read(DIEHARDER) if DIEHARDER.exists() else []
     for order, bits in BITS_OF:
-        started = time.monotonic()
-        outcomes += dieharder.examine(order, bits=bits, seed=SEEDS[0])
-        judging.write(DIEHARDER, outcomes)
-        print(f"{order}, {bits} bits: {time.monotonic() - started:.0f} s", flush=True)
-    doubtful = {each.subject for each in outcomes if each.p < judging.SUSPICIOUS}
+        _add(outcomes, dieharder.examine(order, bits=bits, seed=SEEDS[0]))
+    _add(outcomes, dieharder.examine_reference(SEEDS[0]))
+    _add(outcomes, dieharder.examine("years", bits="used", seed=SEEDS[0], weakened="numbers unmixed"))
+    doubtful = {each.subject for each in _first_and_second(outcomes)[0] if each.p < judging.SUSPICIOUS}
     for order, bits in BITS_OF:
-        if f"{order}, {bits} bits" in doubtful:
-            outcomes += dieharder.examine(order, bits=bits, seed=SEEDS[1])
-    outcomes += dieharder.examine_reference(SEEDS[0])
-    outcomes += dieharder.examine("years", bits="used", seed=SEEDS[0], weakened="numbers unmixed")
-    judging.write(DIEHARDER, outcomes)
+        if dieharder.subject_of(order, bits) in doubtful:
+            _add(outcomes, dieharder.examine(order, bits=bits, seed=SEEDS[1]))
     print(judging.summary(*_first_and_second(outcomes)))
+
+
+def _add(outcomes: list[Outcome], examination: dieharder.Examination) -> None:
+    if any((each.subject, each.seed) == (examination.subject, examination.seed) for each in outcomes):
+        return
+    started = time.monotonic()
+    outcomes += examination.outcomes()
+    judging.write(DIEHARDER, outcomes)
+    print(f"{examination.subject}, seed {examination.seed}: {time.monotonic() - started:.0f} s", flush=True)
 
 
 def run_controls(size: int) -> None:

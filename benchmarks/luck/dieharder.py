@@ -12,12 +12,12 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from judging import Outcome
 
-REFERENCE = "reference: AES"
 STREAM = Path(__file__).with_name("stream.py")
 # Arguments of each test. Left out: 5, 6, 7 ("suspect") and 14 ("do not use") by dieharder's own list; 17 and 201 beyond
 # three dimensions for their time. Fewer repetitions (-p) than its usual 100 (or 1,000) where a test would
@@ -57,31 +57,52 @@ TESTS = (
 )
 
 
-def examine(order: str, *, bits: str, seed: int, weakened: str | None = None) -> Iterator[Outcome]:
-    """Run every test on an order's bits; yields a p-value as soon as it is known."""
-    command = [sys.executable, str(STREAM), order, "--bits", bits, "--seed", str(seed)]
-    command += ["--weakened", weakened] if weakened else []
-    subject = f"{order}, {bits} bits" if weakened is None else f"{weakened}: {order}, {bits} bits"
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as source:
-        for arguments in TESTS:
-            yield from _outcomes(["-g", "200", *arguments.split()], source.stdout, subject=subject, seed=seed)
-        source.kill()
+@dataclass(frozen=True)
+class Examination:
+    """All tests on one source of bits; ``source`` is the command that writes them, None for dieharder's AES."""
+
+    subject: str
+    seed: int
+    source: tuple[str, ...] | None
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """A p-value as soon as it is known."""
+        if self.source is None:
+            for arguments in TESTS:
+                yield from self._run(["-g", "205", "-S", str(self.seed), *arguments.split()], None)
+            return
+        with subprocess.Popen(self.source, stdout=subprocess.PIPE) as source:
+            for arguments in TESTS:
+                yield from self._run(["-g", "200", *arguments.split()], source.stdout)
+            source.kill()
+
+    def _run(self, arguments: list[str], source: IO[bytes] | None) -> Iterator[Outcome]:
+        """The p-values in dieharder's table; a test of several statistics has several lines, some of one name."""
+        found = subprocess.run(["dieharder", *arguments], stdin=source, capture_output=True, text=True, check=True)
+        rows = [[cell.strip() for cell in line.split("|")] for line in found.stdout.splitlines()]
+        rows = [row for row in rows if len(row) == 6 and row[1].isdigit()]
+        assert rows, f"{arguments}: no p-value in\n{found.stdout}{found.stderr}"
+        seen: dict[str, int] = {}
+        for row in rows:
+            name = f"{row[0]} {row[1]}"
+            seen[name] = seen.get(name, 0) + 1
+            test = name if seen[name] == 1 else f"{name} ({seen[name]})"
+            yield Outcome(self.seed, self.subject, test, float(row[4]))
 
 
-def examine_reference(seed: int) -> Iterator[Outcome]:
-    """The same tests on dieharder's own AES generator, which nobody doubts."""
-    for arguments in TESTS:
-        yield from _outcomes(["-g", "205", "-S", str(seed), *arguments.split()], None, subject=REFERENCE, seed=seed)
+def subject_of(order: str, bits: str) -> str:
+    """How an order's bits are called among the outcomes."""
+    return f"{order}, {bits} bits"
 
 
-def _outcomes(arguments: list[str], source: IO[bytes] | None, *, subject: str, seed: int) -> Iterator[Outcome]:
-    """The p-values in dieharder's table; a test of several statistics has several lines, some of one name."""
-    found = subprocess.run(["dieharder", *arguments], stdin=source, capture_output=True, text=True, check=True)
-    rows = [[cell.strip() for cell in line.split("|")] for line in found.stdout.splitlines()]
-    rows = [row for row in rows if len(row) == 6 and row[1].isdigit()]
-    assert rows, f"{arguments}: no p-value in\n{found.stdout}{found.stderr}"
-    seen: dict[str, int] = {}
-    for row in rows:
-        name = f"{row[0]} {row[1]}"
-        seen[name] = seen.get(name, 0) + 1
-        yield Outcome(seed, subject, name if seen[name] == 1 else f"{name} ({seen[name]})", float(row[4]))
+def examine(order: str, *, bits: str, seed: int, weakened: str | None = None) -> Examination:
+    """Of an order's bits."""
+    command = (sys.executable, str(STREAM), order, "--bits", bits, "--seed", str(seed))
+    if weakened is None:
+        return Examination(subject_of(order, bits), seed, command)
+    return Examination(f"{weakened}: {subject_of(order, bits)}", seed, (*command, "--weakened", weakened))
+
+
+def examine_reference(seed: int) -> Examination:
+    """Of dieharder's own AES generator, which nobody doubts."""
+    return Examination("reference: AES", seed, None)
