@@ -111,6 +111,7 @@ def test_a_notebook_runs_and_says_what_the_committed_one_says(path: Path, monkey
     from nbclient import NotebookClient
 
     monkeypatch.setenv("PYTHONPATH", str(NOTEBOOKS.parent))  # this simfunnel, installed or not
+    monkeypatch.delenv("MPLBACKEND", raising=False)  # pictures belong in the notebook, whatever the tests draw with
     fresh, committed = read(path), read(path)
     for cell in code_cells(fresh):
         cell.outputs, cell.execution_count = [], None

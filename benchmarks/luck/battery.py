@@ -1,9 +1,9 @@
 """Are the keyed random numbers as good as independent ones, in every order in which the engine uses them?
 
-    python benchmarks/luck/battery.py own         # our own tests, two seeds; writes own.csv
-    python benchmarks/luck/battery.py dieharder   # needs the system package dieharder; writes dieharder.csv
-    python benchmarks/luck/battery.py controls    # does it notice weakened mixing? writes controls.csv
-    python benchmarks/luck/battery.py summary     # verdicts and tables from these files, for report.md
+    python benchmarks/luck/battery.py own         # our own tests, two seeds: minutes; writes own.csv
+    python benchmarks/luck/battery.py dieharder   # the system package of this name: an hour; writes dieharder.csv
+    python benchmarks/luck/battery.py controls    # does it notice weakened mixing? prints a table
+    python benchmarks/luck/battery.py summary     # verdicts and tables from the two files
 
 The package must be importable (installed, or PYTHONPATH set to the project's root). What was found is in report.md.
 """
@@ -26,10 +26,9 @@ from sequence_tests import TESTS
 from sequence_tests import Sequence as Numbers
 
 HERE = Path(__file__).parent
-OWN, DIEHARDER, CONTROLS = (HERE / f"{name}.csv" for name in ("own", "dieharder", "controls"))
+OWN, DIEHARDER = HERE / "own.csv", HERE / "dieharder.csv"
 SEEDS = (7, 2_027_010_407)  # chosen before anything was run
 SIZE = 1 << 22
-CONTROL_SIZE = 1 << 20
 BITS_OF = (  # all 52 bits of most orders; besides, the 32 highest alone where the main rolls are
     *((order, "used") for order in ORDERS if order not in ("endless counts", "drift")),
     ("years", "high"),
@@ -84,14 +83,14 @@ def _add(outcomes: list[Outcome], examination: dieharder.Examination) -> None:
 
 
 def run_controls(size: int) -> None:
-    """Weakened mixers through our own tests; one seed, a smaller size."""
-    outcomes: list[Outcome] = []
+    """Weakened mixers through our own tests, one seed: how many fail, and where."""
+    print("| mixing | fail | of | in |\n| --- | ---: | ---: | --- |")
     for name in (None, *controls.WEAKENED):
         with controls.weakened(name):
             found = list(own(SEEDS[0], size))
-        outcomes += [Outcome(e.seed, f"{name or 'as it is'}: {e.subject}", e.test, e.p) for e in found]
-        print(f"{name or 'as it is'}: {len(judging.judge(found, []).failed)} of {len(found)} fail", flush=True)
-    judging.write(CONTROLS, outcomes)
+        failed = judging.judge(found, []).failed
+        subjects = ", ".join(dict.fromkeys(each.subject for each in failed)) or "none"
+        print(f"| {name or 'as it is'} | {len(failed)} | {len(found)} | {subjects} |", flush=True)
 
 
 def _first_and_second(outcomes: Sequence[Outcome]) -> tuple[list[Outcome], list[Outcome]]:
@@ -101,34 +100,23 @@ def _first_and_second(outcomes: Sequence[Outcome]) -> tuple[list[Outcome], list[
 
 
 def run_summary() -> None:
-    """Everything that report.md says in numbers."""
+    """The verdicts and tables of report.md."""
     mine, theirs = judging.read(OWN), judging.read(DIEHARDER)
     first, second = _first_and_second(theirs)
     print("## Our own tests\n", judging.summary(mine), judging.table(mine), sep="\n")
     print("\n## dieharder\n", judging.summary(first, second), judging.table(theirs), sep="\n")
-    print("\n## Controls\n", _controls_table(judging.read(CONTROLS)), sep="\n")
-
-
-def _controls_table(outcomes: Sequence[Outcome]) -> str:
-    lines = ["| mixing | fail | of | which |", "| --- | ---: | ---: | --- |"]
-    for mixing in dict.fromkeys(each.subject.split(": ", 1)[0] for each in outcomes):
-        found = [each for each in outcomes if each.subject.startswith(f"{mixing}: ")]
-        failed = judging.judge(found, []).failed
-        subjects = dict.fromkeys(each.subject.split(": ", 1)[1] for each in failed)
-        lines.append(f"| {mixing} | {len(failed)} | {len(found)} | {', '.join(subjects) or 'none'} |")
-    return "\n".join(lines)
 
 
 def main() -> None:
     """Read the command line and run."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=("own", "dieharder", "controls", "summary"))
-    parser.add_argument("--size", type=int, help=f"numbers a sequence (default {SIZE:,}; controls {CONTROL_SIZE:,})")
+    parser.add_argument("--size", type=int, help=f"numbers a sequence (default {SIZE:,})")
     given = parser.parse_args()
     run: dict[str, Callable[[], None]] = {
         "own": lambda: run_own(given.size or SIZE),
         "dieharder": run_dieharder,
-        "controls": lambda: run_controls(given.size or CONTROL_SIZE),
+        "controls": lambda: run_controls(given.size or SIZE),
         "summary": run_summary,
     }
     run[given.what]()

@@ -92,12 +92,15 @@ def summary(outcomes: Sequence[Outcome], others: Sequence[Outcome] = ()) -> str:
 
 
 def table(outcomes: Sequence[Outcome]) -> str:
-    """A Markdown table: by subject, how many p-values, the smallest and largest, and whether they are uniform."""
-    lines = ["| | p-values | smallest | largest | uniform: p |", "| --- | ---: | ---: | ---: | ---: |"]
+    """A Markdown table: by subject, how many p-values, the extremes, and how many lie near 0 and near 1."""
+    lines = [
+        "| | p-values | smallest | below 0.01 | above 0.99 | largest |",
+        "| --- | ---: | ---: | ---: | ---: | ---: |",
+    ]
     for subject in dict.fromkeys(each.subject for each in outcomes):
         p = proper(each for each in outcomes if each.subject == subject)
-        ks = p_values.kolmogorov(p)
-        lines.append(f"| {subject} | {p.size} | {p.min():.2g} | {p.max():.5f} | {ks:.2f} |")
+        low, high = np.count_nonzero(p < 0.01), np.count_nonzero(p > 0.99)
+        lines.append(f"| {subject} | {p.size} | {p.min():.2g} | {low} | {high} | {p.max():.5f} |")
     return "\n".join(lines)
 
 

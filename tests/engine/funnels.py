@@ -159,9 +159,8 @@ def _resolvable(rules: Rules) -> Rules:
 
 
 def _conversion() -> Maps:
-    plain = st.sampled_from(SHARES).map(lambda share: {"conversion": share})
-    of_entered = st.sampled_from(("5%", "1%")).map(lambda share: {"conversion_of_entered": share})
-    return st.one_of(plain, plain, plain, plain, plain, of_entered)
+    plain = [{"conversion": share} for share in SHARES]
+    return st.sampled_from([*plain, *plain, {"conversion_of_entered": "5%"}, {"conversion_of_entered": "1%"}])
 
 
 @st.composite

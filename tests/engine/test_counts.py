@@ -66,7 +66,7 @@ def test_binomial_counts_are_scipys_quantiles(n: float, p: float) -> None:
     assert found.max() <= n
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=50, deadline=None, derandomize=True)
 @given(
     mean=st.floats(0, 2 * MOST_TABLED),
     more=st.floats(0, 50),
@@ -80,7 +80,7 @@ def test_a_larger_mean_never_brings_fewer(mean: float, more: float, excess: floa
     assert (overdispersed(u, mean + more, excess) >= overdispersed(u, mean, excess)).all()
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=50, deadline=None, derandomize=True)
 @given(
     n=st.integers(0, 10**6),
     more=st.integers(0, 50),

@@ -15,6 +15,7 @@ from scipy import integrate, special, stats
 import simfunnel as sf
 from simfunnel.engine.block import Block
 from simfunnel.engine.futures import live
+from simfunnel.engine.plan import Plan
 from simfunnel.engine.waves import Event
 from simfunnel.resolved import resolve
 
@@ -43,16 +44,16 @@ GROUPS = 100  # replications, each with an estimate of its own
 DAYS = np.array([6.0, 12.0, 20.0, 30.0])
 
 
-def stays(seed: int) -> tuple[Values, Values, Values]:
-    """Of each lead its replication, how long its visit was watched, and how it ended (-1: the horizon came first)."""
+def stays(plan: Plan, replication: int) -> tuple[Values, Values]:
+    """How long the visit of each lead was watched, and how it ended (-1: the horizon came first)."""
     events: list[Event] = []
-    leads = live(Block(resolve(sf.loads(COMPETING)).plan, seed, 0, GROUPS), journal=(events, []))[0]
+    leads = live(Block(plan, 4, replication, 1), journal=(events, []))[0]
     days, cause = HORIZON - leads.arrival, np.full(leads.size, -1)
     for event in events:
         if event.name in CAUSES:
             days[event.lead] = event.time - leads.arrival[event.lead]
             cause[event.lead] = CAUSES.index(event.name)
-    return leads.rep, days, cause
+    return days, cause
 
 
 def aalen_johansen(days: Values, cause: Values) -> Values:
@@ -98,16 +99,16 @@ def exact_incidence(step: float = 0.005) -> Values:
 
 
 def test_competing_exits_have_the_cumulative_incidence_of_aalen_and_johansen() -> None:
-    rep, days, cause = stays(seed=4)
-    groups = [aalen_johansen(days[rep == k], cause[rep == k]) for k in range(GROUPS)]
+    plan = resolve(sf.loads(COMPETING)).plan
+    groups = [aalen_johansen(*stays(plan, replication)) for replication in range(GROUPS)]
     found, error = np.mean(groups, axis=0), np.std(groups, axis=0, ddof=1) / np.sqrt(GROUPS)
     exact, reach = exact_incidence(), float(stats.t.isf(FALSE_ALARM / 2, GROUPS - 1))
     assert (np.abs(found - exact) <= reach * error).all(), (found - exact) / error
     assert np.allclose(exact_incidence(step=0.01), exact, rtol=2e-4)
     for k, name in enumerate(CAUSES):
         strong_enough(error[k, -1], exact[k, -1], bias=0.025 if name == "left" else 0.01)
-    watched = (days < HORIZON) & (cause == 0)  # what ignores that visits are cut off is far from it
-    assert watched.mean() < 0.8 * exact[0, -1]
+    seen = (stays(plan, 0)[1] == 0).mean()  # a share that ignores that visits are cut off is far from it
+    assert seen < 0.9 * exact[0, -1]
 
 
 @pytest.mark.parametrize(("horizon", "chance"), [("1 month", 0.2), ("3 months", 1 - 0.8**3), ("1 year", 1 - 0.8**12)])
@@ -120,6 +121,21 @@ def test_contacts_leave_at_a_constant_rate(horizon: str, chance: float) -> None:
     n_sims = int(550_000 * (1 - chance) / chance / 4000) + 1
     (left,) = futures(text, n_sims, "left", seed=6)
     share_is(left.sum(), 4000 * n_sims, chance)
+
+
+@pytest.mark.parametrize(
+    "back", ["rejected: {recycle: 100%}", "rejected: {competitor: 100%}, returns: {share: 100%, after: 1 month}"]
+)
+def test_contacts_leave_while_their_leads_rest(back: str) -> None:
+    text = f"""
+    {{horizon: 1 year, process: [sql, customer], attrition: 20% per month,
+     sources: {{i: {{enters: sql, leads: 4000, arrive: at start}}}},
+     stages: {{sql: {{conversion: 0%, {back}, recycle: {{limit: 1, after: 1 month}}}}}}}}
+    """
+    reopened, left = futures(text, 40, "reopened", "left", seed=6)
+    share_is(reopened.sum(), 40 * 4000, 0.8)
+    if "recycle: 100" in back:  # at the limit the others are dropped as they come back
+        assert (reopened + left == 4000).all()
 
 
 # when leads come
@@ -164,7 +180,7 @@ def test_arrivals_have_the_shares_of_weekdays_months_and_growth(profile: str, da
 
 def test_a_campaign_brings_its_leads_evenly_between_its_days() -> None:
     text = PROFILE.format(profile="from: 2027-05-10, to: 2027-05-14")
-    leads = live(Block(resolve(sf.loads(text)).plan, 1, 0, 200))[0]
+    leads = live(Block(resolve(sf.loads(text)).plan, 1, 0, 30))[0]
     first = (date(2027, 5, 10) - START).days
     within = (leads.arrival - first) / 5
     assert within.min() > 0
@@ -269,7 +285,7 @@ def weeks_with_drift(sd: float, carry_over: str, n_sims: int) -> Values:
 
 
 def test_leads_of_a_week_share_its_drift() -> None:
-    deals = weeks_with_drift(0.8, "0%", 45_000)
+    deals = weeks_with_drift(0.8, "0%", 42_000)
     laws = []
     for p in (0.25, 0.2525):
         q, weight = chance_of_shock(p, 0.8)
@@ -279,12 +295,13 @@ def test_leads_of_a_week_share_its_drift() -> None:
     uncorrelated(deals[:, :-1].ravel(), deals[:, 1:].ravel(), bias=0.012)
 
 
+@pytest.mark.slow
 def test_drift_is_carried_over() -> None:
-    away = weeks_with_drift(1.5, "60%", 45_000) - 5.0
+    away = weeks_with_drift(1.5, "60%", 80_000) - 5.0
     q, weight = chance_of_shock(0.25, 1.5)
     z = np.linspace(-8, 8, 2001)
     for lag in (1, 2):
         rho = 0.6**lag
         given = stats.norm.pdf(z[None, :], rho * z[:, None], np.sqrt(1 - rho**2))
         both = float((weight * q) @ (given / given.sum(axis=1, keepdims=True)) @ q)
-        mean_is((away[:, :-lag] * away[:, lag:]).mean(axis=1), 400 * (both - 0.25**2), bias=0.07)
+        mean_is((away[:, :-lag] * away[:, lag:]).mean(axis=1), 400 * (both - 0.25**2), bias=0.05)

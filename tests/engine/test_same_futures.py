@@ -224,7 +224,7 @@ NEWCOMERS: tuple[Rules, ...] = (
 )
 
 
-@settings(max_examples=20, **COMMON)
+@settings(max_examples=8, **COMMON)
 @given(text=scenarios(), seed=SEEDS, newcomer=st.sampled_from(NEWCOMERS), first=st.booleans())
 def test_another_source_leaves_the_other_leads_untouched(text: str, seed: int, newcomer: Rules, first: bool) -> None:
     rules: Rules = json.loads(text)

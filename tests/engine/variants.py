@@ -51,6 +51,7 @@ NEEDED: dict[str, Rules] = {  # rules without which a lever moves nothing
     "give_up": {"response": "exponential(mean=6 days)"},
     "response": {"shelf_life": "9 days"},
 }
+UNWRITTEN = {"shelf_life": "99 years", "give_up": "99 years", "response": "0 days", "takes": "0 days"}
 MORE_LEADS: tuple[tuple[Rules, Rules], ...] = (
     ({"leads": "5"}, {"leads": "20"}),
     ({"leads": "uniform(low=2, high=25)"}, {"leads": "uniform(low=2, high=50)"}),
@@ -136,6 +137,8 @@ def levers(draw: st.DrawFn, kind: str) -> tuple[Rules, Rules]:
         return worse, better
     at = draw(st.integers(0, sum(1 for _ in stages_of(worse)) - 1))
     pair = draw(st.sampled_from(BETTER[kind]))
+    if at >= len(worse["process"]) - 1 and pair[1] is None:  # what a sector leaves out is what the common rules say
+        pair = pair[0], UNWRITTEN[kind]
     for rules, value in zip((worse, better), pair, strict=True):
         stage = list(stages_of(rules))[at]
         for other, usual in NEEDED.get(kind, {}).items():
