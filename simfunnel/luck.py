@@ -65,7 +65,7 @@ def fold_many(key: np.uint64 | Keys, counts: NDArray[np.integer] | Keys) -> Keys
     >>> fold_many(fold(7), np.arange(2))[1] == fold(7, 1)
     np.True_
     """
-    x = np.bitwise_xor(key, counts.astype(np.uint64, copy=False))
+    x = np.bitwise_xor(key, counts.view(np.uint64) if counts.dtype == np.int64 else counts.astype(np.uint64))
     flat = x.reshape(-1)
     spare = np.empty(min(CHUNK, flat.size), np.uint64)
     for at in range(0, flat.size, CHUNK):
@@ -114,13 +114,10 @@ def uniforms(keys: Keys, decision: np.uint64 | Keys, which: NDArray[np.int64] | 
     scalar = np.ndim(decision) == 0
     for at in range(0, size, CHUNK):
         x = bits[at : at + CHUNK]
-        if which is None:
-            x[:] = keys[at : at + CHUNK]
-        else:
-            keys.take(
-                which[at : at + CHUNK], out=x, mode="clip"
-            )  # "raise" would copy; indices come from the engine alone
-        np.bitwise_xor(x, decision if scalar else decision[at : at + CHUNK], out=x)  # type: ignore[index]
+        chosen = keys[at : at + CHUNK]
+        if which is not None:  # "raise" would copy; indices come from the engine alone
+            chosen = keys.take(which[at : at + CHUNK], out=x, mode="clip")
+        np.bitwise_xor(chosen, decision if scalar else decision[at : at + CHUNK], out=x)  # type: ignore[index]
         _mix_in_place(x, spare)
         np.right_shift(x, _S12, out=x)
         np.bitwise_or(x, _ONE, out=x)

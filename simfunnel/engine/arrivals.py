@@ -67,7 +67,8 @@ def _column(block: Block, knob: Knob) -> Floats | float:
 def _plain(block: Block, source: SourcePlan, keys: luck.Keys) -> Batch:
     count = how_many(block, source.volume, keys)
     rep = np.repeat(np.arange(block.n_reps), count)
-    number = np.arange(rep.size) - np.repeat(np.cumsum(count) - count, count)
+    number = np.arange(rep.size)
+    number -= np.repeat(np.cumsum(count) - count, count)
     key = luck.fold_many(np.repeat(keys, count), number)
     return Batch(count, rep, key, arrival_times(block, source.arrival, key))
 
@@ -80,7 +81,8 @@ def arrival_times(block: Block, arrival: Arrival, key: luck.Keys) -> Floats:
     u = block.uniforms(key, decision("", _ARRIVAL))
     if arrival.edges.size == 2:
         u *= last - first
-        u += first
+        if first:
+            u += first
         return u
     return np.interp(u, arrival.shares, arrival.edges)
 

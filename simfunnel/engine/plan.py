@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -52,12 +53,12 @@ class Knob:
     values: Floats
     drawn: tuple[tuple[int, int], ...] = ()
 
-    @property
+    @cached_property
     def is_zero(self) -> bool:
         """Whether it is 0 in every sector and every future."""
         return not self.drawn and not self.values.any()
 
-    @property
+    @cached_property
     def scalar(self) -> float | None:
         """The one value that it has everywhere, or None."""
         first = float(self.values[0])
@@ -138,6 +139,14 @@ class StagePlan:
     drift: Drift | None
     cost_per_entry: Knob  # cents
     cost_per_work: Knob  # cents
+
+    @cached_property
+    def rejection_is_final(self) -> bool:
+        """Whether none of those rejected ever comes back."""
+        share, rest = self.rejected.shares, self.rejected.rest
+        recycles = not share[RECYCLED].is_zero or (rest == RECYCLED).any()
+        loses = not share[COMPETITOR].is_zero or (rest == COMPETITOR).any()
+        return not recycles and (self.return_share.is_zero or not loses)
 
 
 @dataclass(frozen=True, eq=False)

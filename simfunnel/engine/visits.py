@@ -27,6 +27,7 @@ class Walk:
         self.leads, self.odds, self.touch, self.tally, self.journal = leads, odds, touch, tally, journal
         self.block, self.plan = leads.block, leads.block.plan
         self.ideal = tally is None
+        self._is_unseen = tally is None and journal is None  # then only what may still win need be walked
         self.bill = Bill(leads, touch, everything=self.ideal)
         self.histories = Histories(len(self.plan.stages))
         self.won: list[Wave] = []
@@ -143,21 +144,24 @@ class Walk:
         advances = self.leads.roll(wave.lead, plan.name, "conversion", attempts) < p
         yes, no = where(advances), where(~advances)
         at_once = begin is wave.time
-        if no.size:
+        if no.size and not (self._is_unseen and plan.rejection_is_final):
             rejected = wave.take(no)
-            done = rejected.time if at_once else begin.take(no)
-            count = self.histories.count(rejected.row, stage, REJECTED)
-            if plan.rejected_takes is not None:
-                done = done + self.leads.draw(plan.rejected_takes, rejected.lead, plan.name, "rejected_takes", count)
-            self.histories.bump(rejected.row, stage, REJECTED)
-            at = None if done is rejected.time else self._happens(stage, rejected, done)
-            if at is not None:
-                rejected, done = rejected.take(at), done.take(at)
-                count = None if count is None else count.take(at)
-            self._book_end(stage, "rejected", rejected, done)
-            self._exit(stage, "rejected", rejected.later(done), count)
+            self._reject(stage, rejected, rejected.time if at_once else begin.take(no))
         wave = wave.take(yes)
         return self._advance(stage, wave, wave.time if at_once else begin.take(yes))
+
+    def _reject(self, stage: int, wave: Wave, begin: Floats) -> None:
+        plan = self.plan.stages[stage]
+        count = self.histories.count(wave.row, stage, REJECTED)
+        if plan.rejected_takes is not None:
+            begin = begin + self.leads.draw(plan.rejected_takes, wave.lead, plan.name, "rejected_takes", count)
+        self.histories.bump(wave.row, stage, REJECTED)
+        at = None if begin is wave.time else self._happens(stage, wave, begin)
+        if at is not None:
+            wave, begin = wave.take(at), begin.take(at)
+            count = None if count is None else count.take(at)
+        self._book_end(stage, "rejected", wave, begin)
+        self._exit(stage, "rejected", wave.later(begin), count)
 
     def _advance(self, stage: int, wave: Wave, begin: Floats) -> Wave:
         plan = self.plan.stages[stage]
