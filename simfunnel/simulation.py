@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections import deque
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from collections.abc import Iterable
+from concurrent.futures import Executor
 from operator import index
 
 import numpy as np
 
 from simfunnel.claims import Claim, Selector, parse_claim, parse_selector
-from simfunnel.engine.futures import Futures as Part
-from simfunnel.engine.futures import Keep, simulate_block
+from simfunnel.engine.futures import Keep
 from simfunnel.engine.tally import MEASURES
 from simfunnel.errors import ClaimError
 from simfunnel.gathering import Gathering
@@ -21,6 +19,7 @@ from simfunnel.resolved import Resolved, resolve
 from simfunnel.results import Result
 from simfunnel.results.intervals import half_width, looks
 from simfunnel.scenario import Scenario, loads
+from simfunnel.workers import Crew, usual_number
 
 LEADS_A_BLOCK = 1 << 18  # enough that the calls of NumPy cost little beside the work in them
 REPLICATIONS_A_BLOCK = 1 << 12
@@ -55,7 +54,9 @@ def simulate(
         Any whole number from 0 on. The same seed gives the same futures whatever else is chosen here, and replication k
         is the same in every run that is long enough to have it.
     workers
-        Threads (default: one a core). ``executor`` takes any `concurrent.futures.Executor` instead.
+        The most processes that share a run of more than a few seconds; default: one a core, but 1 in a script. (A
+        script that wants more must guard its start with ``if __name__ == "__main__":``, since each process imports
+        it.) ``executor`` takes any `concurrent.futures.Executor` instead.
     keep
         More measures to keep per replication: ``"revenue[sector=retail]"``, ``"cold_neglected[stage=sql]"``.
     precision, of
@@ -93,7 +94,7 @@ def simulate(
     n_sims = None if n_sims is None else _whole("n_sims", n_sims)
     seed, stream = _whole("seed", seed), _whole("stream", stream)
     most = n_sims if n_sims is not None else 10_000 if precision is None else 1_000_000
-    workers = os.cpu_count() or 1 if workers is None else _whole("workers", workers)
+    workers = usual_number() if workers is None else _whole("workers", workers)
     _check(most, seed, workers, precision, stream)
     target = _target(of) if precision is not None else None
     named = [keep] if isinstance(keep, str) else [*keep]
@@ -104,18 +105,15 @@ def simulate(
     _check_memory(resolved, most, workers, per_block)
     gathering = Gathering(resolved, seed, stream)
     _keep_memory()
-    pool = executor or ThreadPoolExecutor(workers)
-    try:
-        with reporter(progress, most) as report:
-            for look in [most] if precision is None else looks(most):
-                for part in _parts(pool, resolved, seed, stream, keeps, gathering.n_sims, look, per_block, 2 * workers):
-                    gathering.add(part)
-                    report(gathering.n_sims)
-                if precision is not None and _half_width(gathering.result(), target) <= precision:
-                    break
-    finally:
-        if executor is None:
-            pool.shutdown(cancel_futures=True)
+    with Crew(workers, executor) as crew, reporter(progress, most) as report:
+        for look in [most] if precision is None else looks(most):
+            begins = range(gathering.n_sims, look, per_block)
+            jobs = [(resolved.plan, seed, at, min(per_block, look - at), stream, keeps) for at in begins]
+            for part in crew.parts(jobs):
+                gathering.add(part)
+                report(gathering.n_sims)
+            if precision is not None and _half_width(gathering.result(), target) <= precision:
+                break
     return gathering.result()
 
 
@@ -160,27 +158,6 @@ def block_size(resolved: Resolved) -> int:
     cells += sum(int(plan.end / stage.drift.every) + 1 for stage in plan.stages if stage.drift is not None)
     fits = min(REPLICATIONS_A_BLOCK, LEADS_A_BLOCK // max(resolved.leads, 1.0), CELLS_A_BLOCK // cells)
     return int(max(1, fits))
-
-
-def _parts(
-    pool: Executor, resolved: Resolved, seed: int, stream: int, keeps: tuple[Keep, ...],
-    first: int, last: int, per_block: int, ahead: int,
-) -> Iterator[Part]:  # fmt: skip
-    """The blocks of replications first to last - 1, in order; never more than ``ahead`` of them waiting to be
-    gathered."""
-    waiting: deque[Future[Part]] = deque()
-    try:
-        for at in range(first, last, per_block):
-            waiting.append(
-                pool.submit(simulate_block, resolved.plan, seed, at, min(per_block, last - at), stream, keeps)
-            )
-            if len(waiting) >= ahead:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        for future in waiting:
-            future.cancel()
 
 
 def _keep_memory() -> None:

@@ -58,7 +58,11 @@ def compare(
         scenarios.append(changed.change({}, name=f"{changed.name}, with {said}"[:200]))
     artefacts.prepare(out)
     found = pair(
-        *scenarios, n_sims=10_000 if sims is None else sims, seed=seed, workers=workers, keep=tuple(keep or ())
+        *scenarios,
+        n_sims=10_000 if sims is None else sims,
+        seed=seed,
+        workers=options.processes(workers),
+        keep=tuple(keep or ()),
     )
     if as_json:
         terminal.raw(json.dumps(found.to_json(), indent=2))

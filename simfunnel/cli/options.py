@@ -34,7 +34,7 @@ Workers = Annotated[
         "--workers",
         min=1,
         metavar="N",
-        help="Threads (default one a core); no number depends on it.",
+        help="Processes that share a long run (default one a core); no number depends on it.",
         show_default=False,
     ),
 ]
@@ -160,3 +160,10 @@ def part(target: Claim | Selector) -> Selector:
     from simfunnel.claims import Selector
 
     return target if isinstance(target, Selector) else target.selector
+
+
+def processes(workers: int | None) -> int:
+    """As many as are asked for, or one a core: the command's own script guards its start."""
+    from simfunnel.workers import cores
+
+    return workers or cores()

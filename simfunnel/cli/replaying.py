@@ -27,7 +27,7 @@ def replay(file: File, workers: options.Workers = None) -> None:
     from simfunnel.simulation import replay as simulate_again
 
     stored = Result.load(file)
-    again = simulate_again(stored, workers=workers)
+    again = simulate_again(stored, workers=options.processes(workers))
     # the versions that made the numbers are part of a result; whether the numbers agree is another question
     is_same = Result(again.futures, replace(again.terms, versions=stored.terms.versions)) == stored
     if is_same:

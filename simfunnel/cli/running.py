@@ -83,7 +83,15 @@ def run(
     if keeps or asked or of is not None:
         _try(resolved, keeps, [*asked, target])
     artefacts.prepare(out, save)
-    result = simulate(resolved, n_sims=sims, seed=seed, workers=workers, keep=keeps, precision=width, of=str(target))
+    result = simulate(
+        resolved,
+        n_sims=sims,
+        seed=seed,
+        workers=options.processes(workers),
+        keep=keeps,
+        precision=width,
+        of=str(target),
+    )
     artefacts.write(result, out, save)  # before anything is printed: a reader who stops reading must not cost the files
     if as_json:
         _print_json(result, asked)

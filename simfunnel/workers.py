@@ -1,0 +1,104 @@
+"""Who simulates the blocks of a run: this process, more processes where they save time, or somebody else's executor?"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from types import TracebackType
+
+from simfunnel.engine.futures import Futures as Part
+from simfunnel.engine.futures import Keep, simulate_block
+from simfunnel.engine.plan import Plan
+from simfunnel.errors import SimfunnelError
+
+PAYS_FROM = 3.0  # seconds of work left from which more processes pay: each needs about one to start
+
+Job = tuple[Plan, int, int, int, int, tuple[Keep, ...]]  # the arguments of `simulate_block`
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def usual_number() -> int:
+    """Processes to use where nobody says: one a core, but only this one in a script.
+
+    A new process imports the main module again, and would run a script that does not guard its start.
+    """
+    main = sys.modules["__main__"]
+    is_script = getattr(main, "__file__", None) is not None and getattr(main, "__spec__", None) is None
+    return 1 if is_script else cores()
+
+
+class Crew:
+    """Simulates blocks and hands them over in order, whoever has done them.
+
+    Parameters
+    ----------
+    workers
+        The most processes. More than this one are started only when the work left takes longer than `PAYS_FROM`
+        seconds. (Threads would not help: between two calls of NumPy each waits for the interpreter.)
+    executor
+        Does all the work instead, and stays open.
+    """
+
+    def __init__(self, workers: int, executor: Executor | None = None) -> None:
+        self._workers, self._given = workers, executor
+        self._own: ProcessPoolExecutor | None = None
+        self._seconds, self._blocks = 0.0, 0
+
+    def __enter__(self) -> Crew:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._own is not None:
+            self._own.shutdown(cancel_futures=True)
+
+    def parts(self, jobs: Iterable[Job]) -> Iterator[Part]:
+        """The blocks of these jobs, in their order."""
+        left = deque(jobs)
+        while left and self._given is None and self._own is None:
+            begun = time.perf_counter()
+            part = simulate_block(*left.popleft())
+            self._seconds += time.perf_counter() - begun
+            self._blocks += 1
+            if self._workers > 1 and len(left) > 1 and self._seconds / self._blocks * len(left) > PAYS_FROM:
+                self._own = _processes(self._workers)
+            yield part
+        pool = self._given or self._own
+        if left and pool is not None:
+            yield from self._handed_out(pool, left)
+
+    def _handed_out(self, pool: Executor, left: deque[Job]) -> Iterator[Part]:
+        """Never more than two blocks a worker wait to be gathered."""
+        waiting: deque[Future[Part]] = deque()
+        try:
+            while left or waiting:
+                while left and len(waiting) < 2 * self._workers:
+                    waiting.append(pool.submit(simulate_block, *left.popleft()))
+                yield waiting.popleft().result()
+        except BrokenProcessPool as error:
+            raise SimfunnelError(
+                "a worker process has died: for want of memory (try fewer workers), or because the script that calls "
+                'does not guard its start with `if __name__ == "__main__":` (or try workers=1)'
+            ) from error
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def _processes(workers: int) -> ProcessPoolExecutor:
+    context = multiprocessing.get_context("spawn")  # forked threads and locks are nobody's friends
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_leave_interrupts_to_the_first)
+
+
+def _leave_interrupts_to_the_first() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
