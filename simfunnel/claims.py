@@ -9,7 +9,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from difflib import get_close_matches
 from math import isfinite
@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simfunnel.errors import ClaimError
-from simfunnel.measures import MEASURES, MONEY_PARTS, SELECTABLE
+from simfunnel.measures import MEASURES, MONEY_PARTS, SELECTABLE, WORDS
 
 Array = npt.NDArray[Any]
 
@@ -35,6 +35,8 @@ _PART = re.compile(r"\s*([A-Za-z_]+)\s*=\s*(\"(?:[^\"\\]|\\.)*\"|[^,\"=]+?)\s*(?
 _CLAIM = re.compile(_SELECTOR + r"([<>=!]+)(.*)", re.DOTALL)
 _VALUE = re.compile(r"([+-]?(?:[0-9]+(?:_[0-9]+)*(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?)\s*([kM%]?)")
 _SCALE = {"": Decimal(1), "k": Decimal(1_000), "M": Decimal(1_000_000), "%": Decimal("0.01")}
+#: A comma before three digits may be one between thousands, unless they are of a share.
+_DECIMAL_COMMA = re.compile(r"(?<![0-9,._])([0-9]+),(?:(?![0-9]{3}(?![0-9]|\s*%))|(?<=\b0,))([0-9]+)(?![0-9,._])")
 _PLAIN = re.compile(r"[^,\"=\]\[\\\s](?:[^,\"=\]\[\\]*[^,\"=\]\[\\\s])?")
 _LONGEST = 1_000
 
@@ -61,17 +63,36 @@ class Selector:
             return MEASURES[self.name].unit
         return "money" if self.name in MONEY_PARTS else "visits"
 
+    @property
+    def better(self) -> str:
+        """``more``, ``less`` or ``neither``."""
+        return MEASURES[self.name].better if self.name in MEASURES else "neither"
+
+    @property
+    def words(self) -> str:
+        """What people read.
+
+        >>> parse_selector("plan_shortfall_deals").words, parse_selector("entered[stage=sql, sector=retail]").words
+        ('deals short of plan', 'visits (sector retail, stage sql)')
+        """
+        parts = ", ".join(f"{key} {value}" for key, value in self.where)
+        return f"{WORDS[self.name]} ({parts})" if parts else WORDS[self.name]
+
 
 @dataclass(frozen=True)
 class Claim:
-    """Something that is true or false of each future."""
+    """Something that is true or false of each future.
+
+    `str()` is the claim as it was written, where somebody wrote it.
+    """
 
     selector: Selector
     op: str
     value: float
+    written: str = field(default="", compare=False)
 
     def __str__(self) -> str:
-        return f"{self.selector} {self.op} {number(self.value)}"
+        return self.written or f"{self.selector} {self.op} {number(self.value)}"
 
     def holds(self, values: Array) -> Array:
         """Where the claim is true; a missing value (NaN) makes no claim true."""
@@ -98,7 +119,7 @@ def parse_claim(text: str) -> Claim:
     >>> claim.selector.name, claim.op, claim.value
     ('revenue', '>=', 1000000.0)
     >>> str(claim)
-    'revenue[sector=retail] >= 1000000'
+    'revenue[sector=retail] >= 1M'
     """
     found = _CLAIM.fullmatch(text) if isinstance(text, str) and len(text) <= _LONGEST else None
     if found is None:
@@ -107,7 +128,7 @@ def parse_claim(text: str) -> Claim:
     if op not in _COMPARE:
         raise ClaimError(f"{_shown(text)}: '{op}' does not compare; write one of {' '.join(_COMPARE)}")
     selector = _selector(text, name, where)
-    return Claim(selector, op, _value(value, selector, text))
+    return Claim(selector, op, _value(value, selector, text), text.strip())
 
 
 def parse_selector(text: str) -> Selector:
@@ -139,6 +160,16 @@ def nearest(name: str, known: Iterable[str]) -> str:
     names = list(known)
     near = get_close_matches(name, names, n=1, cutoff=0.6)
     return f"; did you mean '{near[0]}'?" if near else f"; known: {', '.join(names)}"
+
+
+def comma_hint(text: str) -> str:
+    """What to say of a decimal comma; nothing where there is none.
+
+    >>> comma_hint("12,5%"), comma_hint("1,000")
+    ('a decimal takes a point: 12.5%', '')
+    """
+    pointed = _DECIMAL_COMMA.sub(r"\1.\2", text)
+    return "" if pointed == text else f"a decimal takes a point: {pointed}"
 
 
 def _selector(text: str, name: str, where: str | None) -> Selector:
@@ -176,7 +207,8 @@ def _parts(where: str, text: str) -> dict[str, str]:
 def _value(value: str, selector: Selector, text: str) -> float:
     found = _VALUE.fullmatch(value.strip())
     if found is None:
-        raise ClaimError(f"{_shown(text)}: '{value.strip()}' is not a number; write it as 10, 1_000, 250k, 1M or 20%")
+        hint = comma_hint(value.strip()) or "write it as 10, 1_000, 250k, 1M or 20%"
+        raise ClaimError(f"{_shown(text)}: '{value.strip()}' is not a number; {hint}")
     mantissa, suffix = found.groups()
     if suffix == "%" and selector.unit != "share":
         unit = selector.unit

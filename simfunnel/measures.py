@@ -1,6 +1,7 @@
 """Which figures does a run report, in what unit, and how is each read off the counts of a replication?
 
-`MEASURES` is the one table: every chart, claim and summary names its figures from here.
+`MEASURES` is the one table: every chart, claim and summary names its figures from here. Programs read the names, people
+read `WORDS`.
 """
 
 from __future__ import annotations
@@ -211,3 +212,57 @@ SELECTABLE: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 #: Those of `SELECTABLE` that are money; their parts are kept in cents.
 MONEY_PARTS = ("revenue", "cost")
+
+#: What people read in place of a name.
+WORDS: Mapping[str, str] = {
+    "deals": "deals",
+    "revenue": "revenue",
+    "cost": "cost",
+    "profit": "profit",
+    "roi": "ROI",
+    "twin_deals": "ideal-twin deals",
+    "twin_revenue": "ideal-twin revenue",
+    "twin_cost": "ideal-twin cost",
+    "twin_roi": "ideal-twin ROI",
+    "gap_deals": "deals gone cold",
+    "gap_revenue": "revenue gone cold",
+    "gap_roi": "ROI gone cold",
+    "plan_difference": "plan minus revenue",
+    "plan_difference_deals": "plan minus deals",
+    "plan_difference_roi": "plan minus ROI",
+    "plan_shortfall": "revenue short of plan",
+    "plan_shortfall_deals": "deals short of plan",
+    "plan_shortfall_roi": "ROI short of plan",
+    "twin_plan_shortfall": "ideal-twin revenue short of plan",
+    "twin_plan_shortfall_deals": "ideal-twin deals short of plan",
+    "twin_plan_shortfall_roi": "ideal-twin ROI short of plan",
+    "cohort_deals": "deals by the end of the run-off",
+    "cohort_revenue": "revenue by the end of the run-off",
+    "cohort_cost": "cost by the end of the run-off",
+    "cohort_roi": "ROI by the end of the run-off",
+    "touched": "leads neglected or reached too late",
+    "lost_deals": "deals gone cold before recovery",
+    "lost_revenue": "revenue gone cold before recovery",
+    "recovered_deals": "deals recovered from cold leads",
+    "recovered_revenue": "revenue recovered from cold leads",
+    "arrived": "leads that arrived",
+    "won": "leads won by the end",
+    "entered": "visits",
+    "reopened": "repeat visits",
+    "worked": "visits worked in time",
+    "advanced": "visits that advanced",
+    "rejected": "visits rejected",
+    "cold_neglected": "visits gone cold by neglect",
+    "cold_late": "visits reached too late",
+    "no_decision": "leads without a decision",
+    "competitor": "leads gone to a competitor",
+    "dropped": "leads dropped",
+    "recycled": "visits recycled",
+    "left": "leads whose contact left",
+    "open": "leads still open",
+    "cost_sources": "cost of sources",
+    "cost_entries": "cost of entries to stages",
+    "cost_work": "cost of working leads",
+    "cost_reactivation": "cost of re-activation",
+    "cost_fixed": "fixed cost",
+}

@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from concurrent.futures import Executor
 from operator import index
 
-import numpy as np
-
 from simfunnel.claims import Claim, Selector, parse_claim, parse_selector
 from simfunnel.engine.futures import Keep
 from simfunnel.engine.tally import MEASURES
@@ -104,7 +102,6 @@ def simulate(
     per_block = block_size(resolved)
     _check_memory(resolved, most, workers, per_block)
     gathering = Gathering(resolved, seed, stream)
-    _keep_memory()
     with Crew(workers, executor) as crew, reporter(progress, most) as report:
         for look in [most] if precision is None else looks(most):
             begins = range(gathering.n_sims, look, per_block)
@@ -158,14 +155,6 @@ def block_size(resolved: Resolved) -> int:
     cells += sum(int(plan.end / stage.drift.every) + 1 for stage in plan.stages if stage.drift is not None)
     fits = min(REPLICATIONS_A_BLOCK, LEADS_A_BLOCK // max(resolved.leads, 1.0), CELLS_A_BLOCK // cells)
     return int(max(1, fits))
-
-
-def _keep_memory() -> None:
-    """Let the allocator keep the engine's arrays instead of handing each back to the system and asking anew.
-
-    Freeing one large array raises the size above which it does so (glibc's is dynamic, up to 32 MiB); saves a fifth.
-    """
-    np.empty((1 << 22) - 512)
 
 
 def _check(n_sims: int, seed: int, workers: int, precision: float | None, stream: int) -> None:

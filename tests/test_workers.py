@@ -101,7 +101,7 @@ def test_real_processes_bring_the_same(many_blocks: None, monkeypatch: pytest.Mo
 
 def test_a_worker_that_dies_is_told_in_words(many_blocks: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers, "PAYS_FROM", 0.0)
-    monkeypatch.setattr(workers, "_leave_interrupts_to_the_first", die)
+    monkeypatch.setattr(workers, "_begin", die)
     with pytest.raises(SimfunnelError, match="a worker process has died"):
         run(workers=2)
 

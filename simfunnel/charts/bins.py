@@ -74,20 +74,31 @@ def bins(values: Array, *, is_count: bool, most: int, kept: Promise | None = Non
     return Bins(_edges(*ends, anchor - step / 2, step * round_steps(span / step / most)), step)
 
 
-def window(values: Array, size: float, also: tuple[float, ...] = ()) -> tuple[tuple[float, float], int]:
+def window(
+    values: Array, size: float, also: tuple[float, ...] = (), *, few: float = 0.002, reach: float = 0.25
+) -> tuple[tuple[float, float], int]:
     """What to show of an axis, and how many values are outside of that.
 
-    Everything, unless a few values in a thousand would take a fifth of the picture or more; and `also` in any case.
+    Everything, unless a share `few` of the values at either end would take more room than `reach` times that of all
+    between; and `also` in any case.
     """
     if not len(values):
         return (0.0, 1.0), 0
-    low, bottom, top, high = (float(end) for end in np.quantile(values, (0, 0.002, 0.998, 1)))
-    bulk = max(top - bottom, size)
-    low, high = low if low >= bottom - bulk / 4 else bottom, high if high <= top + bulk / 4 else top
+    (bottom, top), low, high = bulk_of(values, few), float(values.min()), float(values.max())
+    room = reach * max(top - bottom, size)
+    low, high = max(low, bottom - room), min(high, top + room)
     low, high = min(low, *also) if also else low, max(high, *also) if also else high
     beyond = int(np.count_nonzero((values < low) | (values > high)))
     pad = max(size * 0.7, (high - low) * 0.02) if high > low else 1.1 * size
     return (low - pad, high + pad), beyond
+
+
+def bulk_of(values: Array, few: float) -> tuple[float, float]:
+    """Between which values all but a share `few` lie at each end; values that occurred, so that none is pulled out by
+    the next one beyond.
+    """
+    low = float(np.quantile(values, few, method="higher"))
+    return low, max(float(np.quantile(values, 1 - few, method="lower")), low)
 
 
 def _first_above(kept: Promise, first: float, step: float) -> int:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 
 from simfunnel.charts import words
-from simfunnel.charts.bins import round_steps, round_width, step_of, window
+from simfunnel.charts.bins import bulk_of, round_steps, round_width, step_of, window
 from simfunnel.charts.style import (
     BLUE,
     FAINT,
@@ -26,14 +26,15 @@ from simfunnel.charts.style import (
     scale,
     settle,
 )
-from simfunnel.claims import parse_selector
-from simfunnel.measures import MEASURES
+from simfunnel.charts.subject import check
+from simfunnel.charts.verdict import direction, verdict
+from simfunnel.results.text import signed
 from simfunnel.studies.comparison import Comparison
 from simfunnel.studies.comparison.pairs import Pairs
-from simfunnel.studies.comparison.wording import share, signed
 
 Array = npt.NDArray[Any]
 _MOST_BINS = 40
+_FEW = 0.02  # share of the differences at either end that may lie beyond the picture
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ def comparison_points(found: Comparison, measure: str = "deals") -> ComparisonPo
     >>> comparison_points(found).variants[0].shares.tolist()
     [1.0]
     """
+    check(found, Comparison)
     changes = []
     for name in found.names[1:]:
         values = found.differences(measure, name)
@@ -90,7 +92,8 @@ def comparison_points(found: Comparison, measure: str = "deals") -> ComparisonPo
         DifferencePoints(name, *_binned(values, step, steps), found.pairs(measure, name))
         for name, values in zip(found.names[1:], changes, strict=True)
     )
-    return ComparisonPoints(measure, variants, *window(everything, (step or 1.0) * steps, also=(0.0,)))
+    moved = everything[everything != 0] if everything.any() else everything
+    return ComparisonPoints(measure, variants, *window(moved, (step or 1.0) * steps, also=(0.0,), few=_FEW, reach=0.5))
 
 
 def comparison(found: Comparison, measure: str = "deals", *, ax: Axes | None = None) -> Axes:
@@ -108,7 +111,7 @@ def comparison(found: Comparison, measure: str = "deals", *, ax: Axes | None = N
     Returns
     -------
     Axes
-        The title is what the change is worth on average, with its confidence interval, and how often it is better.
+        The title says who beats whom, by how much on average, with its confidence interval, and how often.
 
     Raises
     ------
@@ -119,9 +122,9 @@ def comparison(found: Comparison, measure: str = "deals", *, ax: Axes | None = N
     --------
     >>> import simfunnel as sf
     >>> base = sf.load("industrial")
-    >>> found = sf.compare(base, base.change({}, name="the same"), n_sims=100)
-    >>> sf.charts.comparison(found).get_title(loc="left")
-    'the same: exactly 0 deals difference in every one of 100 futures'
+    >>> found = sf.compare(base, base.change({}, name="Copy"), n_sims=100)
+    >>> sf.charts.comparison(found).get_title(loc="left").split(" in every")[0]
+    '“Copy” and “Industrial B2B” have the same deals'
     """
     points = comparison_points(found, measure)
     currency = found.runs[0].terms.currency
@@ -137,9 +140,11 @@ def comparison(found: Comparison, measure: str = "deals", *, ax: Axes | None = N
             )  # fmt: skip
         scale(ax.xaxis, words.tick(unit, currency), whole=words.is_count(measure), most=7)
         frame(
-            ax, title=_title(points, unit, currency), subtitle=_subtitle(found, points),
+            ax, title=verdict(measure, {each.variant: each.pairs for each in points.variants}, found.names[0]),
+            subtitle=_subtitle(found, points),
             footer=f"the same {words.futures(found.runs[0])}",
-            xlabel=f"Difference: {words.axis(measure)[0].lower()}{words.axis(measure)[1:]}", gutter=gutter,
+            xlabel=f"{words.axis(measure)}: variant minus baseline{', in points' if unit == 'share' else ''}",
+            gutter=gutter,
         )  # fmt: skip
     return ax
 
@@ -163,7 +168,10 @@ def _ink(ax: Axes, points: ComparisonPoints) -> None:
         if mean.n:
             ax.plot([mean.p10, mean.p90], [i + 0.39] * 2, color=FAINT, linewidth=1.2, solid_capstyle="butt")
             ax.plot([mean.low, mean.high], [i + 0.39] * 2, color=INK, linewidth=4, solid_capstyle="butt")
-            ax.plot([mean.difference], [i + 0.39], "o", color=INK, markersize=6)
+            at = float(np.clip(mean.difference, *points.view))
+            is_beyond = at != mean.difference
+            mark = "o" if not is_beyond else ">" if mean.difference > at else "<"
+            ax.plot([at], [i + 0.39], mark, color=INK, markersize=6, clip_on=False)
 
 
 def _text(found: Pairs, unit: str, currency: str, lines: int) -> str:
@@ -172,48 +180,18 @@ def _text(found: Pairs, unit: str, currency: str, lines: int) -> str:
         return "no future has this figure"
     kinds = ("equal",) if np.isnan(found.better) else ("better", "equal", "worse")
     texts = [signed(found.difference, unit, found.mcse, currency)]
-    texts += [f"{kind} in {share(found, kind)}" for kind in kinds]
+    texts += [f"{kind} in {found.share(kind)}" for kind in kinds]
     return "\n".join(texts[: len(texts) if lines > len(texts) + 1 else max(min(lines, 2), 1)])
 
 
-def _title(points: ComparisonPoints, unit: str, currency: str) -> str:
-    best = max(points.variants, key=lambda each: _worth(each.pairs, points.measure))
-    found, name = best.pairs, label(best.variant, 32)
-    of = points.measure.replace("_", " ")
-    if found.n == 0:
-        return f"No future has a figure for {points.measure}"
-    most = f"Of {len(points.variants)} variants, {name} is worth most" if len(points.variants) > 1 else name
-    if found.mcse == 0 and found.n > 1:
-        shown = signed(found.difference, unit, 0.0, currency)
-        return f"{most}: exactly {shown} {of} difference in every one of {found.n:,} futures"
-    value = signed(found.difference, unit, found.mcse, currency)
-    what = words.counted(value, unit) if points.measure == "deals" else f"{value} of {of}"
-    ends = " to ".join(signed(end, unit, found.mcse, currency) for end in (found.low, found.high))
-    known = words.UNKNOWN if np.isnan(found.low) else f"95 % CI {ends}"
-    often = "" if np.isnan(found.better) else f", better in {share(found, 'better')} of futures"
-    return f"{most}: {what} on average ({known}){often}"
-
-
 def _subtitle(found: Comparison, points: ComparisonPoints) -> str:
-    beyond = f"; {points.beyond:,} differences beyond the picture" if points.beyond else ""
+    beyond = f"; {words.counted_futures(points.beyond)} beyond the picture" if points.beyond else ""
     return f"Against {label(found.names[0], 32)}, future by future; below: mean with its interval, P10 to P90{beyond}"
-
-
-def _direction(measure: str) -> int:
-    name = parse_selector(measure).name
-    return {"more": 1, "less": -1}.get(MEASURES[name].better if name in MEASURES else "neither", 0)
-
-
-def _worth(found: Pairs, measure: str) -> float:
-    """How much better a variant is; how different, where no direction is better."""
-    if found.n == 0:
-        return -np.inf
-    return found.difference * _direction(measure) or abs(found.difference)
 
 
 def _colours(measure: str) -> tuple[str, str]:
     """Of what is below the baseline and above it."""
-    return {1: (MISSED, BLUE), -1: (BLUE, MISSED), 0: (ORANGE, BLUE)}[_direction(measure)]
+    return {1: (MISSED, BLUE), -1: (BLUE, MISSED), 0: (ORANGE, BLUE)}[direction(measure)]
 
 
 def _bin(values: Array, *, is_count: bool) -> tuple[float | None, float]:
@@ -221,7 +199,7 @@ def _bin(values: Array, *, is_count: bool) -> tuple[float | None, float]:
     moved = values[values != 0]
     if not len(moved):
         return 1.0, 1.0
-    span = float(np.ptp(np.append(np.quantile(moved, (0.002, 0.998)), 0.0)))
+    span = float(np.ptp([*bulk_of(moved, _FEW), 0.0]))
     step = 1.0 if is_count else step_of(np.unique(np.append(moved, 0.0)), None)
     if step is None:
         return None, round_width(span / _MOST_BINS)

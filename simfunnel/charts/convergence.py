@@ -12,6 +12,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from simfunnel.charts import words
 from simfunnel.charts.style import BLUE, DASHED, FAINT, INK, TEXT, blank, frame, inked, label, plain_ticks, scale
+from simfunnel.charts.subject import check
 from simfunnel.claims import Claim, parse_claim, parse_selector
 from simfunnel.errors import ClaimError
 from simfunnel.results import Chance, Mean, Result
@@ -54,6 +55,7 @@ def convergence_points(run: Result, of: str = "deals") -> ConvergencePoints:
     >>> bool(points.value[-1] == run.chance("deals >= 10").value)
     True
     """
+    check(run, Result)
     target = _target(of)
     selector = target.selector if isinstance(target, Claim) else target
     values = run.array(str(selector))
@@ -136,13 +138,13 @@ def _ink(ax: Axes, points: ConvergencePoints) -> None:
 
 def _title(points: ConvergencePoints, final: Chance | Mean) -> str:
     if final.n == 0:
-        return f"No future has a figure for {points.of}"
-    what = f"the chance of {points.of}" if isinstance(points.of, Claim) else f"the mean of {points.of}"
+        return words.missing(str(points.of.selector if isinstance(points.of, Claim) else points.of))
+    what = f"the chance of {points.of}" if isinstance(points.of, Claim) else f"the mean of {words.said(points.of)}"
     return f"After {words.counted_futures(final.n)} {what} is {words.known(final)}"
 
 
 def _axis(points: ConvergencePoints) -> str:
-    return f"Chance of {points.of}" if isinstance(points.of, Claim) else f"Mean of {points.of}"
+    return f"Chance of {points.of}" if isinstance(points.of, Claim) else f"Mean of {words.said(points.of)}"
 
 
 def _looks(n: int) -> Array:

@@ -14,6 +14,7 @@ from simfunnel.charts.bins import bins, window
 from simfunnel.charts.placing import Flag, flags
 from simfunnel.charts.promise import Promise, keeping, promise
 from simfunnel.charts.style import DASHED, FAINT, INK, MISSED, REACHED, blank, frame, inked, label, scale
+from simfunnel.charts.subject import check
 from simfunnel.results import Result
 
 Array = npt.NDArray[Any]
@@ -65,6 +66,7 @@ def distribution_points(run: Result, measure: str = "deals") -> DistributionPoin
     >>> round(float(distribution_points(run).shares.sum()), 9)
     1.0
     """
+    check(run, Result)
     values = run.array(measure)
     values = values[~np.isnan(values)]
     plan = promise(run, measure)
@@ -112,7 +114,7 @@ def distribution(run: Result, measure: str = "deals", *, ax: Axes | None = None)
     >>> import simfunnel as sf
     >>> run = sf.simulate(sf.load("industrial"), n_sims=200, seed=7)
     >>> sf.charts.distribution(run, "revenue").get_xlabel()
-    'Revenue of these deals'
+    'Revenue'
     """
     points = distribution_points(run, measure)
     plan = promise(run, measure)

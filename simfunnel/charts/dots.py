@@ -14,6 +14,7 @@ from simfunnel.charts.bins import bins
 from simfunnel.charts.placing import Flag, flags
 from simfunnel.charts.promise import Promise, promise
 from simfunnel.charts.style import DASHED, GREY, INK, MISSED, REACHED, bare, blank, frame, inked, label, scale, settle
+from simfunnel.charts.subject import check
 from simfunnel.results import Result
 from simfunnel.results.intervals import quantile_rank
 
@@ -55,6 +56,7 @@ def dots_points(run: Result, measure: str = "deals", n: int = 100) -> DotsPoints
     >>> len(dots_points(run).values)
     100
     """
+    check(run, Result)
     if n < 1:
         raise ValueError(f"n is {n}; at least one dot is needed")
     values = run.array(measure)
@@ -101,7 +103,7 @@ def dots(run: Result, measure: str = "deals", *, n: int = 100, ax: Axes | None =
     >>> import simfunnel as sf
     >>> run = sf.simulate(sf.load("industrial"), n_sims=200, seed=7)
     >>> sf.charts.dots(run).get_xlabel()
-    'Deals won before the horizon'
+    'Deals'
     """
     points = dots_points(run, measure, n)
     plan = promise(run, measure)
@@ -150,9 +152,12 @@ def _title(run: Result, points: DotsPoints, plan: Promise | None) -> str:
         return words.middle(run, points.measure)
     missed, n = int(points.missed.sum()), len(points.missed)
     chance = run.chance(plan.broken)
-    does = ("misses" if missed == 1 else "miss") if plan.claim.op == ">=" else ("exceeds" if missed == 1 else "exceed")
-    of = f"{missed} of {words.counted_futures(n)} {does} the plan of {plan.text}"
-    return f"{of} ({words.share(chance)}, {words.interval(chance)})"
+    verb = "miss" if plan.claim.op == ">=" else "exceed"
+    verbs = f"{verb}es" if verb == "miss" else f"{verb}s"
+    of, known = f"{missed} of {words.counted_futures(n)}", f"{words.share(chance)}, {words.interval(chance)}"
+    if plan.is_of_twin:
+        return f"In {of} the ideal twin {verbs} the plan of {plan.text} ({known})"
+    return f"{plan.when}{of} {verbs if missed == 1 else verb} the plan of {plan.text} ({known})"
 
 
 def _subtitle(run: Result, points: DotsPoints) -> str:

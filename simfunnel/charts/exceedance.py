@@ -1,4 +1,4 @@
-"""How far short may the year fall, and how likely is that?"""
+"""How bad may the year be, and how likely is that?"""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 
 from simfunnel.charts import words
+from simfunnel.charts.promise import promise
 from simfunnel.charts.style import BLUE, DASHED, INK, MISSED, TEXT, blank, frame, inked, label, scale, settle, width
+from simfunnel.charts.subject import check
+from simfunnel.claims import parse_selector
 from simfunnel.results import Quantile, Result
 from simfunnel.results.intervals import wilson
 from simfunnel.results.text import percent
@@ -23,29 +26,29 @@ _SENTENCES = {
     "gap_revenue": "leads going cold cost at most {}",
     "gap_deals": "leads going cold cost at most {}",
 }
-_AXES = {
-    "plan_shortfall": "Shortfall of revenue against the plan",
-    "plan_shortfall_deals": "Shortfall of deals against the plan",
-}
 
 
 @dataclass(frozen=True)
 class ExceedancePoints:
-    """How often a shortfall is exceeded.
+    """How often it is as bad, for each amount: more than that of what should be little, at most that of what should be
+    much.
 
     Attributes
     ----------
+    at_most : bool
+        Whether more of the measure is better, as of deals, so that the bad futures are those with little.
     amounts : float64, shape (n_points,)
-        Shortfalls, ascending, the first at or below 0; in the unit of the measure.
+        Ascending, in the unit of the measure; of a shortfall the first is at or below 0.
     chances, low, high : float64, shape (n_points,)
-        Share of the futures whose shortfall is *greater*, and its Wilson confidence interval.
+        Share of the futures with *more* (with `at_most`: with at most that), and its Wilson confidence interval.
     tolerance : float
         Share of the futures that may be worse.
     tolerated : Quantile
-        The shortfall that no more than this share of the futures exceed.
+        The amount that no more than this share of the futures exceed (with `at_most`: stay below).
     """
 
     measure: str
+    at_most: bool
     amounts: Array
     chances: Array
     low: Array
@@ -55,7 +58,7 @@ class ExceedancePoints:
 
 
 def exceedance_points(run: Result, measure: str | None = None, *, tolerance: float = 0.1) -> ExceedancePoints:
-    """Chance of a shortfall greater than each amount.
+    """Chance of a figure worse than each amount.
 
     Examples
     --------
@@ -65,23 +68,28 @@ def exceedance_points(run: Result, measure: str | None = None, *, tolerance: flo
     >>> bool((np.diff(points.chances) <= 0).all())
     True
     """
+    check(run, Result)
     if not 0 < tolerance < 1:
         raise ValueError(f"tolerance is {tolerance!r}; it lies between 0 and 1, such as 0.1 for one future in ten")
     measure = measure or shortfall(run)
     values = run.array(measure)
     values = np.sort(values[~np.isnan(values)])
-    amounts = np.unique(np.append(values, 0.0))
+    at_most = parse_selector(measure).better == "more"
+    amounts = np.unique(values if at_most else np.append(values, 0.0))
     if len(amounts) > _MOST_POINTS:
         amounts = amounts[np.linspace(0, len(amounts) - 1, _MOST_POINTS).round().astype(np.int64)]
     n = len(values)
-    greater = n - np.searchsorted(values, amounts, side="right")
-    ends = np.array([wilson(int(k), n) for k in greater])
-    tolerated = run.quantile(measure, 1 - tolerance)
-    return ExceedancePoints(measure, amounts, greater / max(n, 1), ends[:, 0], ends[:, 1], tolerance, tolerated)
+    up_to = np.searchsorted(values, amounts, side="right")
+    bad = up_to if at_most else n - up_to
+    low, high = np.array([wilson(int(k), n) for k in bad]).reshape(-1, 2).T
+    tolerated = run.quantile(measure, tolerance if at_most else 1 - tolerance)
+    return ExceedancePoints(measure, at_most, amounts, bad / max(n, 1), low, high, tolerance, tolerated)
 
 
 def exceedance(run: Result, measure: str | None = None, *, tolerance: float = 0.1, ax: Axes | None = None) -> Axes:
     """Draw the chance of falling short by more than each amount, with what a tolerated risk comes to.
+
+    Of a measure that should be much, such as deals or ROI, it is the chance of at most each amount.
 
     Parameters
     ----------
@@ -97,7 +105,7 @@ def exceedance(run: Result, measure: str | None = None, *, tolerance: float = 0.
     Returns
     -------
     Axes
-        The tolerated shortfall stands in the title, with its confidence interval.
+        The tolerated amount stands in the title, with its confidence interval.
 
     Raises
     ------
@@ -121,7 +129,8 @@ def exceedance(run: Result, measure: str | None = None, *, tolerance: float = 0.
             blank(ax)
         frame(
             ax, title=_title(points), subtitle=_subtitle(run, points), footer=words.futures(run),
-            xlabel=_AXES.get(points.measure, words.axis(points.measure)), ylabel="Share of futures beyond it",
+            xlabel=words.axis(points.measure),
+            ylabel="Share of futures with at most that" if points.at_most else "Share of futures beyond it",
         )  # fmt: skip
     return ax
 
@@ -137,13 +146,17 @@ def shortfall(run: Result) -> str:
 
 def _ink(ax: Axes, points: ExceedancePoints, currency: str) -> None:
     unit = words.unit(points.measure)
-    reach = float(points.amounts.max()) or 1.0
-    ax.set_xlim(float(points.amounts[0]), reach * 1.04)
+    first, last = float(points.amounts[0]), float(points.amounts[-1])
+    pad = 0.04 * (last - first) or abs(last) or 1.0
+    ax.set_xlim(first - pad if points.at_most else first, last + pad)
     ax.set_ylim(0, min(max(1.08 * float(points.high.max()), 1.4 * points.tolerance), 1.02))
-    scale(ax.xaxis, words.tick(unit, currency), whole=words.is_count(points.measure), most=9)
+    scale(ax.xaxis, words.tick(unit, currency), whole=words.is_count(points.measure), most=9, low=first)
     scale(ax.yaxis, words.tick("share", currency), most=6)
     amounts = np.append(points.amounts, ax.get_xlim()[1])
     chances, low, high = (np.append(line, line[-1]) for line in (points.chances, points.low, points.high))
+    if points.at_most:  # nothing is below the least that occurred
+        amounts = np.append([ax.get_xlim()[0], first], amounts)
+        chances, low, high = (np.append([0.0, 0.0], line) for line in (chances, low, high))
     ax.fill_between(amounts, low, high, step="post", color=MISSED, alpha=0.25, linewidth=0)
     ax.step(amounts, chances, where="post", color=MISSED, linewidth=2.2)
     ax.axhline(points.tolerance, color=BLUE, linewidth=1.4, linestyle=DASHED)
@@ -159,8 +172,12 @@ def _name(ax: Axes, points: ExceedancePoints) -> None:
     low, end = ax.get_xlim()
     at = (points.tolerated.value - low) / (end - low) * wide
     text = words.amount(points.tolerated)
-    fits = width(ax, text) + 10 < at and points.tolerance / ax.get_ylim()[1] * high > 1.6 * TEXT
-    offset, ha, va = ((-7, -4), "right", "top") if fits else ((8, 8), "left", "bottom")
+    is_high = points.tolerance / ax.get_ylim()[1] * high > 1.6 * TEXT
+    room = wide - at if points.at_most else at
+    inside, beside = ((-7, -4), "right", "top"), ((8, 8), "left", "bottom")
+    if points.at_most:  # the curve comes from the other side
+        inside, beside = ((7, -4), "left", "top"), ((-8, 8), "right", "bottom")
+    offset, ha, va = inside if is_high and width(ax, text) + 10 < room else beside
     ax.annotate(
         text, (points.tolerated.value, points.tolerance), offset, textcoords="offset points", ha=ha, va=va, color=INK
     )
@@ -172,17 +189,27 @@ def _name(ax: Axes, points: ExceedancePoints) -> None:
 
 
 def _title(points: ExceedancePoints) -> str:
-    value = points.tolerated
+    value, measure = points.tolerated, points.measure
     if value.n == 0:
-        return f"No future has a figure for {points.measure}"
-    sentence = _SENTENCES.get(points.measure, f"{points.measure} is at most {{}}")
-    shown = words.counted(words.amount(value), value.unit) if points.measure == "gap_deals" else words.amount(value)
-    return f"In {percent(1 - points.tolerance)} of futures {sentence.format(shown)} ({words.interval(value)})"
+        return words.missing(measure)
+    shown, of = words.amount(value), percent(points.tolerance if points.at_most else 1 - points.tolerance)
+    if measure in _SENTENCES:
+        sentence = _SENTENCES[measure].format(words.counted(shown, value.unit) if measure == "gap_deals" else shown)
+    elif words.is_count(measure):
+        is_one = shown == "1"
+        sentence = f"there {'is' if is_one else 'are'} at most {words.number_of(shown, measure)}"
+    else:
+        sentence = f"{words.said(measure)} is at most {shown}"
+    return f"In {of} of futures {sentence} ({words.interval(value)})"
 
 
 def _subtitle(run: Result, points: ExceedancePoints) -> str:
     if points.tolerated.n == 0:
         return label(run.name, 44)
-    any_at_all = run.chance(f"{points.measure} > 0")
-    often = f"{words.share(any_at_all)} of futures ({words.interval(any_at_all)})"
-    return f"{label(run.name, 40)}; it is above 0 in {often}"
+    plan = promise(run, points.measure) if points.at_most else None
+    if plan is not None:
+        chance, is_what = run.chance(plan.broken), f"below the plan of {plan.text}"
+    else:
+        chance = run.chance(f"{points.measure} {'<=' if points.at_most else '>'} 0")
+        is_what = "at most 0" if points.at_most else "above 0"
+    return f"{label(run.name, 40)}; it is {is_what} in {words.share(chance)} of futures ({words.interval(chance)})"

@@ -16,12 +16,14 @@ from simfunnel.charts import words
 from simfunnel.charts.placing import Flag, endings
 from simfunnel.charts.promise import Promise, promise
 from simfunnel.charts.style import BLUE, DASHED, FAINT, INK, TEXT, frame, inked, label, plain_ticks, scale
+from simfunnel.charts.subject import check
 from simfunnel.resolved.calendar import periods
 from simfunnel.results import Result
 from simfunnel.results.intervals import order_statistics
 from simfunnel.scenario.schema import Scenario
 
 Array = npt.NDArray[Any]
+_MOST_QUARTERS = 9
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 
 
@@ -58,6 +60,7 @@ def fan_points(run: Result, measure: str = "deals") -> FanPoints:
     >>> points.quantiles.shape[1] == len(points.days)
     True
     """
+    check(run, Result)
     by_period = {"deals": run.futures.timeline_deals, "revenue": run.futures.timeline_revenue}
     if measure not in by_period:
         raise ValueError(f"a fan shows deals or revenue, which are kept by period, not {measure!r}")
@@ -75,7 +78,7 @@ def fan_points(run: Result, measure: str = "deals") -> FanPoints:
 
 
 def fan(run: Result, measure: str = "deals", *, ax: Axes | None = None) -> Axes:
-    """Draw the cumulative deals or revenue over the periods, with the plan as a straight line.
+    """Draw the cumulative deals or revenue by the end of each period, with the plan as if it came in evenly.
 
     Parameters
     ----------
@@ -108,7 +111,7 @@ def fan(run: Result, measure: str = "deals", *, ax: Axes | None = None) -> Axes:
     with inked(ax) as ax:
         _ink(ax, points)
         scale(ax.yaxis, words.tick(unit, currency), whole=unit == "deals", most=7)
-        _dates(ax)
+        _dates(ax, points, run.futures.tallies.periods)
         endings(ax, _ends(run, points, plan))
         frame(
             ax, title=_title(run, measure, plan), subtitle=_subtitle(run, plan), footer=words.futures(run),
@@ -120,21 +123,26 @@ def fan(run: Result, measure: str = "deals", *, ax: Axes | None = None) -> Axes:
 
 def _ink(ax: Axes, points: FanPoints) -> None:
     p10, p25, p50, p75, p90 = points.quantiles
-    ax.fill_between(points.dates, p10, p90, color=BLUE, alpha=0.18, linewidth=0)
-    ax.fill_between(points.dates, p25, p75, color=BLUE, alpha=0.3, linewidth=0)
-    ax.plot(points.dates, p50, color=BLUE, linewidth=2.4)
+    # what is known is the sum by the end of each period, and not how it came in before that: a step a period
+    ax.fill_between(points.dates, p10, p90, step="pre", color=BLUE, alpha=0.18, linewidth=0)
+    ax.fill_between(points.dates, p25, p75, step="pre", color=BLUE, alpha=0.3, linewidth=0)
+    ax.step(points.dates, p50, where="pre", color=BLUE, linewidth=2.4)
     highest = float(p90[-1])
     if points.plan is not None:
-        ax.plot(points.dates, points.plan, color=INK, linewidth=1.4, linestyle=DASHED)
+        ax.step(points.dates, points.plan, where="pre", color=INK, linewidth=1.4, linestyle=DASHED)
         highest = max(highest, float(points.plan[-1]))
     ax.set_xlim(points.dates[0], points.dates[-1])
     ax.set_ylim(0, highest * 1.04 or 1.0)
 
 
-def _dates(ax: Axes) -> None:
-    locator: Any = AutoDateLocator(minticks=4, maxticks=10)  # type: ignore[no-untyped-call]
-    ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))  # type: ignore[no-untyped-call]
+def _dates(ax: Axes, points: FanPoints, periods: tuple[str, ...]) -> None:
+    if "-Q" in periods[0] and len(periods) <= _MOST_QUARTERS:
+        long = np.diff(points.days) > points.days[-1] / (_MOST_QUARTERS + 2)  # one that is cut off has no room
+        ax.set_xticks(points.dates[:-1][long], [name for name, is_long in zip(periods, long, strict=True) if is_long])
+    else:
+        locator: Any = AutoDateLocator(minticks=4, maxticks=10)  # type: ignore[no-untyped-call]
+        ax.xaxis.set_major_locator(locator)
+        ax.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))  # type: ignore[no-untyped-call]
     ax.xaxis.set_tick_params(labelsize=TEXT, labelcolor=FAINT, color=FAINT)
     plain_ticks(ax.xaxis)
 
@@ -159,7 +167,7 @@ def _title(run: Result, measure: str, plan: Promise | None) -> str:
 
 def _subtitle(run: Result, plan: Promise | None) -> str:
     even = "; dashed: the plan, if it came in evenly" if plan is not None else ""
-    return f"{label(run.name, 44)}; bands hold 8 and 5 of 10 futures{even}"
+    return f"{label(run.name, 44)}; by the end of each period; bands hold 8 and 5 of 10 futures{even}"
 
 
 def _calendar(run: Result) -> tuple[date, Array]:

@@ -27,6 +27,7 @@ from simfunnel.charts.style import (
     settle,
     width,
 )
+from simfunnel.charts.subject import check
 from simfunnel.claims import Selector, nearest
 from simfunnel.results import Mean, Quantile, Result
 from simfunnel.results.intervals import ratio_mcse, wilson, z_value
@@ -84,6 +85,7 @@ def funnel_points(run: Result, *, by: str = "fate") -> FunnelPoints:
     >>> bool(np.allclose(points.means.sum(axis=1), [mean.value for mean in points.entered]))
     True
     """
+    check(run, Result)
     if by not in _BY:
         raise ValueError(f"a funnel is split by {', '.join(_BY[:-1])} or {_BY[-1]}, not {by!r}{nearest(by, _BY)}")
     stages = run.futures.tallies.stages

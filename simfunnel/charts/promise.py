@@ -34,6 +34,15 @@ class Promise:
     short: str
 
     @property
+    def is_of_twin(self) -> bool:
+        return self.claim.selector.name.startswith("twin_")
+
+    @property
+    def when(self) -> str:
+        """How a sentence about it begins, where it is not about the horizon."""
+        return "By the end of the run-off " if self.claim.selector.name.startswith("cohort_") else ""
+
+    @property
     def broken(self) -> Claim:
         """What is true of the futures that do not keep it."""
         return Claim(self.claim.selector, "<" if self.claim.op == ">=" else ">", self.value)
@@ -65,4 +74,7 @@ def keeping(run: Result, plan: Promise) -> str:
     """The sentence for a plan: how likely it is kept, and how well that is known."""
     chance = run.chance(plan.claim)
     does = "stay within" if plan.claim.op == "<=" else "reach"
-    return f"{share(chance)} of futures {does} the plan of {plan.text} ({interval(chance)})"
+    if plan.is_of_twin:
+        does = does.replace("stay", "stays").replace("reach", "reaches")
+        return f"The ideal twin {does} the plan of {plan.text} in {share(chance)} of futures ({interval(chance)})"
+    return f"{plan.when}{share(chance)} of futures {does} the plan of {plan.text} ({interval(chance)})"

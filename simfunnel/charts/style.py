@@ -40,7 +40,7 @@ TITLE, TEXT, SMALL = 16.0, 11.0, 9.5
 LINE = 1.3  # height of a line of text in font sizes
 #: Where a sentence is best broken: behind a clause, before a bracket that ends it.
 _JOINTS = re.compile(r"(?:(?<=[,;])|(?<=[^0-9]:)) | (?=\([^()]*\)$)")
-_BREAKS = re.compile(r" (?!%|CI )")
+_BREAKS = re.compile(r"(?<!CI) (?!%|CI )")
 _TICKS = 24  # more than any locator here asks for
 
 #: Fonts that draw Chinese, Japanese and Korean where they are installed, and matplotlib's own boxes where none is.

@@ -28,6 +28,7 @@ from simfunnel.charts.style import (
     settle,
     width,
 )
+from simfunnel.charts.subject import check
 from simfunnel.results import Result
 from simfunnel.results.futures import CAUSES, LEDGER_FIELDS
 from simfunnel.results.intervals import mcse_of_sums, mean_mcse, z_value
@@ -81,6 +82,7 @@ def waterfall_points(run: Result, measure: str = "deals") -> WaterfallPoints:
     >>> steps[-1].kind, steps[-1].end == steps[-2].end
     ('actual', True)
     """
+    check(run, Result)
     if measure not in ("deals", "revenue"):
         raise ValueError(f"the ledger books deals and revenue, not {measure!r}")
     unit = 100.0 if measure == "revenue" else 1.0

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from math import isfinite, isinf, isnan
 
 from simfunnel.claims import Selector, parse_selector
-from simfunnel.measures import MEASURES
 from simfunnel.results import Chance, Mean, Quantile, Result
 from simfunnel.results.text import figure, percent, plain
 
@@ -69,20 +68,32 @@ def middle(run: Result, measure: str) -> str:
     """The sentence for a measure that no plan speaks of: its median and what eight futures in ten bring."""
     low, median, high = (run.quantile(measure, q) for q in (0.1, 0.5, 0.9))
     if median.n == 0:
-        return f"No future has a figure for {measure}"
+        return missing(measure)
     value = counted(amount(median), median.unit) if measure in ("deals", "revenue") else amount(median)
-    whose = {"deals": "The median future brings", "revenue": "The median future brings"}
-    start = whose.get(measure, f"The median of {measure} is")
+    start = "The median future brings" if measure in ("deals", "revenue") else f"The median of {said(measure)} is"
     return f"{start} {value} ({interval(median)}), P10 to P90: {amount(low)} to {amount(high)}"
+
+
+def missing(measure: str) -> str:
+    """The sentence for a measure that has no value anywhere."""
+    return f"No future has a figure for {said(measure)}"
+
+
+def said(measure: str) -> str:
+    """A measure or a part of one in words."""
+    return parse_selector(measure).words
+
+
+def number_of(shown: str, measure: str) -> str:
+    """So many of what a measure counts: `9 deals`, `1 lead still open`."""
+    unit = parse_selector(measure).unit
+    return f"{shown} {said(measure).replace(unit, unit.removesuffix('s'), 1) if shown == '1' else said(measure)}"
 
 
 def axis(measure: str) -> str:
     """What an axis of a measure shows."""
-    selector = parse_selector(measure)
-    if selector.where or selector.name not in MEASURES:
-        return str(selector)
-    meaning = MEASURES[selector.name].meaning
-    return meaning[0].upper() + meaning[1:]
+    text = said(measure)
+    return text[0].upper() + text[1:]
 
 
 def unit(measure: str | Selector) -> str:

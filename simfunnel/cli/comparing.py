@@ -45,16 +45,15 @@ def compare(
 ) -> None:
     """Compare scenarios in the very same futures: what is the change worth, and how sure is that?"""
     from simfunnel.cli import artefacts
-    from simfunnel.scenario import load
     from simfunnel.studies.comparison import compare as pair
 
     changes = options.settings(set_)
     if len(configs) < 2 and not changes:
         raise ArgumentError("compare needs a variant: name a second file, or change the first with --set PATH=VALUE")
-    scenarios = [load(config) for config in configs]
+    scenarios = [options.scenario(config) for config in configs]
     if changes:
         said = ", ".join(f"{path} = {value.strip()}" for path, value in changes.items())
-        changed = load(configs[0], set=changes)
+        changed = options.scenario(configs[0], set_)
         scenarios.append(changed.change({}, name=f"{changed.name}, with {said}"[:200]))
     artefacts.prepare(out)
     found = pair(

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from simfunnel.cli.faults import ArgumentError
+from simfunnel.errors import Problem, ScenarioError
 
 if TYPE_CHECKING:
     from simfunnel.claims import Claim, Selector
+    from simfunnel.scenario import Scenario
 
 MOST = 10_000_000
 
@@ -61,6 +64,34 @@ Out = Annotated[
     Path | None,
     typer.Option("--out", metavar="DIR", help="Write the charts and tables into this folder.", show_default=False),
 ]
+
+
+def scenario(config: str, set_: Iterable[str] | None = None) -> Scenario:
+    """The scenario of a file or preset with what `--set` changes.
+
+    Raises
+    ------
+    ArgumentError, ScenarioError
+        When it cannot be read; for a folder, and for a decimal comma in a value, with what helps.
+    """
+    from simfunnel.claims import comma_hint
+    from simfunnel.scenario import load
+
+    changes = settings(set_)
+    try:
+        return load(config, set=changes)
+    except ScenarioError as error:
+        if Path(config).is_dir():
+            raise ScenarioError([Problem("", _folder(Path(config)), config)]) from None
+        hints = {("--set", path): f"; {comma_hint(value)}" for path, value in changes.items() if comma_hint(value)}
+        raise ScenarioError(
+            replace(each, message=each.message + hints.get((each.where, each.path), "")) for each in error.problems
+        ) from None
+
+
+def _folder(folder: Path) -> str:
+    files = sorted(folder.glob("*.yaml")) + sorted(folder.glob("*.yml"))
+    return "is a folder; name scenario files" + (f" in it, such as {files[0]}" if files else "")
 
 
 def settings(texts: Iterable[str] | None) -> dict[str, str]:

@@ -22,12 +22,11 @@ def check(files: Files) -> None:
     """Say every fault of scenario files at once: file:line: key: what is wrong."""
     from simfunnel.errors import ScenarioError
     from simfunnel.resolved import resolve
-    from simfunnel.scenario import load
 
     faulty = 0
     for file in files:
         try:
-            resolve(load(file))
+            resolve(options.scenario(file))
         except ScenarioError as error:
             faulty += 1
             terminal.exact(str(error))
@@ -41,9 +40,8 @@ def check(files: Files) -> None:
 def explain(config: options.Config, set_: options.Set = None, uncertain: Uncertain = True) -> None:
     """Say a scenario back in sentences: rules, what was derived, what is uncertain, what looks wrong."""
     from simfunnel.explanation import explain as explained
-    from simfunnel.scenario import load
 
-    text = explained(load(config, set=options.settings(set_)), uncertain=uncertain)
+    text = explained(options.scenario(config, set_), uncertain=uncertain)
     for number, line in enumerate(text.split("\n")):
         terminal.say(line, style="bold" if number == 0 or line.isupper() else "")
 

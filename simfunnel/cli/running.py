@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simfunnel.cli import options, terminal
+from simfunnel.cli import options, tables, terminal
 from simfunnel.cli.faults import ArgumentError, guarded
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from simfunnel.results import Chance, Mean, Result
 
 _HEADS = ("", "mean", "mcse", "P10", "P50", "P90")
-_LEDGER = ("lost_deals", "recovered_deals", "net_deals", "net_revenue")
 
 Sims = Annotated[
     int | None,
@@ -50,6 +49,10 @@ Save = Annotated[
     Path | None,
     typer.Option(metavar="FILE.npz", help="Store the result, to be read or replayed later.", show_default=False),
 ]
+Table = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME", help="Print periods, stages, sources, ledger or all. Repeatable.", show_default=False),
+]
 
 
 @guarded
@@ -62,6 +65,7 @@ def run(
     chance: Claims = None,
     precision: Precision = None,
     of: Of = None,
+    table: Table = None,
     workers: options.Workers = None,
     as_json: options.Json = False,
     out: options.Out = None,
@@ -70,13 +74,15 @@ def run(
     """Simulate a scenario: what will it bring, and what do cold leads cost?"""
     from simfunnel.cli import artefacts
     from simfunnel.resolved import resolve
-    from simfunnel.scenario import load
     from simfunnel.simulation import simulate
 
+    shown = tables.wanted(table)
+    if shown and as_json:
+        raise ArgumentError("--table is for people, --json for programs; give one of them")
     width, asked = options.precision(precision), options.claims(chance)
     if of is not None and width is None:
         raise ArgumentError("--of says what --precision is about; give --precision too")
-    resolved = resolve(load(config, set=options.settings(set_)))
+    resolved = resolve(options.scenario(config, set_))
     target = options.target("deals" if of is None else of)
     options.check_precision(precision, target)
     keeps = options.kept(keep or (), [options.part(target), *(claim.selector for claim in asked)])
@@ -96,15 +102,16 @@ def run(
     if as_json:
         _print_json(result, asked)
     else:
-        show(result, asked)
+        show(result, asked, shown)
     if width is not None:
         estimate = _ask(result, target)
         reached = "reached" if estimate.half_width <= width else "not reached"
-        terminal.complain(f"Precision {reached}: {target} is {estimate}.")
+        terminal.complain(f"Precision {reached}: {_said(target)} is {estimate}.")
 
 
-def show(result: Result, asked: Sequence[Claim] = ()) -> None:
-    """Print a result: the sentence first, then the table, what was asked, and whose fault the gap is."""
+def show(result: Result, asked: Sequence[Claim] = (), shown: Sequence[str] = ()) -> None:
+    """Print a result: the sentence first, then the table, what was asked, whose fault the gap is, other tables."""
+    from simfunnel.claims import parse_selector
     from simfunnel.results.overview import rows, sentence
 
     terminal.say(sentence(result), style="bold")
@@ -115,13 +122,14 @@ def show(result: Result, asked: Sequence[Claim] = ()) -> None:
         terminal.say("")
     for name in kept:
         middle = result.quantile(name, 0.5)
-        terminal.say(f"{name}: mean {result.mean(name)}; median {middle}")
+        terminal.say(f"{parse_selector(name).words}: mean {result.mean(name)}; median {middle}")
     for claim in asked:
         terminal.say(f"Chance of {claim}: {result.chance(claim)}")
-    causes = list(_causes(result))
+    causes = [] if "ledger" in shown else tables.causes(result)
     if len(causes) > 2:  # the last is their total, and of a single cause the table above says it all
-        terminal.say("\nWhat the cold leads cost, by cause (means; mcse in brackets):")
-        terminal.show(("", *(name.replace("_", " ") for name in _LEDGER)), causes)
+        terminal.say("\nWhat the cold leads cost, by cause (mean ± half of its 95 % confidence interval):")
+        terminal.show(("", *(head for head, _ in tables.CAUSES.values())), causes)
+    tables.show(result, shown)
     if result.terms.derived:
         terminal.say("")
     for text in result.terms.derived:
@@ -137,26 +145,17 @@ def _try(resolved: Resolved, keeps: Sequence[str], asked: Sequence[Claim | Selec
         _ask(one, each)
 
 
+def _said(target: Claim | Selector) -> str:
+    from simfunnel.claims import Claim
+
+    return str(target) if isinstance(target, Claim) else f"the mean of {target.words}"
+
+
 def _ask(result: Result, target: Claim | Selector) -> Chance | Mean:
     """The chance of a claim, the mean of a measure."""
     from simfunnel.claims import Claim
 
     return result.chance(target) if isinstance(target, Claim) else result.mean(str(target))
-
-
-def _causes(result: Result) -> Iterator[tuple[str, ...]]:
-    """Rows of the ledger; causes that took nothing are left out."""
-    from simfunnel.results.text import error, figure
-
-    currency = result.terms.currency
-    for row in result.ledger().to_dict(orient="records"):
-        if not (row["lost_deals"] or row["recovered_deals"]):
-            continue
-        cells = []
-        for column in _LEDGER:
-            value, mcse, unit = row[column], row[f"{column}_mcse"], "money" if "revenue" in column else "deals"
-            cells.append(f"{figure(value, unit, mcse, currency)} ({error(mcse, unit, currency)})")
-        yield ("all" if row["cause"] == "all" else f"{row['stage']}, {row['cause']}", *cells)
 
 
 def _print_json(result: Result, asked: Sequence[Claim]) -> None:

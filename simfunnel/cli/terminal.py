@@ -37,23 +37,44 @@ def raw(text: str) -> None:
     sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
 
 
-def show(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table, its first column to the left; on a terminal that is too narrow, a paragraph a row instead."""
+def show(heads: Sequence[str], rows: Iterable[Sequence[str]], *, fold: bool = False) -> None:
+    """Print a table, its first column to the left.
+
+    On a terminal (with `fold` also into a pipe) that is too narrow, columns go on below, each time after the first; and
+    where not even one has room, a row is a paragraph.
+    """
     from rich.cells import cell_len
 
     console = _console()
     table = [tuple(printable(cell) for cell in row) for row in (heads, *rows)]
     widths = [max(cell_len(row[i]) for row in table) for i in range(len(heads))]
-    if console.is_terminal and sum(widths) + 2 * (len(widths) - 1) > console.width:
+    parts = _parts(widths, console.width if fold or console.is_terminal else sum(widths) + 2 * len(widths))
+    if not parts:
         for name, *cells in table[1:]:
             say(name, style="bold")
             say("  " + ", ".join(f"{head} {cell}" for head, cell in zip(table[0][1:], cells, strict=True)))
-        return
-    for number, row in enumerate(table):
-        # Chinese characters are two cells wide, so the padding is counted in cells
-        spaces = [" " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)]
-        cells = [row[0] + spaces[0], *(space + cell for cell, space in zip(row[1:], spaces[1:], strict=True))]
-        _put(console, "  ".join(cells).rstrip(), "" if number else "bold")
+    for place, part in enumerate(parts):
+        if place:
+            _put(console, "")
+        for number, row in enumerate(table):
+            # Chinese characters are two cells wide, so the padding is counted in cells
+            spaces = [" " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)]
+            cells = [row[0] + spaces[0], *(spaces[i] + row[i] for i in part)]
+            _put(console, "  ".join(cells).rstrip(), "" if number else "bold")
+
+
+def _parts(widths: Sequence[int], room: int) -> list[list[int]]:
+    """Columns, but for the first, that have room beside it, in few parts of like size; none where one has no room."""
+    left = room - widths[0]
+    columns = range(1, len(widths))
+    if any(widths[i] + 2 > left for i in columns):
+        return []
+    for size in range(len(columns), 0, -1):
+        parts = [columns[at : at + size] for at in range(0, len(columns), size)]
+        if all(sum(widths[i] + 2 for i in part) <= left for part in parts):
+            even = -(-len(columns) // len(parts))
+            return [list(columns[at : at + even]) for at in range(0, len(columns), even)]
+    return []
 
 
 def printable(text: str) -> str:

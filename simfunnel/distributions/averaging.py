@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise, product
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simfunnel.distributions.distribution import Distribution, law_of
 from simfunnel.distributions.inversion import invert
@@ -22,6 +23,10 @@ _REACH = 3.2  # tanh-sinh nodes up to here: the next lie within 2**-53 of the en
 _TAIL = 2.0**-40  # a mean of which the shares beyond this one make more than _PART is infinite
 _PART = 1e-3
 _BLOCK = 1 << 20  # numbers in memory at a time
+_MIDPOINTS = 1 << 13  # of a distribution that is not smooth, or whose parameters are uncertain
+_MOST_PIECES = 40  # between kinks and jumps: beyond, midpoints are the better average
+_SPREAD = 1 << 18  # values of a distribution with uncertain parameters, before they are thinned
+_NEGLIGIBLE = 1e-9  # of the weightiest node
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +35,7 @@ class Averaged(Law):
 
     law: Law
     weights: FloatArray
-    outermost: FloatArray  # whether a node lies in the far tail of an uncertain parameter
+    outermost: NDArray[np.bool_]  # whether a node lies in the far tail of an uncertain parameter
     ends: tuple[float, float]
 
     def _average(self, moment: Real) -> float:
@@ -85,18 +90,63 @@ def averaged(distribution: Distribution) -> Law:
     if distribution.family == "fixed":
         return law_of(distribution.inputs[0][1])
     names = [name for name, _ in distribution.inputs]
-    nodes = [_nodes(value, _STEPS[min(len(names), 3)]) for _, value in distribution.inputs]
-    grids = np.meshgrid(*(values for values, _, _ in nodes), indexing="ij")
-    weights = np.ones(1)
-    outermost = np.zeros(1, dtype=bool)
-    for _, weight, far in nodes:
-        weights = np.outer(weights, weight).ravel()
-        outermost = np.logical_or.outer(outermost, far).ravel()
-    law = law_of(distribution, {name: grid.ravel() for name, grid in zip(names, grids, strict=True)})
+    grids, weights, outermost = _grid(distribution)
+    law = law_of(distribution, dict(zip(names, grids, strict=True)))
     return Averaged(law, weights / weights.sum(), outermost, _support(distribution))
 
 
-def _nodes(distribution: Distribution, step: float) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _grid(distribution: Distribution) -> tuple[list[FloatArray], FloatArray, NDArray[np.bool_]]:
+    """All combinations of what the uncertain parameters may be: a value of each, the weight, whether in a far tail."""
+    step = _STEPS[min(len(distribution.inputs), 3)]
+    found = [_nodes(value, step) for _, value in distribution.inputs]
+    grids = np.meshgrid(*(values for values, _, _ in found), indexing="ij")
+    weights = np.ones(1)
+    outermost = np.zeros(1, dtype=bool)
+    for _, weight, far in found:
+        weights = np.outer(weights, weight).ravel()
+        outermost = np.logical_or.outer(outermost, far).ravel()
+    return [grid.ravel() for grid in grids], weights, outermost
+
+
+def nodes(distribution: Distribution) -> tuple[FloatArray, FloatArray]:
+    """Values that stand for the whole distribution, and their weights, which sum to 1: for the mean of any function.
+
+    Examples
+    --------
+    >>> from simfunnel.distributions import build
+    >>> values, weights = nodes(build("uniform", {"low": 0.0, "high": 1.0}))
+    >>> round(float(values**2 @ weights), 12)
+    0.333333333333
+    """
+    if distribution.inputs and distribution.family != "fixed":
+        return _spread(distribution)
+    if distribution.inputs or len(law_of(distribution).breaks()) > _MOST_PIECES:
+        return distribution.quantile((np.arange(_MIDPOINTS) + 0.5) / _MIDPOINTS), np.full(_MIDPOINTS, 1 / _MIDPOINTS)
+    values, weights, _ = _nodes(distribution, _STEPS[1])
+    return values, weights / weights.sum()
+
+
+def _spread(distribution: Distribution) -> tuple[FloatArray, FloatArray]:
+    """Of a distribution whose parameters are uncertain: midpoints of it at every value of these, in few steps."""
+    grids, weights, _ = _grid(distribution)
+    kept = np.flatnonzero(weights > _NEGLIGIBLE * weights.max())
+    each = max(16, _SPREAD // len(kept))
+    u = np.tile((np.arange(each) + 0.5) / each, len(kept))
+    inputs = [np.repeat(grid[kept], each) for grid in grids]
+    values = distribution.prepare().quantile(u, inputs)
+    weights = np.repeat(weights[kept] / weights[kept].sum() / each, each)
+    return _thinned(values, weights)
+
+
+def _thinned(values: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """As many values of the same weight as stand for the whole."""
+    order = np.argsort(values, kind="stable")
+    upto = np.cumsum(weights[order])
+    at = np.searchsorted(upto, (np.arange(_MIDPOINTS) + 0.5) / _MIDPOINTS * upto[-1])
+    return values[order[at]], np.full(_MIDPOINTS, 1 / _MIDPOINTS)
+
+
+def _nodes(distribution: Distribution, step: float) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
     """Values, weights, and whether each lies in the far tail."""
     law = law_of(distribution)
     bounds = (0.0, *law.breaks(), 1.0)

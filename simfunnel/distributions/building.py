@@ -102,10 +102,10 @@ def _checked_value(family: Family, name: str, value: Any) -> Any:
             return value
         raise ValueError(f"{family.name}: {name} must be a text")
     if kind == "values":
-        values = tuple(_number(family, name, item) for item in value)
+        values = sorted(_number(family, name, item) for item in value)  # in one order: the same column, the same text
         if not values:
             raise ValueError(f"{family.name}: there are no values")
-        return values
+        return tuple(values)
     return value if isinstance(value, Distribution) else _number(family, name, value)
 
 

@@ -97,6 +97,12 @@ class Distribution:
 
         return describe(self, kind)
 
+    def columns(self) -> tuple[tuple[float, ...], ...]:
+        """The columns of numbers (`empirical`) that it and its parts rest on."""
+        inside = [value for _, value in self.params if isinstance(value, Distribution)]
+        own = [value for _, value in self.params if isinstance(value, tuple)]
+        return (*own, *(column for each in inside for column in each.columns()))
+
     def __str__(self) -> str:
         return self.describe("number")
 

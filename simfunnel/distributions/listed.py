@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -29,7 +28,8 @@ def _count_below(u: FloatArray, bounds: FloatArray) -> NDArray[np.int64]:
 class Points(Law):
     """Cumulative shares at given values, log-linear between: how audits are published.
 
-    Below the first point the line starts at a thousandth of its value.
+    Where the first share is above 0 %, nothing is known of those below it: they are spread log-linearly from a
+    thousandth of the first value up to it, so most of them lie far under it. Begin with 0 % to say otherwise.
     """
 
     shares: tuple[float, ...]
@@ -183,8 +183,3 @@ class Empirical(Law):
     def breaks(self) -> tuple[float, ...]:
         steps = len(self._sorted) - 1
         return tuple(i / steps for i in range(1, steps))
-
-
-def equal_shares(values: Sequence[float]) -> tuple[float, ...]:
-    """A share for each, all alike."""
-    return (1.0 / len(values),) * len(values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from simfunnel.distributions.columns import pack
 from simfunnel.distributions.distribution import Distribution
 from simfunnel.distributions.families import FAMILIES
 
@@ -21,13 +22,15 @@ _SHORT = 5  # characters of a number that people would write
 _PREFERRED = ("days", "hours", "minutes", "weeks", "years", "months", "seconds")
 
 
-def describe(distribution: Distribution, kind: str) -> str:
+def describe(distribution: Distribution, kind: str, *, packed: bool = False) -> str:
     """The text of a distribution in a rule of this kind.
 
     Parameters
     ----------
     kind : str
         `duration` (days), `share`, `money` or `number`.
+    packed : bool
+        Whether a column of numbers is named by its content (`data=`), under which `pack` writes it down.
 
     Examples
     --------
@@ -40,22 +43,23 @@ def describe(distribution: Distribution, kind: str) -> str:
     family = FAMILIES[distribution.family]
     words: list[str] = []
     if distribution.family == "fixed":
-        return f"fixed({_argument(distribution.params[0][1], kind)}{', independent' * distribution.independent})"
+        value = _argument(distribution.params[0][1], kind, packed)
+        return f"fixed({value}{', independent' * distribution.independent})"
     for name, value in distribution.params:
         read_as = family.entry_kind or family.param_kinds[name]
         if read_as == "values":
-            words += [] if words else [f"{len(value)} values"]
+            words += [f"data={pack(value)[0]}"] if packed else [] if words else [f"{len(value)} values"]
             continue
-        text = _argument(value, kind if read_as in ("value", "distribution") else read_as)
+        text = _argument(value, kind if read_as in ("value", "distribution") else read_as, packed)
         words.append(f"{name}={text}" if name else text)
     if distribution.independent:
         words.append("independent")
     return f"{distribution.family}({', '.join(words)})"
 
 
-def _argument(value: Any, kind: str) -> str:
+def _argument(value: Any, kind: str, packed: bool) -> str:
     if isinstance(value, Distribution):
-        return describe(value, kind)
+        return describe(value, kind, packed=packed)
     if isinstance(value, str):
         return value
     return value_text(value, kind)

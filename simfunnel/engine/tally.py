@@ -42,7 +42,8 @@ class Tally:
             number = bounds[1:] - bounds[:-1]
             row += number
             if days is not None:
-                seconds = np.zeros(lead.size + 1)  # one more, so that empty cells at the end have a place to begin
+                seconds = np.empty(lead.size + 1)  # one more, so that empty cells at the end have a place to begin
+                seconds[-1] = 0.0
                 np.rint(np.multiply(days, _SECONDS, out=seconds[:-1]), out=seconds[:-1])
                 stay += np.where(number, np.add.reduceat(seconds, bounds[:-1]), 0.0).astype(np.int64)
             return

@@ -57,7 +57,7 @@ def explain(scenario: Scenario, *, uncertain: bool = True) -> str:
     rules, first_look = Rules(resolved), pilot(resolved)
     parts = {
         "The plan": [bullet(line) for line in plan_lines(resolved)],
-        "Where leads come from": source_text(resolved),
+        "Where leads come from": source_text(resolved, rules),
         "What happens to them": stage_text(rules),
         "What is uncertain": (unknown_text(scenario) or ["Every number is known."]) if uncertain else [],
         "A first look": [_first_look(resolved, first_look)],

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from simfunnel.explanation.pilot import Pilot
 from simfunnel.explanation.stages import Rules
 from simfunnel.explanation.words import listed, share, span
-from simfunnel.resolved import Resolved
-from simfunnel.resolved.sources import expected_leads
+from simfunnel.resolved import Resolved, doubts
 from simfunnel.results.text import plain
 from simfunnel.scenario import Scenario, Stage
 
@@ -24,6 +23,7 @@ def warnings(resolved: Resolved, rules: Rules, first_look: Pilot) -> list[str]:
     return [
         *_empty_start(scenario, first_look),
         *_out_of_reach(resolved, rules, first_look),
+        *(f"`{doubt.path}` {doubt.message}" for doubt in doubts(scenario)),
         *_leads(scenario),
         *(text for stage in scenario.process[:-1] for text in _stage(rules, stage)),
         *_money(resolved),
@@ -69,9 +69,6 @@ def _over_sectors(rules: Rules, stage: str) -> str:
 
 
 def _leads(scenario: Scenario) -> Iterator[str]:
-    for name, source in scenario.sources.items():
-        if expected_leads(scenario, source) <= 0:
-            yield f"source {name} brings no leads"
     entered = {source.enters for source in scenario.sources.values()}
     first = min(scenario.process.index(stage) for stage in entered)
     unused = scenario.process[:first]

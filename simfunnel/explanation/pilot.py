@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from simfunnel.engine.futures import simulate_block
-from simfunnel.engine.plan import Arrival, Ints, Knob, Plan, SourcePlan, Volume
+from simfunnel.engine.plan import Arrival, Ints, Knob, Plan, SourcePlan, StagePlan, Volume
 from simfunnel.resolved import Resolved
 from simfunnel.resolved.sources import expected_leads
 from simfunnel.results.intervals import mean_mcse
@@ -15,6 +15,7 @@ from simfunnel.results.intervals import mean_mcse
 LEADS = 60_000  # a fraction of a second, and medians within a few per cent
 FUTURES = (128, 1_000)  # fewest, so that ignorance averages out, and most
 YEARS_AFTER = 20
+MOST_PERIODS = 1_500  # of drift, those of the weeks that are looked at and some more
 _STEPS = 400  # edges of the times to a win: each at most 3 % after the one before
 
 
@@ -45,13 +46,13 @@ def pilot(resolved: Resolved) -> Pilot:
     """A quick run of a scenario, always the same for the same scenario."""
     thin = min(1.0, LEADS / FUTURES[0] / max(resolved.leads, 1.0))
     n = int(np.clip(LEADS / max(resolved.leads * thin, 1.0), *FUTURES))
+    end = resolved.plan.horizon + 365.0 * YEARS_AFTER
     plan = replace(
         resolved.plan,
         sources=_thinned(resolved, thin),
-        # a stated conversion is its mean over drift, so drift moves none of these means
-        stages=tuple(replace(stage, drift=None) for stage in resolved.plan.stages),
-        end=resolved.plan.horizon + 365.0 * YEARS_AFTER,
-        period_of_day=np.zeros(2 + int(resolved.plan.horizon + 365.0 * YEARS_AFTER), np.int64),
+        stages=tuple(_slowly(stage, end) for stage in resolved.plan.stages),
+        end=end,
+        period_of_day=np.zeros(2 + int(end), np.int64),
         n_periods=1,
     )
     base = simulate_block(plan, 0, 0, n).base
@@ -64,6 +65,16 @@ def pilot(resolved: Resolved) -> Pilot:
         in_the_end=_of_all(base["cohort_deals"], base["arrived"], resolved.leads)[0],
         days_to_win=_days_to_win(plan, n),
     )
+
+
+def _slowly(stage: StagePlan, end: float) -> StagePlan:
+    """A stage whose drift has no more periods than a quick look can hold.
+
+    Drift bends what effects on the odds do to a mean, however long its periods are.
+    """
+    if stage.drift is None or end / stage.drift.every <= MOST_PERIODS:
+        return stage
+    return replace(stage, drift=replace(stage.drift, every=end / MOST_PERIODS))
 
 
 def _of_all(deals: Ints, arrived: Ints, leads: float) -> tuple[float, float]:

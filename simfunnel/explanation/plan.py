@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import NamedTuple
 
+import numpy as np
+
+from simfunnel.distributions import Distribution, nodes
 from simfunnel.explanation.words import (
     Line,
     about,
@@ -111,12 +114,17 @@ def _attrition(scenario: Scenario) -> list[Line]:
 def _leaving(scenario: Scenario, sector: str, rate: Rate) -> Line:
     per = 365.0 if rate.per is None else rate.per
     whose = f"contacts in {sector}" if sector else "contacts"
-    stay = 1.0 - mean(rate.amount)
     text = f"{whose} leave their company, and are lost, at a rate of {said(rate.amount, 'share')} {each(per)}"
     if per != 365.0:
-        text += f", which is {share(1.0 - stay ** (365.0 / per))} in a year"
+        text += f", which is {share(_within_a_year(rate.amount, per))} in a year"
     path = f"sectors.{sector}.attrition" if sector else "attrition"
     return Line(sentence(text), origins(scenario, [path]))
+
+
+def _within_a_year(chance: Number, per: float) -> float:
+    """The mean chance to leave within a year, where that within ``per`` days may be uncertain."""
+    values, weights = nodes(chance) if isinstance(chance, Distribution) else (np.array([chance]), np.ones(1))
+    return float(1.0 - (1.0 - values) ** (365.0 / per) @ weights)
 
 
 def _costs(scenario: Scenario) -> list[Line]:

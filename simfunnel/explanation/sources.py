@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from simfunnel.distributions import Distribution
+from simfunnel.explanation.stages import Rules
 from simfunnel.explanation.words import (
     Line,
     about,
@@ -26,18 +27,19 @@ from simfunnel.resolved.sources import expected_leads, expected_spend, window
 from simfunnel.scenario import Leads, Number, Scenario, Source
 
 
-def source_text(resolved: Resolved) -> list[str]:
+def source_text(resolved: Resolved, rules: Rules) -> list[str]:
     """A paragraph a source, and what they bring together."""
     scenario = resolved.scenario
-    text = [line for name in scenario.sources for line in _source(scenario, name)]
+    text = [line for name in scenario.sources for line in _source(rules, name)]
     if len(scenario.sources) < 2:
         return text
     spend = sum(expected_spend(scenario, source) for source in scenario.sources.values())
     return [*text, f"In all {many(resolved.leads, 'lead')} expected, for {money(spend, scenario.currency)}."]
 
 
-def _source(scenario: Scenario, name: str) -> list[str]:
-    source, path = scenario.sources[name], f"sources.{name}"
+def _source(rules: Rules, name: str) -> list[str]:
+    scenario, path = rules.scenario, f"sources.{name}"
+    source = scenario.sources[name]
     lines = [
         Line(sentence(_how_many(scenario, source)), origins(scenario, [f"{path}.{key}" for key in _VOLUME])),
         Line(sentence(_when(scenario, source)), origins(scenario, [f"{path}.arrive"])),
@@ -49,7 +51,7 @@ def _source(scenario: Scenario, name: str) -> list[str]:
     if scenario.sectors:
         lines.append(Line(sentence(_mix(scenario, source)), origins(scenario, [f"{path}.sectors"])))
     if source.odds is not None or source.lift is not None:
-        lines.append(Line(sentence(_effect(source)), origins(scenario, [f"{path}.odds", f"{path}.lift"])))
+        lines.append(Line(sentence(_effect(rules, source)), origins(scenario, [f"{path}.odds", f"{path}.lift"])))
     return paragraph(f"{name}: enters at {source.enters}", lines)
 
 
@@ -137,9 +139,23 @@ def _mix(scenario: Scenario, source: Source) -> str:
     return f"mix: {listed(parts)}" + ("" if source.sectors else " (the sectors' shares)")
 
 
-def _effect(source: Source) -> str:
+def _effect(rules: Rules, source: Source) -> str:
     if source.lift is not None:
         way = "more" if source.lift >= 0 else "fewer"
         return f"of its leads, {share(abs(source.lift))} {way} advance at each stage than of others, at the base rate"
     assert source.odds is not None
-    return f"its leads' odds of advancing are {said(source.odds, 'number')} times those of others, at every stage"
+    text = f"its leads' odds of advancing are {said(source.odds, 'number')} times those of others, at every stage"
+    moved = _moved(rules, source, source.odds)
+    return f"{text} ({', '.join(moved)})" if moved else text
+
+
+def _moved(rules: Rules, source: Source, odds: Number) -> list[str]:
+    """What becomes of the conversion of each stage that its leads come to, where it is one in all sectors."""
+    process, found = rules.scenario.process, []
+    for stage in process[process.index(source.enters) : -1]:
+        rates = {rules.base_rate(stage, sector) for sector in rules.sectors}
+        before = {share(rate.mean) for rate in rates}
+        after = {share(rate.under(odds)) for rate in rates}
+        if len(before) == len(after) == 1 and before != after:
+            found.append(f"{stage} {before.pop()} to {after.pop()}")
+    return found

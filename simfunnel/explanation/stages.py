@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from simfunnel.explanation.words import Line, lasting, listed, mean, origins, paragraph, said, share
 from simfunnel.resolved import Resolved
+from simfunnel.resolved.effects import BaseRate
 from simfunnel.resolved.stages import in_time
 from simfunnel.scenario import Exits, Number, Recycle, Returns, Scenario, Stage
 
@@ -58,6 +59,14 @@ class Rules:
             return Rates(entered / worked if worked else 0.0, entered, neglected, late)
         of_worked = 1.0 if rule.conversion is None else mean(rule.conversion)
         return Rates(of_worked, of_worked * worked, neglected, late)
+
+    def base_rate(self, stage: str, sector: str) -> BaseRate:
+        """The conversion of a stage's worked leads in a sector, as an effect on the odds finds it."""
+        rule, rates = self.rule(stage, sector), self.rates(stage, sector)
+        drift: Number = 0.0 if rule.drift is None else rule.drift.sd
+        if rule.conversion_of_entered is not None:
+            return BaseRate(rule.conversion_of_entered, (1.0 - rates.neglected) * (1.0 - rates.late), drift)
+        return BaseRate(1.0 if rule.conversion is None else rule.conversion, 1.0, drift)
 
     def _late_share(self, rule: Stage) -> float:
         clocks = (rule.response, rule.shelf_life, rule.patient, rule.give_up)
@@ -222,16 +231,16 @@ def _recycle(rules: Rules, stage: str, sector: str, written: Recycle | None) -> 
 
 
 def _odds(rules: Rules, target: str, sector: str, recycle: Recycle) -> str:
-    base = rules.rates(target, sector).of_worked
+    base = rules.base_rate(target, sector)
     if recycle.lift is not None:
-        return f"advancing {share(abs(recycle.lift))} {'more' if recycle.lift >= 0 else 'less'} often from then on"
+        often = f"{share(abs(recycle.lift))} {'more' if recycle.lift >= 0 else 'less'} often"
+        return f"advancing from there {often}, by a factor on the odds that stays with them"
     if recycle.odds is None or recycle.odds == 1.0:
         return "with the odds of a fresh lead"
-    factor = mean(recycle.odds)
     text = f"each time with {said(recycle.odds, 'number')} times the odds from then on"
-    if not 0 < base < 1:
+    if not 0 < base.mean < 1:
         return text
-    return f"{text} ({share(base)} of the worked become {share(base * factor / (1 - base + base * factor))})"
+    return f"{text} ({share(base.mean)} of the worked become {share(base.under(recycle.odds))})"
 
 
 def _returns(stage: str, returns: Returns | None) -> str:

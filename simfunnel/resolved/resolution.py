@@ -119,7 +119,9 @@ def resolve(scenario: schema.Scenario) -> Resolved:
     leads = sum(expected_leads(scenario, source) for source in scenario.sources.values())
     problems += _money_problems(scenario, leads) + _size_problems(scenario)
     if problems:
-        raise ScenarioError(tuple(Problem(each.path, each.message, _written(scenario, each.path)) for each in problems))
+        raise ScenarioError(
+            tuple(Problem(each.path, each.message, written_at(scenario, each.path)) for each in problems)
+        )
     customers, revenue, budget, derived = plan_figures(scenario)
     return Resolved(
         scenario,
@@ -136,7 +138,7 @@ def resolve(scenario: schema.Scenario) -> Resolved:
     )
 
 
-def _written(scenario: schema.Scenario, path: str) -> str:
+def written_at(scenario: schema.Scenario, path: str) -> str:
     """File and line of the value at a path, where it has one."""
     try:
         place = scenario.origin(path)

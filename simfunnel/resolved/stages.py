@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from simfunnel.distributions import Distribution
+from simfunnel.distributions import Distribution, nodes
 from simfunnel.engine.plan import Clock, Drift, Floats, Ints, Knob, StagePlan
 from simfunnel.errors import Problem
+from simfunnel.resolved.effects import BaseRate
 from simfunnel.resolved.inputs import Inputs, Number, mean_of
 from simfunnel.scenario import schema
 
@@ -25,6 +26,7 @@ class Stages:
         self.rules = {name: [scenario.stage(name, sector) for sector in sectors] for name in self.names}
         self.worked_share = {name: self._worked_share(name) for name in self.names[:-1]}
         self.base_rate = {name: self._base_rate(name) for name in self.names[:-1]}
+        self._factors: dict[tuple[BaseRate, float], float | None] = {}
 
     def plans(self) -> tuple[StagePlan, ...]:
         """All stages in order; the last, won, keeps only the cost of its entries."""
@@ -66,14 +68,17 @@ class Stages:
         )
 
     def lift_factor(self, name: str, sector: int, lift: float, path: str) -> float:
-        """The odds factor that changes the base rate of a stage by ``lift``: odds(p (1 + lift)) / odds(p)."""
-        p = float(self.base_rate[name][sector])
-        lifted = p * (1.0 + lift)
-        if lifted >= 1.0 > p:
-            said = f"a lift of {lift:.0%} takes the conversion of {name} from {p:.1%} to {lifted:.1%}"
-            self.problems.append(Problem(path, f"{said}; at most {1.0 / p - 1.0:.0%} fits"))
-            return 1.0
-        return 1.0 if p in (0.0, 1.0) else lifted * (1.0 - p) / (p * (1.0 - lifted))
+        """The odds factor that changes the base rate of a stage, its mean over ignorance and drift, by ``lift``."""
+        rate = self.base_rate[name][sector]
+        if (rate, lift) not in self._factors:
+            self._factors[rate, lift] = rate.factor(lift)
+        factor = self._factors[rate, lift]
+        if factor is None:
+            p, (low, high) = rate.mean, rate.reach
+            said = f"a lift of {lift:.0%} takes the conversion of {name} from {p:.1%} to {p * (1.0 + lift):.1%}"
+            fits = f"at most {high / p - 1.0:.0%}" if lift > 0.0 else f"no less than {low / p - 1.0:.0%}"
+            self.problems.append(Problem(path, f"{said}; {fits} fits"))
+        return 1.0 if factor is None else factor
 
     def _knob(self, name: str, rule: str) -> Knob:
         return self.inputs.knob(("stage", name, rule), [_first(getattr(each, rule), 0.0) for each in self.rules[name]])
@@ -154,10 +159,16 @@ class Stages:
                 shares[k] = 1.0
         return shares
 
-    def _base_rate(self, name: str) -> Floats:
-        rules = self.rules[name]
-        means = [mean_of(_first(rule.conversion, rule.conversion_of_entered, 1.0)) for rule in rules]
-        return np.minimum(1.0, np.array(means) / self.worked_share[name])
+    def _base_rate(self, name: str) -> list[BaseRate]:
+        """By sector: the conversion of worked leads that no effect has moved."""
+        return [
+            BaseRate(
+                _first(rule.conversion, rule.conversion_of_entered, 1.0),
+                float(share),
+                0.0 if rule.drift is None else rule.drift.sd,
+            )
+            for rule, share in zip(self.rules[name], self.worked_share[name], strict=True)
+        ]
 
 
 def in_time(rule: schema.Stage) -> float:
@@ -167,20 +178,26 @@ def in_time(rule: schema.Stage) -> float:
     """
     if rule.shelf_life is None and rule.give_up is None:
         return 1.0
-    response = _first(rule.response, 0.0)
-    patient = mean_of(_first(rule.patient, 0.0))
-    if isinstance(response, Distribution):
-        wait = response.quantile((np.arange(_NODES) + 0.5) / _NODES)
-    else:
+    response, patient = _first(rule.response, 0.0), mean_of(_first(rule.patient, 0.0))
+    shelf_life, give_up = _first(rule.shelf_life, np.inf), _first(rule.give_up, np.inf)
+    if not isinstance(response, Distribution):
         wait = np.array([response])
-    lasts = patient + (1.0 - patient) * _longer(rule.shelf_life, wait)
-    return float((lasts * _longer(rule.give_up, wait)).mean())
+    elif isinstance(shelf_life, Distribution) or isinstance(give_up, Distribution):
+        wait = _midpoints(response)
+    else:
+        before = response.below(np.array([min(shelf_life, give_up), give_up]))
+        return float((1.0 - patient) * before[0] + patient * before[1])
+    lasts = patient + (1.0 - patient) * _longer(shelf_life, wait)
+    return float((lasts * _longer(give_up, wait)).mean())
 
 
-def _longer(value: Number | None, than: Floats) -> Floats:
+def _midpoints(value: Distribution) -> Floats:
+    """Values of the same weight that stand for the whole distribution."""
+    return nodes(value)[0] if value.inputs else value.quantile((np.arange(_NODES) + 0.5) / _NODES)
+
+
+def _longer(value: Number, than: Floats) -> Floats:
     """P(value > than)."""
-    if value is None:
-        return np.ones_like(than)
     if isinstance(value, Distribution):
         return 1.0 - np.asarray(value.cdf(than))
     return (value > than).astype(np.float64)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
 from simfunnel.claims import number
-from simfunnel.measures import MEASURES
-from simfunnel.results.estimates import Quantile
-from simfunnel.results.text import error, figure, percent, plain
+from simfunnel.measures import MEASURES, WORDS
+from simfunnel.results.estimates import Mean, Quantile
+from simfunnel.results.text import Column, error, figure, percent, plain, together
 
 if TYPE_CHECKING:
     from simfunnel.results.result import Result
@@ -26,7 +27,7 @@ _MATH_OFF = "tex2jax_ignore mathjax_ignore"  # notebooks read "$1M ... $2M" as a
 class Row(NamedTuple):
     """One line of the small table, as text."""
 
-    measure: str
+    words: str
     mean: str
     mcse: str
     p10: str
@@ -46,13 +47,13 @@ def sentence(result: Result) -> str:
 
 def rows(result: Result) -> Iterator[Row]:
     """The small table; measures that this run has no figure for are left out."""
-    for name in SHOWN:
-        unit, mean = MEASURES[name].unit, result.mean(name)
-        if mean.n == 0:
-            continue
-        points = [_point(result.quantile(name, q)) for q in (0.1, 0.5, 0.9)]
-        shown = figure(mean.value, unit, mean.mcse, result.terms.currency)
-        yield Row(name, shown, error(mean.mcse, unit, result.terms.currency), *points)
+    means = {name: result.mean(name) for name in _known(result)}
+    points = {name: [result.quantile(name, q) for q in (0.1, 0.5, 0.9)] for name in means}
+    columns = {each.unit: _columns(each.unit, means.values(), points.values()) for each in means.values()}
+    for name, mean in means.items():
+        of_means, of_points = columns[mean.unit]
+        shown = of_means.write(mean.value, mean.mcse), of_means.write(mean.mcse, mean.mcse)
+        yield Row(WORDS[name], *shown, *(of_points.write(each.value, each.mcse) for each in points[name]))
 
 
 def as_text(result: Result) -> str:
@@ -69,14 +70,16 @@ def as_text(result: Result) -> str:
 def as_html(result: Result) -> str:
     """Sentence and table for a notebook; every text is escaped."""
     head = "".join(f"<th>{escape(text)}</th>" for text in _HEADS)
-    body = "".join(
-        f'<tr><th style="text-align: left" title="{escape(MEASURES[row.measure].meaning)}">{escape(row.measure)}</th>'
-        + "".join(f"<td>{escape(cell)}</td>" for cell in row[1:])
-        + "</tr>"
-        for row in rows(result)
-    )
+    body = "".join(html_row(name, row) for name, row in zip(_known(result), rows(result), strict=True))
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     return f'<div class="{_MATH_OFF}"><p><strong>{escape(sentence(result))}</strong></p>{table}</div>'
+
+
+def html_row(name: str, cells: Sequence[str]) -> str:
+    """The row of a measure; its name and meaning show where the mouse rests."""
+    about = escape(f"{name}: {MEASURES[name].meaning}")
+    head = f'<tr><th style="text-align: left" title="{about}">{escape(cells[0])}</th>'
+    return head + "".join(f"<td>{escape(cell)}</td>" for cell in cells[1:]) + "</tr>"
 
 
 def _plan(result: Result) -> str:
@@ -100,7 +103,9 @@ def _cold(result: Result) -> tuple[str, str]:
         return "no lead goes cold", ""
     currency = result.terms.currency
     deals, revenue = result.mean("gap_deals"), result.mean("gap_revenue")
-    lost = f"{plain(deals.value, deals.mcse)} deals and {figure(revenue.value, 'money', revenue.mcse, currency)}"
+    number_lost = plain(deals.value, deals.mcse)
+    unit = "deal" if number_lost == "1" else "deals"
+    lost = f"{number_lost} {unit} and {figure(revenue.value, 'money', revenue.mcse, currency)}"
     errors = f"mcse {error(deals.mcse, 'deals')} and {error(revenue.mcse, 'money', currency)}"
     return f"leads going cold cost {lost} on average", f"{errors}; "
 
@@ -114,6 +119,19 @@ def _bare(quantile: Quantile) -> str:
     return figure(quantile.value, quantile.unit)
 
 
-def _point(quantile: Quantile) -> str:
-    is_count = quantile.unit not in ("money", "share")
-    return figure(quantile.value, quantile.unit, 0.0 if is_count else quantile.mcse, quantile.currency)
+def _known(result: Result) -> list[str]:
+    """Measures of the small table that this run has figures for."""
+    return [name for name in SHOWN if result.mean(name).n]
+
+
+def _columns(unit: str, means: Iterable[Mean], points: Iterable[list[Quantile]]) -> tuple[Column, Column]:
+    """How means and quantiles in this unit are written; quantiles show no error, so no digit beyond what is sure."""
+    mine = [mean for mean in means if mean.unit == unit]
+    quantiles = [each for row in points for each in row if each.unit == unit]
+    currency = mine[0].currency
+    of_means = together([each.value for each in mine], [each.mcse for each in mine], unit, currency)
+    errors = [0.0 if unit == "deals" else each.mcse for each in quantiles]
+    values = [each.value for each in quantiles]
+    of_points = together(values, errors, unit, currency, spare=1 if unit == "money" else 0)
+    in_millions = of_means.in_millions or of_points.in_millions
+    return replace(of_means, in_millions=in_millions), replace(of_points, in_millions=in_millions)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from math import floor, isfinite, isinf, isnan, log10
+
+from simfunnel.results.intervals import z_value
 
 MISSING = "missing"
 _EXACT_DIGITS = 4
+_ROUNDING = 1e-12  # an error that small is that of floating-point arithmetic, not of chance
+_IN_MILLIONS = 1e7
 
 
 def digits(value: float, mcse: float) -> int:
@@ -17,7 +23,7 @@ def digits(value: float, mcse: float) -> int:
     >>> digits(8.7523, 0.026), digits(874_321.0, 2_610.0), digits(8.75, 0.0)
     (2, -3, 2)
     """
-    if mcse > 0 and isfinite(mcse):
+    if _is_known(value, mcse):
         return -floor(log10(mcse))
     if not isfinite(value) or value == 0:
         return 0
@@ -52,7 +58,7 @@ def money(value: float, mcse: float = 0.0, currency: str = "$") -> str:
     if not isfinite(value):
         return _unbounded(value)
     shown = digits(value, mcse)
-    if mcse == 0 and abs(value) < 1e6:
+    if not _is_known(value, mcse) and abs(value) < 1e6:
         shown = 0 if value == round(value) else 2  # an exact amount shows its cents or none
     size = round(abs(value), shown)
     sign = "-" if value < 0 and size > 0 else ""
@@ -71,6 +77,18 @@ def figure(value: float, unit: str, mcse: float = 0.0, currency: str = "$") -> s
     return plain(value, mcse)
 
 
+def signed(value: float, unit: str, mcse: float = 0.0, currency: str = "$") -> str:
+    """A difference, with a plus where it is above 0 as far as it is shown; of shares in percentage points.
+
+    >>> signed(1.061, "deals", 0.03), signed(-0.029, "share", 0.005)
+    ('+1.06', '-2.9 points')
+    """
+    scale = 100 if unit == "share" else 1
+    shown = plain(value * scale, mcse * scale) if unit == "share" else figure(value, unit, mcse, currency)
+    is_up = isfinite(value) and round(value * scale, digits(value * scale, mcse * scale)) > 0
+    return f"{'+' if is_up else ''}{shown}{' points' if unit == 'share' else ''}"
+
+
 def error(mcse: float, unit: str, currency: str = "$") -> str:
     """A Monte Carlo error itself, to the one digit that its value is written to.
 
@@ -78,6 +96,107 @@ def error(mcse: float, unit: str, currency: str = "$") -> str:
     ('0.03', '$3,000', '0.2 %')
     """
     return figure(mcse, unit, mcse, currency)
+
+
+@dataclass(frozen=True)
+class Column:
+    """Figures of one unit that stand in one table: all to the same digits, money all in full or all in millions.
+
+    Attributes
+    ----------
+    decimals : int
+        Negative where not even the units are known.
+    """
+
+    unit: str
+    currency: str
+    decimals: int
+    in_millions: bool = False
+
+    def write(self, value: float, mcse: float = 0.0) -> str:
+        """One figure."""
+        return self._written(value, mcse, self.currency)
+
+    def signed(self, value: float, mcse: float = 0.0) -> str:
+        """A difference, with a plus where it is above 0 as far as it is shown; of shares in percentage points."""
+        shown = self.write(value, mcse).replace(" %", " points")
+        return f"+{shown}" if value > 0 and any(digit in shown for digit in "123456789") else shown
+
+    def known(self, value: float, mcse: float) -> str:
+        """A figure with half of its 95 % confidence interval; `<0.01` where it is smaller than what is shown.
+
+        >>> together([1.87, 0.853], [0.07, 0.05], "deals").known(1.87, 0.07)
+        '1.87 ± 0.14'
+        """
+        if not _is_known(value, mcse):
+            return self.write(value) if value else replace(self, decimals=0, in_millions=False).write(0.0)
+        smallest = 10.0**-self.decimals / self._scale
+        if self.unit != "money" and 0 < value < smallest / 2:
+            return f"<{self.write(smallest)}"
+        return f"{self.write(value, mcse).removesuffix(' %')} ± {self._written(z_value() * mcse, mcse, '')}"
+
+    @property
+    def _scale(self) -> int:
+        return 100 if self.unit == "share" else 1
+
+    def _place(self, value: float, mcse: float) -> int:
+        """To which decimal a figure is rounded: zeros at the end of an amount in full do not look like digits."""
+        own = digits(value, mcse) if _is_known(value, mcse) else self.decimals
+        if self.unit == "money":
+            return min(max(own, self.decimals), -3) if self.in_millions else min(own, self.decimals)
+        vanishes = value != 0 and round(value, self.decimals) == 0
+        return own if vanishes else min(own, self.decimals) if self.decimals < 0 else self.decimals
+
+    def _written(self, value: float, mcse: float, currency: str) -> str:
+        if not isfinite(value):
+            return _unbounded(value)
+        scaled = value * self._scale
+        place = self._place(scaled, mcse * self._scale)
+        rounded = round(scaled, place)
+        if self.unit != "money":
+            return f"{_fixed(rounded, max(place, self.decimals))}{' %' if self.unit == 'share' else ''}"
+        start = f"{'-' if rounded < 0 else ''}{currency}{' ' if currency[-1:].isalnum() else ''}"
+        if self.in_millions:
+            return f"{start}{_fixed(abs(rounded) / 1e6, max(place + 6, 0))}M"
+        return f"{start}{_fixed(abs(rounded), self.decimals)}"
+
+
+def together(
+    values: Iterable[float], errors: Iterable[float], unit: str, currency: str = "$", *, spare: int = 1
+) -> Column:
+    """How figures of one unit are written in one table.
+
+    The digits are those that the least certain of them supports, and `spare` more where others support them.
+
+    Parameters
+    ----------
+    values, errors
+        The figures and their Monte Carlo errors; what is missing does not count.
+
+    Examples
+    --------
+    >>> column = together([8.61, 10.03, 1.312], [0.12, 0.14, 0.052], "deals")
+    >>> column.write(10.03), column.write(1.312), column.write(0.0)
+    ('10.03', '1.31', '0.00')
+    """
+    scale = 100 if unit == "share" else 1
+    figures = [(value * scale, error * scale) for value, error in zip(values, errors, strict=True) if isfinite(value)]
+    supported = [digits(value, error) for value, error in figures if _is_known(value, error)]
+    exact = [value for value, error in figures if not _is_known(value, error)]
+    if unit == "money" and max((abs(value) for value, _ in figures), default=0.0) >= _IN_MILLIONS:
+        decimals = min(supported) + spare if supported else max(digits(value / 1e6, 0.0) for value in exact) - 6
+        return Column(unit, currency, decimals, in_millions=True)
+    if unit == "money":  # cents are shown, or not at all
+        has_cents = any(value != round(value) for value in exact) or min(supported, default=0) > 0
+        return Column(unit, currency, 2 if has_cents else 0)
+    if supported:
+        return Column(unit, currency, min(max(supported), min(supported) + spare))
+    return Column(unit, currency, max((digits(value, 0.0) for value in exact), default=0))
+
+
+def _is_known(value: float, mcse: float) -> bool:
+    """Whether there is an error that says how well the value is known; an exact value has none."""
+    return isfinite(mcse) and mcse > _ROUNDING * max(abs(value), 1.0)
 
 
 def _fixed(value: float, decimals: int, *, trim: bool = False) -> str:

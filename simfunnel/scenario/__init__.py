@@ -3,6 +3,7 @@
 from simfunnel.scenario.editor import json_schema
 from simfunnel.scenario.extending import presets
 from simfunnel.scenario.loading import load, loads
+from simfunnel.scenario.reference import reference
 from simfunnel.scenario.schema import (
     Arrive,
     Cold,
@@ -39,4 +40,5 @@ __all__ = [
     "load",
     "loads",
     "presets",
+    "reference",
 ]

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from simfunnel.distributions import FAMILIES
 from simfunnel.scenario.extending import SCHEMA_VERSION
 from simfunnel.scenario.fields import LEVELS, FieldPlan, plans
+from simfunnel.scenario.packed import DATA
 from simfunnel.scenario.schema import Arrive, Cold, Exits, Scenario
 from simfunnel.scenario.text import UNITS
 from simfunnel.scenario.written import REST, Written
@@ -54,6 +55,11 @@ def json_schema() -> dict[str, Any]:
         "extends": {
             "description": "Name of a preset, or relative path of a file, to build on.",
             "type": ["string", "null"],
+        },
+        DATA: {
+            "description": "Columns of numbers, as `to_yaml` writes them at the end.",
+            "type": "object",
+            "additionalProperties": {"type": "string"},
         },
     }
     # Whoever extends a file may leave out what it says already.

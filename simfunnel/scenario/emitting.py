@@ -10,8 +10,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from simfunnel.distributions import Distribution, value_text
+from simfunnel.distributions import Distribution, describe, value_text
 from simfunnel.scenario.fields import FieldPlan, plans
+from simfunnel.scenario.packed import with_columns
 from simfunnel.scenario.schema import Arrive, Cold, Leads, Number, Rate, Scenario
 from simfunnel.scenario.text import UNITS
 from simfunnel.scenario.written import Written
@@ -25,8 +26,20 @@ PERIODS = {days: name for name, days in UNITS.items()}
 
 
 def to_yaml(scenario: Scenario) -> str:
-    """All that a scenario says, defaults left out, as the text of a file."""
-    return "\n".join(_lines(scenario, 0)) + "\n"
+    """All that a scenario says, defaults left out, as the text of a file; columns of numbers stand at its end."""
+    return "\n".join(_lines(scenario, 0)) + "\n" + with_columns(_columns(scenario))
+
+
+def _columns(value: object) -> Iterator[tuple[float, ...]]:
+    """The columns that the distributions of a scenario rest on."""
+    if isinstance(value, Distribution):
+        yield from value.columns()
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _columns(getattr(value, name))
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from _columns(each)
 
 
 def _lines(model: BaseModel, indent: int) -> Iterator[str]:
@@ -118,7 +131,7 @@ def leads_text(leads: Leads) -> str:
 
 
 def _number_text(value: Number, kind: str) -> str:
-    return value.describe(kind) if isinstance(value, Distribution) else value_text(value, kind)
+    return describe(value, kind, packed=True) if isinstance(value, Distribution) else value_text(value, kind)
 
 
 def _per_text(per: float | None) -> str:

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any, Literal, TypeAlias
 
 from simfunnel.distributions import FAMILIES, Distribution, build
-from simfunnel.scenario.limits import check_distribution, check_value
+from simfunnel.scenario.limits import check_distribution, check_value, refuse_shares
 from simfunnel.scenario.schema import Leads, Number, Rate
 from simfunnel.scenario.text import (
     LITERALS,
@@ -30,8 +30,8 @@ from simfunnel.scenario.written import REST, Written, number
 
 __all__ = ["Column", "Columns", "read"]
 
-Column: TypeAlias = Callable[[str, str], tuple[str, tuple[float, ...]]]
-Columns: TypeAlias = Callable[[str, str, Place], tuple[str, tuple[float, ...]]]
+Column: TypeAlias = Callable[[str, str, str], tuple[str, tuple[float, ...]]]
+Columns: TypeAlias = Callable[[str, str, str, Place], tuple[str, tuple[float, ...]]]
 
 CALL = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\s*\(")
 MAX_DEPTH = 4
@@ -60,7 +60,8 @@ def read(written: Written, value: str | date | Distribution, column: Column) -> 
     value : str, date or Distribution
         What was given; in a file always a text.
     column : callable
-        Reads the column of `empirical(file=, column=)`: the file's path in the folder of the scenario, and the numbers.
+        Reads the column of `empirical(file=, column=, data=)`: the file's path in the folder of the scenario, and the
+        numbers. Where `data` names a column that the scenario's own text holds, the file need not be there.
 
     Raises
     ------
@@ -181,6 +182,7 @@ def _distribution(call: Call, kind: str, column: Column) -> Distribution:
         raise ValueError(_unknown_family(call))
     if call.rest:
         raise ValueError(f"{quoted(call.text)}: '{call.rest[:40]}' stands after the closing bracket")
+    refuse_shares(kind, call.name)
     independent = ("", "independent") in call.arguments
     arguments = [pair for pair in call.arguments if pair != ("", "independent")]
     if call.name == "fixed" and len(arguments) == 1 and not arguments[0][0]:
@@ -226,10 +228,14 @@ def _parameter(name: str, key: str, text: str, kind: str, column: Column) -> Any
 
 def _empirical(given: dict[str, str], kind: str, column: Column) -> dict[str, Any]:
     """The parameters of `empirical`, its column read and turned into the unit of the rule."""
-    file, name, unit = (given.get(key, "") for key in ("file", "column", "unit"))
+    file, name, unit, data = (given.get(key, "") for key in ("file", "column", "unit", "data"))
+    if data and not set(given) - {"file", "column", "unit", "data"}:
+        # the numbers are in the unit of the rule already; the rest says where they came from
+        said = {key: text for key, text in given.items() if key != "data"}
+        return {**said, "values": column(file, name, data)[1]}
     if not file or not name or set(given) - {"file", "column", "unit"}:
         raise ValueError("write empirical(file=times.csv, column=hours, unit=hours)")
-    path, values = column(file, name)
+    path, values = column(file, name, "")
     if kind == "duration" and unit.removesuffix("s") not in UNITS:
         raise ValueError(f"say the unit of the column, such as unit=days ({UNIT_NAMES}), not '{unit[:40]}'")
     if kind == "share" and unit not in ("", "%"):

@@ -25,11 +25,13 @@ from ruamel.yaml.events import (
 )
 
 from simfunnel.errors import Problem, ScenarioError
+from simfunnel.scenario.packed import DATA, without_columns
 from simfunnel.scenario.tree import MAX_DEPTH, MAX_TEXT, Faults, KeyPath, Node, Place, unprintable
 
 __all__ = ["parse", "read_text"]
 
 MAX_BYTES = 64 * 1024
+MAX_WITH_COLUMNS = 64 * 1024 * 1024
 MAX_NODES = 3_000
 MAX_NAME = 200
 NULLS = frozenset({"~", "null", "Null", "NULL"})
@@ -48,16 +50,20 @@ def read_text(path: Path, place: Place) -> str:
         if not path.is_file():
             raise _refusal("is not a file" if path.exists() else "there is no such file", place)
         with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
+            data = stream.read(MAX_WITH_COLUMNS + 1)
     except OSError as error:
         raise _refusal(f"cannot be read: {error.strerror or error}", place) from None
-    if len(data) > MAX_BYTES:
-        raise _refusal(f"is larger than {MAX_BYTES // 1024} kB; a scenario is a page or two of text", place)
+    if len(data) > MAX_WITH_COLUMNS:
+        raise _too_large(place)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise _refusal("is not UTF-8 text; save it as UTF-8", place.at(line)) from None
+
+
+def _too_large(place: Place) -> ScenarioError:
+    return _refusal(f"is larger than {MAX_BYTES // 1024} kB; a scenario is a page or two of text", place)
 
 
 def parse(text: str, place: Place, faults: Faults) -> Node:
@@ -70,14 +76,20 @@ def parse(text: str, place: Place, faults: Faults) -> Node:
     ScenarioError
         The text is not YAML, or not a map, or nested too deep: there is nothing to go on with.
     """
-    if len(text) > MAX_BYTES:
-        raise _refusal(f"is larger than {MAX_BYTES // 1024} kB; a scenario is a page or two of text", place)
+    text, columns = without_columns(text)
+    if len(text) > MAX_BYTES or len(text.encode("utf-8", "replace")) > MAX_BYTES:
+        raise _too_large(place)
     for number, line in enumerate(text.split("\n"), start=1):
         bad = unprintable(line.removesuffix("\r"))
         if bad is not None:
             raise _refusal(f"contains a control character ({bad})", place.at(number))
-    builder = _Builder(text, place, faults)
-    return builder.document()
+    root = _Builder(text, place, faults).document()
+    if not columns:
+        return root
+    here = place.at(text.count("\n") + 1)
+    return Node(
+        {**root.items, DATA: Node({name: Node(each, here) for name, each in columns.items()}, here)}, root.place
+    )
 
 
 def _refusal(message: str, place: Place) -> ScenarioError:

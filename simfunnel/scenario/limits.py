@@ -11,6 +11,12 @@ from simfunnel.scenario.written import Written
 __all__ = ["check_distribution", "check_value", "describe_range"]
 
 MAX_COMBINATIONS = 500
+HALF_A_CENT = 0.005
+TOO_SMALL = (
+    "is under half a cent and would count as 0, as money is in whole cents; write 0.01 or more, or one sum for all"
+)
+# What is counted where a share makes no sense.
+NOT_SHARES = {"duration": "a duration", "money": "an amount of money", "leads": "a number of leads"}
 
 
 def describe_range(written: Written) -> str:
@@ -38,6 +44,8 @@ def check_value(written: Written, value: float, text: str) -> None:
         Saying what is allowed.
     """
     low, high = written.low, written.high
+    if written.kind == "money" and 0.0 < value < HALF_A_CENT:
+        raise ValueError(f"{quoted(text)} {TOO_SMALL}")
     below = value <= low if written.low_open else value < low
     above = value >= high if written.high_open else value > high
     if not below and not above:
@@ -66,6 +74,10 @@ def check_distribution(written: Written, distribution: Distribution, text: str) 
             "so its parameters are numbers"
         )
     _check_entries(distribution, text)
+    unit = written.of if written.kind == "rate" else written.kind
+    _check_shares(unit, distribution, text)
+    if written.kind == "money" and 0.0 < distribution.mean() < HALF_A_CENT:
+        raise ValueError(f"{quoted(text)} {TOO_SMALL}")
     low, high = distribution.support()
     touches = written.low_open and low == written.low and float(distribution.cdf(np.array([low]))[0]) > 0.0
     if low < written.low or touches:
@@ -79,6 +91,30 @@ def check_distribution(written: Written, distribution: Distribution, text: str) 
         raise ValueError(f"{quoted(text)} can be as high as {reach}; allowed is {allowed}; use {instead}")
     if low > written.high or (written.high_open and low >= written.high):
         raise ValueError(f"{quoted(text)} is too large; allowed is {describe_range(written)}")
+
+
+def refuse_shares(unit: str, family: str) -> None:
+    """Refuse a family that can only be a share where something else is counted.
+
+    Raises
+    ------
+    ValueError
+        Saying what is meant instead.
+    """
+    if family == "beta" and unit in NOT_SHARES:
+        what, instead = NOT_SHARES[unit], "pert(low=, mode=, high=) or gamma(mean=, cv=)"
+        raise ValueError(f"a beta is a share between 0% and 100%, and here stands {what}; write {instead}")
+
+
+def _check_shares(unit: str, distribution: Distribution, text: str) -> None:
+    family = FAMILIES[distribution.family]
+    try:
+        refuse_shares(unit, distribution.family)
+    except ValueError as error:
+        raise ValueError(f"{quoted(text)}: {error}") from None
+    for name, value in distribution.params:
+        if isinstance(value, Distribution) and (family.entry_kind or family.param_kinds[name]) != "number":
+            _check_shares(unit, value, text)
 
 
 def _check_entries(distribution: Distribution, text: str) -> None:

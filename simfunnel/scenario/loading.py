@@ -11,6 +11,7 @@ from simfunnel.scenario.emitting import to_yaml
 from simfunnel.scenario.extending import Origin, gather, inside, origin_of
 from simfunnel.scenario.files import parse
 from simfunnel.scenario.overrides import with_changes, with_settings
+from simfunnel.scenario.packed import stored, without_data
 from simfunnel.scenario.reading import read_scenario
 from simfunnel.scenario.schema import Scenario
 from simfunnel.scenario.text import quoted
@@ -127,8 +128,13 @@ def _from_origin(origin: Origin, settings: Mapping[str, str], name: str) -> Scen
 
 
 def _finish(tree: Node, root: Path | None, faults: Faults) -> Scenario:
-    scenario = read_scenario(tree, faults, lambda file, column, place: _column(root, file, column, place))
-    check(scenario, tree, faults)
+    said, data = without_data(tree, faults)
+
+    def column(file: str, name: str, packed: str, place: Place) -> tuple[str, tuple[float, ...]]:
+        return (file, stored(data, packed)) if packed else _column(root, file, name, place)
+
+    scenario = read_scenario(said, faults, column)
+    check(scenario, said, faults)
     faults.raise_if_any()
     scenario._tree, scenario._root = tree, root
     return scenario
@@ -137,7 +143,7 @@ def _finish(tree: Node, root: Path | None, faults: Faults) -> Scenario:
 def _column(root: Path | None, file: str, column: str, place: Place) -> tuple[str, tuple[float, ...]]:
     """The numbers of a column, from a file within the folder of the scenario, relative to the file that names it.
 
-    Its path from that folder comes with them: it still holds where the scenario is written down as one file.
+    Its path from that folder comes with them: it says where they came from wherever the scenario is written down.
     """
     if root is None or place.source == "preset":
         raise ValueError(f"{quoted(file)} is a file, but this scenario is not in a folder")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from simfunnel.errors import ScenarioError
 from simfunnel.scenario.files import parse
 from simfunnel.scenario.merging import put
+from simfunnel.scenario.packed import FILE_KEYS
 from simfunnel.scenario.text import quoted
 from simfunnel.scenario.tree import Faults, KeyPath, Node, Place, from_python, unprintable
 
@@ -63,7 +64,7 @@ def _key_path(written: object, place: Place, faults: Faults) -> KeyPath | None:
     if not all(path):
         faults.add((), f"{quoted(written)} is not a key path; write one such as stages.sql.neglect", place)
         return None
-    if path[0] in ("schema", "extends"):
+    if path[0] in FILE_KEYS:
         faults.add(path, "belongs to a file and cannot be set; write it there", place)
         return None
     return path

@@ -124,7 +124,7 @@ class _Reader:
             self._faults.add(path, f"takes a single value, not {_shown(node)}", node.place)
             return MISSING
         try:
-            return read(written, node.value, lambda file, column: self._columns(file, column, node.place))
+            return read(written, node.value, lambda file, name, packed: self._columns(file, name, packed, node.place))
         except ValueError as error:
             self._faults.add(path, str(error), node.place)
             return MISSING

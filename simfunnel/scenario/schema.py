@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, InstanceOf, PrivateAttr
 
@@ -224,7 +224,7 @@ class Source(_Model):
     leads: Annotated[
         Leads | None,
         Written("leads", high=MAX_LEADS, uncertain=True),
-        Field(description="How many: 40, 30 per month, poisson(30 per month) overdispersed(9 per week, dispersion=3)"),
+        Field(description="How many: exactly (40, 30 per month), or by chance around a mean (poisson, overdispersed)."),
     ] = None
     visits: Annotated[
         Leads | None,
@@ -327,9 +327,6 @@ class Scenario(_Model):
     # How it was written, and the folder that its files lie in: for `change` and `origin`.
     _tree: Node | None = PrivateAttr(default=None)
     _root: Path | None = PrivateAttr(default=None)
-
-    # Keys of a file that say how to read it and are gone once it is read.
-    FILE_KEYS: ClassVar[tuple[str, ...]] = ("schema", "extends")
 
     def __eq__(self, other: object) -> bool:
         # Where a value was written is not part of what it says.

@@ -56,6 +56,12 @@ def test_no_text_covers_another_or_leaves_the_page(chart: str, name: str) -> Non
     assert_readable(drawn(chart, name))
 
 
+@pytest.mark.parametrize("measure", ["deals", "twin_plan_shortfall_roi", "recovered_revenue"])
+@pytest.mark.parametrize("name", NAMES)
+def test_an_exceedance_of_any_measure_can_be_read(name: str, measure: str) -> None:
+    assert_readable(sf.charts.exceedance(simulated(name), measure))
+
+
 @pytest.mark.parametrize("measure", ["deals", "revenue", "plan_shortfall", "arrived"])
 def test_a_comparison_can_be_read(measure: str) -> None:
     assert_readable(sf.charts.comparison(compared(), measure))
@@ -127,6 +133,22 @@ def test_a_chart_is_the_same_file_whenever_it_is_written(kind: str, tmp_path: Pa
     assert first.read_bytes() == again.read_bytes()
     assert b"matplotlib.org" not in first.read_bytes()
     assert sorted(path.name for path in tmp_path.iterdir()) == [f"again.{kind}", f"first.{kind}"]
+
+
+@pytest.mark.parametrize("chart", CHARTS)
+def test_what_is_no_result_is_refused_with_the_way_to_one(chart: str) -> None:
+    draw = getattr(sf.charts, chart)
+    with pytest.raises(TypeError, match=r"draws a Result, not a Scenario; simulate it first: sf\.simulate\(scenario\)"):
+        draw(sf.load("industrial"))
+    with pytest.raises(TypeError, match=r"not a Comparison; draw one of its runs: found\.runs\[0\]"):
+        draw(compared())
+    with pytest.raises(TypeError, match=r"draws a Result, not a NoneType$"):
+        draw(None)
+
+
+def test_a_comparison_is_drawn_of_a_comparison() -> None:
+    with pytest.raises(TypeError, match=r"draws a Comparison, not a Result; compare the scenarios themselves: sf\."):
+        sf.charts.comparison(simulated("article"))  # type: ignore[arg-type]
 
 
 def test_saving_twice_replaces_and_failing_leaves_the_old_file(tmp_path: Path) -> None:

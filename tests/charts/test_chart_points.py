@@ -105,6 +105,22 @@ def test_an_exceedance_is_the_share_of_futures_beyond(run: Result, measure: str)
     assert (values > points.tolerated.value).mean() <= 0.2 <= (values >= points.tolerated.value).mean()
 
 
+@pytest.mark.parametrize("measure", ["deals", "revenue", "roi", "twin_deals", "won"])
+def test_of_what_should_be_much_the_bad_futures_are_those_with_at_most_so_much(run: Result, measure: str) -> None:
+    points, values = exceedance_points(run, measure, tolerance=0.2), run.to_frame()[measure]
+    assert points.at_most
+    assert points.amounts[0] == values.min()
+    assert points.chances.tolist() == [(values <= amount).mean() for amount in points.amounts]
+    assert (points.chances[-1], points.low[-1] < 1) == (1, True)
+    assert points.tolerated.value == ordered(values, 0.2)
+    assert (values < points.tolerated.value).mean() <= 0.2 <= (values <= points.tolerated.value).mean()
+
+
+@pytest.mark.parametrize("measure", ["cost", "gap_roi", "arrived", "plan_shortfall"])
+def test_of_what_should_be_little_or_is_neither_they_are_those_with_more(run: Result, measure: str) -> None:
+    assert not exceedance_points(run, measure).at_most
+
+
 def test_the_shortfall_is_the_one_that_the_plan_speaks_of(run: Result) -> None:
     assert shortfall(run) == "plan_shortfall"
     assert shortfall(simulated("no plan")) == "gap_deals"
@@ -221,6 +237,34 @@ def test_a_fan_ends_where_the_year_ends(run: Result, measure: str) -> None:
     assert np.allclose(np.diff(points.plan) / np.diff(points.days), points.plan[-1] / 365)
 
 
+def test_a_fan_steps_where_all_comes_in_at_once() -> None:
+    text = (
+        "start: 2027-01-04\nhorizon: 18 months\nperiod: quarter\nprocess: [sql, customer]\nplan: {customers: 10}\n"
+        "sources: {inbound: {enters: sql, leads: 40, arrive: at start}}\nstages: {sql: {conversion: 25%}}"
+    )
+    run = sf.simulate(sf.loads(text), n_sims=200, seed=7, progress=False)
+    ax = sf.charts.fan(run)
+    median, plan = ax.lines[:2]
+    for line in (median, plan):  # what is drawn within a period is what has come in by its end
+        assert line.get_drawstyle() == "steps-pre"
+    assert len(set(median.get_ydata()[1:])) == 1
+    edges = ax.collections[0].get_paths()[0].vertices  # the band is as high as can be from the first day on
+    assert edges[edges[:, 0] == edges[:, 0].min(), 1].max() == fan_points(run).quantiles[-1, -1]
+    ticks = [text.get_text() for text in ax.get_xticklabels()]
+    assert ticks == ["2027-Q1", "2027-Q2", "2027-Q3", "2027-Q4", "2028-Q1", "2028-Q2"]
+
+
+def test_a_quarter_that_is_cut_off_has_no_tick_that_covers_another() -> None:
+    text = (
+        "start: 2027-02-20\nhorizon: HORIZON\nperiod: quarter\nprocess: [sql, customer]\n"
+        "sources: {inbound: {enters: sql, leads: 40}}\nstages: {sql: {conversion: 25%}}"
+    )
+    year = sf.simulate(sf.loads(text.replace("HORIZON", "18 months")), n_sims=20, progress=False)
+    assert sf.charts.fan(year).get_xticklabels()[0].get_text() == "2027-Q2"
+    long = sf.simulate(sf.loads(text.replace("HORIZON", "9 years")), n_sims=20, progress=False)
+    assert "2030" in [text.get_text() for text in sf.charts.fan(long).get_xticklabels()]
+
+
 def test_a_fan_knows_when_periods_end() -> None:
     text = (
         "start: 2028-02-10\nhorizon: 100 days\nprocess: [sql, customer]\nperiod: PERIOD\n"
@@ -252,6 +296,27 @@ def test_a_comparison_shows_every_difference(comparison: Comparison, measure: st
         for left, width, share in zip(each.left[above], each.width[above], each.shares[above], strict=True):
             inside = (change > left) & (change <= left + width)
             assert share == pytest.approx(inside.mean(), abs=1.1 / len(change)), "one value may round over an edge"
+
+
+def test_outliers_do_not_squash_a_comparison() -> None:
+    text = (
+        "name: Base\nhorizon: 1 year\nprocess: [sql, customer]\nstages: {sql: {conversion: 50%}}\n"
+        "sources: {inbound: {enters: sql, leads: 9}}\n"
+        "deal_value: 'mixture(99.5%=lognormal(mean=1k, cv=0.5), 0.5%=fixed(value=50M))'"
+    )
+    base = sf.loads(text)
+    found = sf.compare(
+        base, base.change({"stages.sql.conversion": "60%"}, name="B"), n_sims=400, seed=7, progress=False
+    )
+    change = found.differences("revenue")
+    assert 0 < (change > 49e6).sum() < 8
+    points = comparison_points(found, "revenue")
+    assert points.view[1] < 20_000
+    assert points.beyond == (change > points.view[1]).sum() > 0
+    assert len(points.variants[0].shares) > 8, "the bins are those of the bulk"
+    assert points.variants[0].shares.sum() == pytest.approx(1)
+    ax = sf.charts.comparison(found, "revenue")
+    assert [line.get_marker() for line in ax.lines][-1] == ">", "the mean is beyond the picture, and that is said"
 
 
 def test_a_scenario_differs_by_nothing_from_itself(comparison: Comparison) -> None:

@@ -19,7 +19,7 @@ Command = Callable[..., Result]
 
 def shell(*words: str, code: str | None = None, **variables: str) -> subprocess.CompletedProcess[str]:
     """The command line in a process of its own."""
-    command = ["-c", code] if code is not None else ["-m", "simfunnel.cli", *words]
+    command = ["-c", code] if code is not None else ["-m", "simfunnel", *words]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
     return subprocess.run(
         [sys.executable, *command], capture_output=True, text=True, encoding="utf-8", env=environment, check=False

@@ -34,6 +34,15 @@ def test_check_finds_what_only_shows_when_rules_are_worked_out(simfunnel: Comman
     assert "60.0% of the entered leads cannot advance where only 50.0% are worked in time" in said.stdout
 
 
+def test_check_of_a_folder_names_a_file_in_it(simfunnel: Command, write) -> None:
+    folder = Path(write("name: x\n")).parent
+    said = simfunnel("check", folder, ARTICLE)
+    assert said.exit_code == 2
+    assert said.stdout == (
+        f"{folder}: is a folder; name scenario files in it, such as {folder / 'q3.yaml'}\n{ARTICLE}: ok\n"
+    )
+
+
 def test_schema_goes_to_standard_output_or_a_file(simfunnel: Command, tmp_path: Path) -> None:
     assert json.loads(simfunnel("schema").stdout) == sf.json_schema()
     said = simfunnel("schema", "--out", tmp_path / "schema.json")

@@ -31,6 +31,12 @@ import simfunnel as sf
         (("run", ARTICLE, "--set", "stages.sql.neglect"), "write PATH=VALUE"),
         (("run", ARTICLE, "--set", "horizon=1 year", "--set", "horizon=2 years"), "'horizon' is set twice"),
         (("run", ARTICLE, "--set", "stages.sql.neglct=2%"), "--set: stages.sql.neglct: is not a key"),
+        (("run", ARTICLE, "--set", "stages.sql.neglect=12,5%"), "a decimal takes a point: 12.5%"),
+        (("explain", ARTICLE, "--set", "stages.sql.takes=fixed(value=2,5 days)"), "point: fixed(value=2.5 days)"),
+        (("run", ARTICLE, "--chance", "roi >= 12,5%"), "a decimal takes a point: 12.5%"),
+        (("run", ARTICLE, "--table", "stage"), "there is no table 'stage'; did you mean 'stages'?"),
+        (("run", ARTICLE, "--table", "stages", "--json"), "--table is for people, --json for programs"),
+        (("run", str(ROOT / "configs")), "is a folder; name scenario files in it, such as "),
         (("run", ARTICLE, "--save", "result.csv"), "ends with .npz"),
         (("run", ARTICLE, "--save", "no/such/folder/r.npz"), "there is no folder"),
         (("run", ARTICLE, "--out", ARTICLE), "File exists"),
@@ -100,7 +106,7 @@ def test_running_out_of_memory_says_what_would_help(simfunnel: Command, monkeypa
 def test_ctrl_c_stops_cleanly(tmp_path: Path) -> None:
     words = ["run", ARTICLE, "--sims", "10000000", "--save", str(tmp_path / "r.npz")]
     process = subprocess.Popen(
-        [sys.executable, "-m", "simfunnel.cli", *words],
+        [sys.executable, "-m", "simfunnel", *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -118,7 +124,7 @@ def test_a_reader_that_goes_away_is_no_fault() -> None:
     said = shell(
         code=f"""
 import subprocess, sys
-words = [sys.executable, "-m", "simfunnel.cli", "schema"]
+words = [sys.executable, "-m", "simfunnel", "schema"]
 run = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 run.stdout.close()
 error = run.stderr.read().decode()

@@ -72,7 +72,7 @@ def test_a_terminal_of_any_width_shows_everything(width: int) -> None:
     assert max(len(line) for line in text.split("\n")) <= width
     joined = " ".join(text.split())
     assert "with stages.sql.neglect = 2%: " in joined
-    assert "plan_shortfall_deals" in joined
+    assert "deals short of plan" in joined
     assert "…" not in text
 
 
@@ -102,7 +102,7 @@ def _in_terminal(words: list[str], width: int) -> str:
     ours, theirs = pty.openpty()
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": str(width), "TERM": "xterm-256color"}
     process = subprocess.Popen(
-        [sys.executable, "-m", "simfunnel.cli", *words], stdout=theirs, stderr=theirs, stdin=theirs, env=environment
+        [sys.executable, "-m", "simfunnel", *words], stdout=theirs, stderr=theirs, stdin=theirs, env=environment
     )
     os.close(theirs)
     pieces = []

@@ -71,8 +71,8 @@ def test_chances_of_parts_keep_the_part_by_themselves(simfunnel: Command) -> Non
     ("words", "estimate"),
     [
         (("--precision", "5%", "--of", "deals >= 10"), "deals >= 10 is "),
-        (("--precision", "0.2"), "deals is "),
-        (("--precision", "100k", "--of", "revenue"), "revenue is $"),
+        (("--precision", "0.2"), "the mean of deals is "),
+        (("--precision", "100k", "--of", "revenue"), "the mean of revenue is $"),
     ],
 )
 def test_a_precision_is_reached_at_the_first_look(simfunnel: Command, words: tuple[str, ...], estimate: str) -> None:
@@ -85,6 +85,21 @@ def test_a_precision_is_reached_at_the_first_look(simfunnel: Command, words: tup
 def test_a_precision_out_of_reach_is_said(simfunnel: Command) -> None:
     said = simfunnel("run", ARTICLE, "--precision", "0.001", "--sims", 2_000)
     assert (said.exit_code, said.stderr[:22]) == (0, "Precision not reached:")
+
+
+def test_a_claim_is_said_as_it_was_typed(simfunnel: Command) -> None:
+    asked = ("--chance", " deals>=10 ", "--chance", "roi >= 12.5%", "--chance", "revenue>=1M")
+    said = simfunnel("run", ARTICLE, "--sims", 50, *asked).stdout
+    for claim in ("deals>=10", "roi >= 12.5%", "revenue>=1M"):
+        assert f"\nChance of {claim}: " in said
+    assert {"deals>=10", "roi >= 12.5%", "revenue>=1M"} <= set(
+        json.loads(simfunnel("run", ARTICLE, "--sims", 50, "--json", *asked).stdout)["chances"]
+    )
+
+
+def test_a_kept_part_is_said_in_words(simfunnel: Command) -> None:
+    said = simfunnel("run", ARTICLE, "--sims", 50, "--keep", "worked[stage=sql]").stdout
+    assert "\nvisits worked in time (stage sql): mean " in said
 
 
 def test_causes_are_listed_where_there_are_several(simfunnel: Command) -> None:

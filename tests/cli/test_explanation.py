@@ -203,7 +203,7 @@ def test_an_empty_start_is_warned_of_where_wins_take_long() -> None:
         ({"stages__sql__conversion": 0}, "At sql, nobody ever advances"),
         ({"deal_value": 0, "plan__revenue": 0}, "No deal has a value"),
         ({"sources__web__cost_per_lead": 0}, "Nothing costs anything"),
-        ({"sources__web__leads": 0}, "Source web brings no leads."),
+        ({"sources__web__leads": 0}, "- `sources.web.leads` brings no leads"),
         ({"sources__web__enters": "sql"}, "No source enters before sql, so none but recycled leads are at mql."),
     ],
 )  # fmt: skip

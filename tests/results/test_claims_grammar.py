@@ -31,6 +31,7 @@ from simfunnel.measures import MEASURES, SELECTABLE
 def test_claims_are_read(text: str, name: str, op: str, value: float) -> None:
     claim = parse_claim(text)
     assert (claim.selector.name, claim.op, claim.value) == (name, op, value)
+    assert str(claim) == text.strip()
     assert parse_claim(str(claim)) == claim
 
 
@@ -47,6 +48,8 @@ def test_claims_are_read(text: str, name: str, op: str, value: float) -> None:
         ("deals >= ten", "'ten' is not a number"),
         ("deals >= ", "is not a number"),
         ("deals >= 1,000", "is not a number; write it as 10, 1_000"),
+        ("roi >= 12,5%", "'12,5%' is not a number; a decimal takes a point: 12.5%"),
+        ("roi >= 0,125", "a decimal takes a point: 0.125"),
         ("deals >= 1__0", "is not a number"),
         ("deals >= nan", "is not a number"),
         ("deals >= inf", "is not a number"),

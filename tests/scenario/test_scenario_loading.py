@@ -199,7 +199,7 @@ def test_a_file_beside_the_scenario(tmp_path: Path) -> None:
     (tmp_path / "parts" / "base.yaml").write_text(text)
     (tmp_path / "main.yaml").write_text("extends: parts/base.yaml\n")
     scenario = load(tmp_path / "main.yaml")
-    assert "empirical(file=parts/times.csv, column=hours, unit=hours)" in scenario.to_yaml()
+    assert "empirical(file=parts/times.csv, column=hours, data=" in scenario.to_yaml()
     assert loads(scenario.to_yaml(), folder=tmp_path) == scenario
     there = scenario.change({"stages.sql.neglect": "2%"})
     assert there.change({"stages.sql.neglect": "12.5%"}, name=scenario.name) == scenario

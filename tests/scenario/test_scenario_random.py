@@ -34,7 +34,7 @@ DAYS = st.one_of(
     st.builds(lambda n, unit: n * UNITS[unit], st.integers(0, 40), st.sampled_from(sorted(UNITS))),
     st.floats(0.01, 100).map(lambda mean: build("exponential", {"mean": mean})),
 )
-MONEY = st.one_of(st.floats(0, 1e7), st.integers(0, 10**6).map(float))
+MONEY = st.one_of(st.floats(0.005, 1e7), st.integers(0, 10**6).map(float))
 COSTS = st.one_of(MONEY, st.floats(1, 1e5).map(lambda low: build("uniform", {"low": low, "high": 2 * low})))
 ODDS = st.one_of(st.none(), st.floats(0.1, 10))
 WORDS = st.text(st.characters(min_codepoint=32, max_codepoint=0x2FFF, exclude_categories=("C", "Z")), max_size=30)

@@ -26,7 +26,7 @@ def test_one_sentence_first(found: sf.Comparison) -> None:
     for words in (
         "+$30,000",
         "exactly",
-        "plan_shortfall",
+        "revenue short of plan",
         "deals >= 10: ",
         "first 500 futures",
         "2,000 futures",
@@ -34,6 +34,27 @@ def test_one_sentence_first(found: sf.Comparison) -> None:
     ):
         assert words in text
     assert "Beware" not in text
+
+
+def test_one_measure_is_said_in_a_sentence(found: sf.Comparison, article: Scenario, busy: Scenario) -> None:
+    pairs = found.pairs("revenue")
+    assert str(pairs) == repr(pairs)
+    assert str(pairs).startswith(f"+${round(pairs.difference, -3):,.0f} on average (95 % CI +$")
+    assert str(pairs).endswith(", 2,000 futures); better in 66 %, equal in 34 %, worse in 0 %")
+    assert "worse" not in str(found.pairs("arrived"))
+    assert " points on average" in str(found.pairs("roi"))
+    alone = sf.compare(busy, busy, n_sims=1)
+    assert str(alone.pairs("deals")) == "0 on average (1 future); better in 0 %, equal in 100 %, worse in 0 %"
+    bare = article.change({"sources.inbound.cost_per_lead": None, "plan": None})
+    assert str(sf.compare(bare, bare, n_sims=2).pairs("roi")) == "missing (no future has this figure)"
+
+
+def test_words_for_people_and_names_for_programs(found: sf.Comparison) -> None:
+    for text in (repr(found), found._repr_html_()):
+        assert "revenue gone cold" in text
+    assert "gap_revenue" not in repr(found)
+    assert 'title="gap_revenue: ' in found._repr_html_()
+    assert "gap_revenue" in set(found.summary()["measure"])
 
 
 def test_summary_is_tidy(found: sf.Comparison) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ def to_json(comparison: Comparison) -> dict[str, Any]:
     changed = comparison.leads_changed().set_index("variant")
     variants = {
         name: {
-            "measures": {measure: asdict(comparison.pairs(measure, name)) for measure in comparison.measures},
+            "measures": {measure: comparison.pairs(measure, name).figures() for measure in comparison.measures},
             "leads_changed": changed.loc[name].to_dict(),
         }
         for name in comparison.names[1:]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import inf, nan, sqrt
+from dataclasses import asdict, dataclass
+from math import inf, isfinite, isnan, nan, sqrt
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from simfunnel.results.intervals import mean_mcse, order_statistics, wilson, z_value
+from simfunnel.results.intervals import half_width, mean_mcse, order_statistics, wilson, z_value
+from simfunnel.results.text import MISSING, percent, plain, signed
 
 Array = npt.NDArray[Any]
 
@@ -17,7 +18,7 @@ Array = npt.NDArray[Any]
 _DECIMALS = {"money": 4, "share": 12}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Pairs:
     """One measure of one variant against the baseline, over the futures in which both have it.
 
@@ -35,6 +36,8 @@ class Pairs:
         How many times the replications two runs with separate luck would need for the same error: (variance of the
         baseline + variance of the variant) / variance of the difference. Infinite where the difference never varies,
         missing where nothing varies.
+    unit, currency, level
+        Of the measure, and of the intervals.
     """
 
     n: int
@@ -66,6 +69,36 @@ class Pairs:
     worse_high: float
     pairing_factor: float
     pairing_factor_mcse: float
+    unit: str = ""
+    currency: str = "$"
+    level: float = 0.95
+
+    def figures(self) -> dict[str, float]:
+        """Every figure by its name."""
+        return {name: value for name, value in asdict(self).items() if name not in ("unit", "currency", "level")}
+
+    def share(self, which: str) -> str:
+        """Share of the futures that are better, equal or worse, to the digits that its interval supports."""
+        value, low, high = (getattr(self, f"{which}{end}") for end in ("", "_low", "_high"))
+        if not isfinite(value):
+            return MISSING
+        if value in (0.0, 1.0):  # none or all of these futures: no digit is in doubt
+            return percent(value)
+        return percent(value, half_width(low, high) / z_value(self.level))
+
+    def __str__(self) -> str:
+        if self.n == 0:
+            return f"{MISSING} (no future has this figure)"
+        value, low, high = (
+            signed(each, self.unit, self.mcse, self.currency) for each in (self.difference, self.low, self.high)
+        )
+        interval = f"{plain(self.level * 100)} % CI {low.removesuffix(' points')} to {high.removesuffix(' points')}, "
+        kinds = ("equal",) if isnan(self.better) else ("better", "equal", "worse")
+        shares = ", ".join(f"{kind} in {self.share(kind)}" for kind in kinds)
+        on = f"{interval if isfinite(self.mcse) else ''}{plain(self.n)} {'future' if self.n == 1 else 'futures'}"
+        return f"{value} on average ({on}); {shares}"
+
+    __repr__ = __str__
 
 
 def difference(baseline: Array, variant: Array, unit: str) -> Array:
@@ -74,7 +107,9 @@ def difference(baseline: Array, variant: Array, unit: str) -> Array:
     return np.asarray(np.round(plain, _DECIMALS[unit]) + 0.0) if unit in _DECIMALS else plain
 
 
-def pairs(baseline: Array, variant: Array, *, unit: str, direction: str, level: float = 0.95) -> Pairs:
+def pairs(
+    baseline: Array, variant: Array, *, unit: str, direction: str, currency: str = "$", level: float = 0.95
+) -> Pairs:
     """Everything that is said of one measure.
 
     Parameters
@@ -91,6 +126,8 @@ def pairs(baseline: Array, variant: Array, *, unit: str, direction: str, level: 
     >>> found = pairs(np.array([1.0, 2.0, 3.0]), np.array([2.0, 2.0, 5.0]), unit="deals", direction="more")
     >>> found.difference, round(found.better, 3)
     (1.0, 0.667)
+    >>> found
+    +1.0 on average (95 % CI -0.1 to +2.1, 3 futures); better in 70 %, equal in 30 %, worse in 0 %
     """
     present = ~(np.isnan(baseline) | np.isnan(variant))
     baseline, variant = baseline[present], variant[present]
@@ -104,6 +141,7 @@ def pairs(baseline: Array, variant: Array, *, unit: str, direction: str, level: 
     return Pairs(
         len(change), *moments(baseline), *moments(variant), mean, mcse, mean - reach, mean + reach,
         *p10, *p50, *p90, *gains, *_share(change == 0, level), *losses, *pairing_factor(baseline, variant, change),
+        unit, currency, level,
     )  # fmt: skip
 
 

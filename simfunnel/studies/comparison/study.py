@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from concurrent.futures import Executor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -144,9 +144,9 @@ class Comparison:
         rows = []
         for variant in self.names[1:]:
             for name in self.measures:
-                unit, direction = _kind(name)
-                labels = {"variant": variant, "measure": name, "unit": unit, "direction": direction}
-                rows.append({**labels, **asdict(self.pairs(name, variant, level))})
+                kind = parse_selector(name)
+                labels = {"variant": variant, "measure": name, "unit": kind.unit, "direction": kind.better}
+                rows.append({**labels, **self.pairs(name, variant, level).figures()})
         return pd.DataFrame(rows)
 
     def pairs(self, measure: str, variant: str | None = None, level: float = 0.95) -> Pairs:
@@ -159,9 +159,9 @@ class Comparison:
         >>> sf.compare(base, base, n_sims=100).pairs("deals").difference
         0.0
         """
-        unit, direction = _kind(measure)
+        kind, currency = parse_selector(measure), self.runs[0].terms.currency
         before, after = self.runs[0].array(measure), self.runs[self._index(variant)].array(measure)
-        return pairs(before, after, unit=unit, direction=direction, level=level)
+        return pairs(before, after, unit=kind.unit, direction=kind.better, currency=currency, level=level)
 
     def chance(self, claim: str | Claim | None = None, level: float = 0.95) -> Chances:
         """How likely a claim is in each scenario, and what each variant adds to that.
@@ -379,9 +379,3 @@ def _distinct(names: list[str]) -> tuple[str, ...]:
             shown = f"{name} ({count})"
         found.append(shown)
     return tuple(found)
-
-
-def _kind(measure: str) -> tuple[str, str]:
-    """Unit of a measure or part, and which way is better."""
-    selector = parse_selector(measure)
-    return selector.unit, MEASURES[selector.name].better if selector.name in MEASURES else "neither"

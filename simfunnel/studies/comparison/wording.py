@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from html import escape
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from simfunnel.measures import MEASURES
-from simfunnel.results.intervals import half_width, z_value
+from simfunnel.measures import WORDS
 from simfunnel.results.machine import plan_claims
-from simfunnel.results.text import MISSING, digits, error, figure, percent, plain
+from simfunnel.results.overview import html_row
+from simfunnel.results.text import MISSING, Column, error, plain, signed, together
 from simfunnel.studies.comparison.pairs import Pairs
 
 if TYPE_CHECKING:
@@ -34,27 +35,28 @@ def sentence(comparison: Comparison, variant: str) -> str:
     if found.mcse == 0:
         return f"{variant}: exactly {signed(found.difference, 'deals')} deals in every one of {plain(found.n)} futures."
     value = signed(found.difference, "deals", found.mcse)
-    better, worse, equal = (share(found, which) for which in ("better", "worse", "equal"))
+    low, high = (plain(end, found.mcse) for end in (found.low, found.high))
+    better, worse, equal = (found.share(which) for which in ("better", "worse", "equal"))
     return (
-        f"{variant}: {value} deals on average (95 % CI {_ends(found, 'deals')}), "
+        f"{variant}: {value} deals on average (95 % CI {low} to {high}), "
         f"better in {better} of futures, worse in {worse}, equal in {equal}; {_saved(found)}."
     )
 
 
 def rows(comparison: Comparison, variant: str) -> Iterator[tuple[str, ...]]:
     """The small table; measures that no future has are left out."""
-    currency = comparison.runs[0].terms.currency
-    for name in SHOWN:
-        unit, found = MEASURES[name].unit, comparison.pairs(name, variant)
-        if found.n == 0:
-            continue
+    found = {name: comparison.pairs(name, variant) for name in _known(comparison, variant)}
+    columns = {each.unit: _columns(each.unit, list(found.values())) for each in found.values()}
+    for name, each in found.items():
+        of_means, of_differences = columns[each.unit]
+        ends = [of_differences.signed(end, each.mcse).removesuffix(" points") for end in (each.low, each.high)]
         yield (
-            name,
-            figure(found.baseline_mean, unit, found.baseline_mcse, currency),
-            figure(found.variant_mean, unit, found.variant_mcse, currency),
-            signed(found.difference, unit, found.mcse, currency),
-            "exactly" if found.mcse == 0 else _ends(found, unit, currency),
-            *(share(found, which) for which in ("better", "equal", "worse")),
+            WORDS[name],
+            of_means.write(each.baseline_mean, each.baseline_mcse),
+            of_means.write(each.variant_mean, each.variant_mcse),
+            of_differences.signed(each.difference, each.mcse),
+            "exactly" if each.mcse == 0 else " to ".join(ends) if isfinite(each.mcse) else MISSING,
+            *(each.share(which) for which in ("better", "equal", "worse")),
         )
 
 
@@ -99,45 +101,27 @@ def as_html(comparison: Comparison) -> str:
     parts = [f"<p><strong>{_html(sentence(comparison, variant))}</strong></p>" for variant in variants]
     head = "".join(f"<th>{escape(text)}</th>" for text in _HEADS)
     for variant in variants:
-        body = "".join(
-            f'<tr><th style="text-align: left" title="{escape(MEASURES[name].meaning)}">{escape(name)}</th>'
-            + "".join(f"<td>{escape(cell)}</td>" for cell in cells)
-            + "</tr>"
-            for name, *cells in rows(comparison, variant)
-        )
+        names = _known(comparison, variant)
+        body = "".join(html_row(name, row) for name, row in zip(names, rows(comparison, variant), strict=True))
         caption = f"<caption>{_html(variant)}</caption>" if len(variants) > 1 else ""
         parts.append(f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
     parts += [f"<p>{_html(note)}</p>" for note in notes(comparison)]
     return f'<div class="{_MATH_OFF}">{"".join(parts)}</div>'
 
 
-def signed(value: float, unit: str, mcse: float = 0.0, currency: str = "$") -> str:
-    """A difference, with a plus where it is above 0 as far as it is shown; of shares in percentage points."""
-    shown = _amount(value, unit, mcse, currency)
-    scale = 100 if unit == "share" else 1
-    is_up = isfinite(value) and round(value * scale, digits(value * scale, mcse * scale)) > 0
-    return f"{'+' if is_up else ''}{shown}{' points' if unit == 'share' else ''}"
+def _known(comparison: Comparison, variant: str) -> list[str]:
+    """Measures of the small table that some future has in both."""
+    return [name for name in SHOWN if comparison.pairs(name, variant).n]
 
 
-def share(found: Pairs, which: str) -> str:
-    """Share of the futures that are better, equal or worse, to the digits that its interval supports."""
-    value = getattr(found, which)
-    if not isfinite(value):
-        return MISSING
-    if value in (0.0, 1.0):  # none or all of these futures: no digit is in doubt
-        return percent(value)
-    return percent(value, half_width(getattr(found, f"{which}_low"), getattr(found, f"{which}_high")) / z_value())
-
-
-def _ends(found: Pairs, unit: str, currency: str = "$") -> str:
-    """Confidence interval of a difference."""
-    if not isfinite(found.mcse):
-        return MISSING
-    return " to ".join(_amount(end, unit, found.mcse, currency) for end in (found.low, found.high))
-
-
-def _amount(value: float, unit: str, mcse: float, currency: str) -> str:
-    return plain(value * 100, mcse * 100) if unit == "share" else figure(value, unit, mcse, currency)
+def _columns(unit: str, found: Sequence[Pairs]) -> tuple[Column, Column]:
+    """How means and differences in this unit are written."""
+    mine = [each for each in found if each.unit == unit]
+    means = [each.baseline_mean for each in mine] + [each.variant_mean for each in mine]
+    errors = [each.baseline_mcse for each in mine] + [each.variant_mcse for each in mine]
+    of_means = together(means, errors, unit, mine[0].currency)
+    of_differences = together([e.difference for e in mine], [e.mcse for e in mine], unit, mine[0].currency)
+    return of_means, replace(of_differences, in_millions=of_means.in_millions)
 
 
 def _futures(n: int) -> str:

@@ -1,0 +1,26 @@
+"""Is a chart given what it can draw?"""
+
+from __future__ import annotations
+
+from simfunnel.results import Result
+from simfunnel.scenario import Scenario
+from simfunnel.studies.comparison import Comparison
+
+_HINTS = {
+    (Result, Scenario): "; simulate it first: sf.simulate(scenario)",
+    (Result, Comparison): "; draw one of its runs: found.runs[0]",
+    (Comparison, Scenario): "; compare it first: sf.compare(baseline, scenario)",
+    (Comparison, Result): "; compare the scenarios themselves: sf.compare(baseline, variant)",
+}
+
+
+def check(given: object, wanted: type[Result] | type[Comparison]) -> None:
+    """Refuse what is no result, or no comparison, and say how to get one.
+
+    Raises
+    ------
+    TypeError
+    """
+    if not isinstance(given, wanted):
+        hint = next((hint for (one, other), hint in _HINTS.items() if one is wanted and isinstance(given, other)), "")
+        raise TypeError(f"this chart draws a {wanted.__name__}, not a {type(given).__name__}{hint}")

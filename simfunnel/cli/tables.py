@@ -1,0 +1,191 @@
+"""What do the tables of a run say in words, where a screen is eighty columns wide?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from simfunnel.cli import terminal
+from simfunnel.cli.faults import ArgumentError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from simfunnel.results import Result
+
+NAMES = ("periods", "stages", "sources", "ledger")
+_LEGEND = (
+    "Means per future with half of their 95 % confidence interval (±). All columns: --out DIR writes timeline.csv, "
+    "stages.csv, sources.csv and ledger.csv."
+)
+
+Heads = Mapping[str, tuple[str, str]]  # column of the frame to what it is called here, and its unit
+
+_VISITS: Heads = {
+    "entered": ("visits", "visits"),
+    "reopened": ("repeated", "visits"),
+    "worked": ("worked in time", "visits"),
+    "cold_neglected": ("neglected", "visits"),
+    "cold_late": ("too late", "visits"),
+}
+_FATES: Heads = {
+    "advanced": ("advanced", "visits"),
+    "rejected": ("rejected", "visits"),
+    "left": ("contact left", "visits"),
+    "open": ("still open", "visits"),
+}
+_EXITS: Heads = {
+    "no_decision": ("no decision", "visits"),
+    "competitor": ("competitor", "visits"),
+    "dropped": ("dropped", "visits"),
+    "recycled": ("recycled", "visits"),
+}
+_SHARES: Heads = {
+    "conversion": ("advanced, of worked", "share"),
+    "conversion_of_entered": ("of all", "share"),
+    "neglected_share": ("neglected", "share"),
+    "late_share": ("too late", "share"),
+    "mean_stay_days": ("days there", "days"),
+}
+_BRINGS: Heads = {
+    "leads": ("leads", "leads"),
+    "deals": ("deals", "deals"),
+    "revenue": ("revenue", "money"),
+}
+_COSTS: Heads = {
+    "source_cost": ("cost", "money"),
+    "source_cost_per_lead": ("per lead", "money"),
+    "source_cost_per_customer": ("per customer", "money"),
+    "roi_on_source_cost": ("ROI on it", "share"),
+}
+_LOST: Heads = {
+    "lost_deals": ("lost deals", "deals"),
+    "recovered_deals": ("recovered deals", "deals"),
+    "net_deals": ("net deals", "deals"),
+}
+_LOST_REVENUE: Heads = {
+    "lost_revenue": ("lost revenue", "money"),
+    "recovered_revenue": ("recovered revenue", "money"),
+    "net_revenue": ("net revenue", "money"),
+}
+CAUSES: Heads = {**_LOST, "net_revenue": _LOST_REVENUE["net_revenue"]}
+
+
+class Block(NamedTuple):
+    """A table for people."""
+
+    title: str
+    heads: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+
+
+def wanted(names: Sequence[str] | None) -> tuple[str, ...]:
+    """The tables that `--table` asks for, `all` being every one.
+
+    Raises
+    ------
+    ArgumentError
+        When there is no such table.
+    """
+    from simfunnel.claims import nearest
+
+    for name in names or ():
+        if name not in (*NAMES, "all"):
+            raise ArgumentError(f"--table: there is no table '{name}'{nearest(name, (*NAMES, 'all'))}")
+    return NAMES if "all" in (names or ()) else tuple(dict.fromkeys(names or ()))
+
+
+def show(result: Result, names: Sequence[str]) -> None:
+    """Print these tables."""
+    blocks = {"periods": _periods, "stages": _stages, "sources": _sources, "ledger": _ledger}
+    for name in names:
+        for title, heads, rows in blocks[name](result):
+            terminal.say(f"\n{title}:" if rows else f"\n{title}: none.", style="bold")
+            if rows:
+                terminal.show(heads, rows, fold=True)
+    if names:
+        terminal.say(f"\n{_LEGEND}", style="dim")
+
+
+def causes(result: Result, heads: Heads = CAUSES) -> list[tuple[str, ...]]:
+    """Rows of the ledger and their total; causes that took nothing are left out."""
+    frame = result.ledger()
+    took = frame[(frame["lost_deals"] != 0) | (frame["recovered_deals"] != 0)]
+    names = ["all" if cause == "all" else f"{stage}, {cause}" for stage, cause in took[["stage", "cause"]].to_numpy()]
+    return _rows(names, took, heads, result.terms.currency)
+
+
+def _stages(result: Result) -> Iterator[Block]:
+    frame, end = result.stages(), " to the end of the run-off" if result.terms.run_off_days else ""
+    for title, heads in (
+        (f"Visits to each stage{end}", _VISITS),
+        ("What becomes of them", _FATES),
+        ("Where those that went cold or were rejected go", _EXITS),
+        ("In shares of the visits, and the time that they take", _SHARES),
+    ):
+        yield _block(title, list(frame["stage"]), frame, heads, result)
+
+
+def _sources(result: Result) -> Iterator[Block]:
+    frame = result.sources()
+    for title, heads in (("What each source brings", _BRINGS), ("What it costs", _COSTS)):
+        yield _block(title, list(frame["source"]), frame, heads, result)
+
+
+def _ledger(result: Result) -> Iterator[Block]:
+    for what, heads in (("deals", _LOST), ("revenue", _LOST_REVENUE)):
+        title = f"What the cold leads cost in {what}, by cause (causes that took nothing are left out)"
+        yield Block(title, ("", *(head for head, _ in heads.values())), causes(result, heads))
+
+
+def _periods(result: Result) -> Iterator[Block]:
+    timeline, currency = result.timeline(), result.terms.currency
+    periods = result.futures.tallies.periods
+    for measure, unit in (("deals", "deals"), ("revenue", "money")):
+        cells: list[list[str]] = [list(periods)]
+        for name in (measure, f"cumulative_{measure}"):
+            frame = timeline[timeline["measure"] == name]
+            cells += [_known(frame["mean"], frame["mcse"], unit, currency), _reach(frame, unit, currency)]
+        heads = ("", "mean", "P10 to P90", "so far", "P10 to P90")
+        yield Block(f"{measure.capitalize()} in each period", heads, list(zip(*cells, strict=True)))
+    for measure, title in (
+        ("entered", "Visits to each stage, by the period of entry"),
+        ("cold_neglected", "Gone cold by neglect"),
+        ("cold_late", "Reached too late"),
+    ):
+        frame = timeline[timeline["measure"] == measure]
+        by_stage = {str(stage): rows for stage, rows in frame.groupby("stage", sort=False) if rows["mean"].any()}
+        cells = [_known(rows["mean"], rows["mcse"], "visits", currency) for rows in by_stage.values()]
+        yield Block(title, ("", *by_stage), list(zip(periods, *cells, strict=True)) if by_stage else [])
+
+
+def _block(title: str, names: Sequence[str], frame: pd.DataFrame, heads: Heads, result: Result) -> Block:
+    return Block(title, ("", *(head for head, _ in heads.values())), _rows(names, frame, heads, result.terms.currency))
+
+
+def _rows(names: Sequence[str], frame: pd.DataFrame, heads: Heads, currency: str) -> list[tuple[str, ...]]:
+    cells = [_known(frame[name], frame[f"{name}_mcse"], unit, currency) for name, (_, unit) in heads.items()]
+    return list(zip(names, *cells, strict=True))
+
+
+def _known(values: pd.Series, errors: pd.Series, unit: str, currency: str) -> list[str]:
+    """Cells of a column, each with half of its interval."""
+    from simfunnel.results.text import together
+
+    column = together(values, errors, unit, currency)
+    return ["-" if value != value else column.known(value, error) for value, error in zip(values, errors, strict=True)]
+
+
+def _reach(frame: pd.DataFrame, unit: str, currency: str) -> list[str]:
+    """P10 to P90 of each row."""
+    from simfunnel.results.intervals import half_width, z_value
+    from simfunnel.results.text import together
+
+    values = {name: frame[name].to_numpy() for name in ("p10", "p90")}
+    errors = {}
+    for name in values:
+        ends = zip(frame[f"{name}_low"], frame[f"{name}_high"], strict=True)
+        errors[name] = [0.0 if unit == "deals" else half_width(low, high) / z_value() for low, high in ends]
+    column = together([*values["p10"], *values["p90"]], [*errors["p10"], *errors["p90"]], unit, currency)
+    low, high = ([column.write(*each) for each in zip(values[q], errors[q], strict=True)] for q in values)
+    return [f"{one} to {other}" for one, other in zip(low, high, strict=True)]

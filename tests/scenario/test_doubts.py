@@ -1,0 +1,149 @@
+"""Is the author of rules that do nothing, or not quite what they say, told so, and nobody else?"""
+
+from __future__ import annotations
+
+import pytest
+
+import simfunnel as sf
+from simfunnel.distributions import build
+from simfunnel.errors import ScenarioError
+from simfunnel.resolved import doubts
+
+FUNNEL = """
+horizon: 1 year
+process: [mql, sql, customer]
+sources: {web: {enters: mql, leads: 100, cost_per_lead: 2}}
+stages:
+  mql: {conversion: 50%, shelf_life: 30 days}
+  sql: {conversion: 25%}
+"""
+
+
+def said(**changes: object) -> list[str]:
+    """The doubts about the funnel with these keys changed (dots are written as two underscores)."""
+    base = sf.loads(FUNNEL, name="f.yaml")
+    changed = base.change({path.replace("__", "."): value for path, value in changes.items()})
+    return [f"{doubt.path}: {doubt.message}" for doubt in doubts(changed)]
+
+
+def test_a_sound_funnel_raises_none() -> None:
+    assert said() == []
+
+
+@pytest.mark.parametrize(
+    ("give_up", "shelf_life", "patient", "is_idle"),
+    [
+        ("60 days", "30 days", None, True),
+        ("30 days", "30 days", None, True),
+        ("29 days", "30 days", None, False),
+        ("60 days", "30 days", "10%", False),
+        ("60 days", "uniform(low=1 day, high=60 days)", None, True),
+        ("60 days", "exponential(mean=1 day)", None, False),
+        ("uniform(low=30 days, high=60 days)", "30 days", "0%", True),
+        ("60 days", None, None, False),
+    ],
+)
+def test_a_give_up_that_never_acts(give_up: str, shelf_life: str | None, patient: str | None, is_idle: bool) -> None:
+    rules = {"give_up": give_up, "shelf_life": shelf_life, "patient": patient}
+    found = said(**{f"stages__mql__{key}": value for key, value in rules.items()})
+    assert [text.split(",")[0] for text in found] == ["stages.mql.give_up: never acts"] * is_idle
+
+
+def test_a_give_up_that_acts_in_one_sector_only() -> None:
+    sectors = {"slow": {"share": "50%"}, "fast": {"share": "rest", "stages": {"mql": {"shelf_life": "1 day"}}}}
+    found = said(sectors=sectors, stages__mql__give_up="10 days")
+    assert [text.split(":")[0] for text in found] == ["sectors.fast.stages.mql.give_up"]
+
+
+def test_a_source_that_brings_nothing() -> None:
+    assert said(sources__web__leads=0)[0].startswith("sources.web.leads: brings no leads")
+    assert said(sources__web={"leads": None, "budget": 0})[0].startswith("sources.web.budget: brings no leads")
+
+
+@pytest.mark.parametrize(
+    ("start", "horizon", "period", "words"),
+    [
+        ("2027-01-01", "1 quarter", "quarter", ["1.25 days into 2027-Q2", "`horizon: 90 days` ends with 2027-Q1"]),
+        ("2027-01-01", "1 quarter", "month", ["1.25 days into 2027-04", "`horizon: 90 days` ends with 2027-03"]),
+        ("2027-07-01", "1 quarter", "quarter", ["0.75 days short of the end of 2027-Q3", "`horizon: 92 days`"]),
+        ("2027-02-01", "1 month", "month", ["2.42 days into 2027-03", "`horizon: 28 days`"]),
+        ("2028-01-01", "1 year", "month", ["1 days short of the end of 2028-12", "`horizon: 366 days`"]),
+        ("2027-01-01", "1 year", "month", []),
+        ("2027-01-01", "90 days", "quarter", []),
+        ("2027-01-01", "45 days", "month", []),
+        ("2027-01-01", "1 month", "quarter", []),
+        ("2027-01-01", "1 quarter", "week", []),
+        ("2027-01-04", "1 year", "month", []),  # who starts in the middle of a month does not mean whole months
+    ],
+)
+def test_a_horizon_that_misses_the_end_of_a_period(start: str, horizon: str, period: str, words: list[str]) -> None:
+    found = said(start=start, horizon=horizon, period=period)
+    assert len(found) == bool(words)
+    for word in words:
+        assert word in found[0]
+    if words:  # the fix is one
+        days = found[0].partition("`horizon: ")[2].partition("`")[0]
+        assert said(start=start, horizon=days, period=period) == []
+
+
+def test_a_price_that_whole_cents_change() -> None:
+    assert said(sources__web__cost_per_lead=0.012, stages__sql__cost_per_work=0.125) == [
+        "sources.web.cost_per_lead: is 0.012, and counts as 0.01: money is in whole cents",
+        "stages.sql.cost_per_work: is 0.125, and counts as 0.12: money is in whole cents",
+    ]
+    assert said(sources__web__cost_per_lead=1.005) == []
+
+
+@pytest.mark.parametrize(
+    "path", ["sources.web.cost_per_lead", "stages.sql.cost_per_entry", "stages.sql.recycle.cost", "deal_value"]
+)
+@pytest.mark.parametrize("price", [0.004, "1e-9", "uniform(low=0, high=0.009)"])
+def test_a_price_that_would_count_as_nothing_is_refused(path: str, price: object) -> None:
+    base = sf.loads(FUNNEL)
+    with pytest.raises(ScenarioError, match=r"under half a cent and would count as 0.*write 0\.01 or more") as caught:
+        base.change({path: price})
+    assert [problem.path for problem in caught.value.problems] == [path]
+    assert base.change({path: 0})
+    assert base.change({path: 0.005})
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "what"),
+    [
+        ("stages.sql.takes", "beta(mean=3 days, n=10)", "a duration"),
+        ("stages.sql.takes", "beta(mean=30%, n=10)", "a duration"),
+        ("stages.sql.takes", "exponential(mean=beta(mean=30%, n=10))", "a duration"),
+        ("stages.sql.takes", "mixture(50%=fixed(1 day), 50%=beta(mean=30%, n=10))", "a duration"),
+        ("stages.sql.takes", build("beta", {"mean": 0.3, "n": 10}), "a duration"),
+        ("deal_value", "beta(mean=30%, n=10)", "an amount of money"),
+        ("costs", {"x": "beta(mean=30%, n=10) per year"}, "an amount of money"),
+        ("sources.web.leads", "beta(mean=30%, n=10)", "a number of leads"),
+    ],
+)
+def test_a_share_where_none_belongs_is_refused(path: str, text: object, what: str) -> None:
+    with pytest.raises(
+        ScenarioError, match=f"a beta is a share between 0% and 100%, and here stands {what}; write pert"
+    ):
+        sf.loads(FUNNEL).change({path: text})
+
+
+def test_a_share_where_it_belongs_is_none() -> None:
+    base = sf.loads(FUNNEL).change({"stages.sql.recycle": {"odds": "beta(mean=50%, n=10)"}})
+    base.change({"stages.sql.takes": "lognormal(median=1 day, sigma=beta(mean=50%, n=10))", "margin": "beta(a=2, b=2)"})
+
+
+def test_explain_says_them_too() -> None:
+    text = sf.explain(sf.loads(FUNNEL).change({"stages.mql.give_up": "90 days", "sources.web.leads": 0}))
+    warnings = text.partition("\nWARNINGS\n")[2]
+    assert (
+        "- `stages.mql.give_up` never acts, as no shelf life is longer; write a shorter one, or leave it out."
+        in warnings
+    )
+    assert "- `sources.web.leads` brings no leads" in warnings
+
+
+def test_a_doubt_says_where_it_was_written() -> None:
+    found = doubts(
+        sf.loads(FUNNEL.replace("shelf_life: 30 days", "shelf_life: 30 days, give_up: 90 days"), name="f.yaml")
+    )
+    assert [doubt.where for doubt in found] == ["f.yaml:6"]
