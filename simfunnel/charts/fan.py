@@ -20,6 +20,7 @@ from simfunnel.charts.subject import check
 from simfunnel.resolved.calendar import periods
 from simfunnel.results import Result
 from simfunnel.results.intervals import order_statistics
+from simfunnel.scenario.packed import without_columns
 from simfunnel.scenario.schema import Scenario
 
 Array = npt.NDArray[Any]
@@ -172,7 +173,7 @@ def _subtitle(run: Result, plan: Promise | None) -> str:
 
 def _calendar(run: Result) -> tuple[date, Array]:
     """Start of the scenario, and the days from there to the end of each period."""
-    written = YAML(typ="safe").load(run.terms.scenario_yaml)  # two keys; its files of data need not be at hand
+    written = YAML(typ="safe").load(without_columns(run.terms.scenario_yaml)[0])  # two keys are needed
     defaults = Scenario.model_fields
     start = date.fromisoformat(str(written.get("start", defaults["start"].default)))
     period = str(written.get("period", defaults["period"].default))

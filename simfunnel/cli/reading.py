@@ -14,24 +14,29 @@ from simfunnel.cli.faults import YOURS, ArgumentError, guarded
 Files = Annotated[list[str], typer.Argument(metavar="FILES...", help="Scenario files.", show_default=False)]
 Preset = Annotated[str | None, typer.Argument(metavar="[NAME]", help="The preset to print.", show_default=False)]
 SchemaFile = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write it here.", show_default=False)]
+Reference = Annotated[bool, typer.Option("--reference", help="Every key and distribution in Markdown, for people.")]
 Uncertain = Annotated[bool, typer.Option("--uncertain/--no-uncertain", help="List each uncertain input.")]
 
 
 @guarded
 def check(files: Files) -> None:
-    """Say every fault of scenario files at once: file:line: key: what is wrong."""
+    """Say every fault of scenario files at once, and what looks odd: file:line: key: what is wrong."""
     from simfunnel.errors import ScenarioError
-    from simfunnel.resolved import resolve
+    from simfunnel.resolved import doubts, resolve
 
     faulty = 0
     for file in files:
         try:
-            resolve(options.scenario(file))
+            scenario = options.scenario(file)
+            resolve(scenario)
         except ScenarioError as error:
             faulty += 1
             terminal.exact(str(error))
-        else:
-            terminal.exact(f"{file}: ok")
+            continue
+        found = doubts(scenario)
+        for doubt in found:
+            terminal.exact(f"warning: {doubt}")
+        terminal.exact(f"{file}: ok{', but see the warnings' if found else ''}")
     if faulty:
         raise typer.Exit(YOURS)
 
@@ -68,12 +73,13 @@ def presets(name: Preset = None) -> None:
 
 
 @guarded
-def schema(out: SchemaFile = None) -> None:
+def schema(out: SchemaFile = None, reference: Reference = False) -> None:
     """Print the JSON Schema of scenario files, from which editors complete and check."""
     from simfunnel.cli.artefacts import whole
     from simfunnel.scenario import json_schema
+    from simfunnel.scenario import reference as described
 
-    text = json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+    text = described() if reference else json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
     if out is None:
         terminal.raw(text)
         return

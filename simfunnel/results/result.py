@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simfunnel.claims import Claim, parse_claim, parse_selector
-from simfunnel.results import flows, intervals, machine, overview, store, tables
+from simfunnel.results import flows, intervals, leads, machine, overview, store, tables
 from simfunnel.results import summary as summaries
 from simfunnel.results.columns import column
 from simfunnel.results.estimates import Chance, Mean, Quantile
@@ -330,6 +330,26 @@ class Result:
         'enters sql'
         """
         return tell(self.terms, replication, lead)
+
+    def leads(self, replication: int) -> pd.DataFrame:
+        """The leads of one future, a row each, with what became of them by the end of the run-off.
+
+        Returns
+        -------
+        DataFrame
+            ``source`` and ``number`` (what `journal` takes), ``sector``, ``arrived``, ``fate`` and ``twin_fate`` (won,
+            no_decision, competitor, dropped, left, open), ``stage`` and ``cause`` of the first time that it was not
+            reached (missing: always reached), ``deal_value`` (in currency, also of leads that are not won).
+
+        Examples
+        --------
+        >>> import simfunnel as sf
+        >>> run = sf.simulate(sf.load("industrial"), n_sims=50, seed=7)
+        >>> lost = run.leads(3).query("fate != 'won' and twin_fate == 'won'")
+        >>> set(lost["cause"]) <= {"neglected", "late"}
+        True
+        """
+        return leads.table(self.terms, replication)
 
     # out of the house
 

@@ -210,17 +210,18 @@ def sentence(split: VarianceSplit) -> str:
     """The answer in words."""
     name = "".join(character if character.isprintable() else " " for character in split.name)
     lives = f"{plain(split.n)} futures lived twice, seed {split.seed}"
+    words = parse_selector(split.measure).words
     if split.n < 2:
-        return f"{name}: too few futures have {split.measure} to say what its variance comes from ({lives})."
+        return f"{name}: too few futures have {words} to say what its variance comes from ({lives})."
     if split.total == 0:
         value = figure(split.mean, split.unit, 0.0, split.currency)
-        return f"{name}: {split.measure} is {value} in every future; there is no variance to split ({lives})."
+        return f"{name}: {words} is {value} in every future; there is no variance to split ({lives})."
     mcse = (split.raw_high - split.raw_low) / 2 / z_value(split.level)
     raw, low, high = (percent(each, mcse) for each in (split.raw_share, split.raw_low, split.raw_high))
     interval = f"{plain(split.level * 100)} % CI {low.removesuffix(' %')} to {high}"
     if not split.uncertain:
         return (
-            f"{name}: nothing is uncertain, so all variance of {split.measure} is chance; of ignorance 0 % is expected "
+            f"{name}: nothing is uncertain, so all variance of {words} is chance; of ignorance 0 % is expected "
             f"exactly, estimated {raw} ({interval}; {lives})."
         )
     sd, left = (
@@ -228,7 +229,7 @@ def sentence(split: VarianceSplit) -> str:
         for root, mcse in ((split.sd, split.total_mcse), (split.sd_of_chance, split.chance_mcse))
     )
     return (
-        f"{name}: {percent(split.share, mcse)} of the variance of {split.measure} is ignorance ({interval}), the rest "
+        f"{name}: {percent(split.share, mcse)} of the variance of {words} is ignorance ({interval}), the rest "
         f"is chance: with everything known, the standard deviation would still be {left} instead of {sd} ({lives})."
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from simfunnel.distributions import Distribution, build
@@ -184,6 +184,7 @@ def distributions(draw: st.DrawFn) -> Distribution:
 
 @given(distributions(), KINDS)
 def test_distributions_read_back(distribution: Distribution, kind: str) -> None:
+    assume(kind != "money" or distribution.mean() >= 0.005)  # less is refused: money is in whole cents
     written = {"duration": duration(), "money": money(), "number": number()}[kind]
     assert value(written, distribution.describe(kind)) == distribution
 
