@@ -121,6 +121,7 @@ class Leads:
         self.code = cell if isinstance(self.source, int) else cell + self.source * (block.n_reps * block.n_sectors)
         # where the leads of each source and replication begin: with one sector a sorted wave is counted by bisection
         self._offsets = np.concatenate([[0], np.cumsum(numbers)])
+        self._last = (self.everyone, self._offsets)  # leads are asked for several times in a row
 
     def rep_of(self, lead: Ints) -> Ints:
         """The replications (in the block) of these leads."""
@@ -128,7 +129,9 @@ class Leads:
 
     def bounds(self, lead: Ints) -> Ints:
         """Where in these sorted leads each source and replication begins; shape (n_sources * n_reps + 1,)."""
-        return self._offsets if lead is self.everyone else np.searchsorted(lead, self._offsets)
+        if lead is not self._last[0]:
+            self._last = (lead, self._offsets if lead is self.everyone else np.searchsorted(lead, self._offsets))
+        return self._last[1]
 
     @property
     def is_simple(self) -> bool:
