@@ -39,6 +39,9 @@ _SCALE = {"": Decimal(1), "k": Decimal(1_000), "M": Decimal(1_000_000), "%": Dec
 _DECIMAL_COMMA = re.compile(r"(?<![0-9,._])([0-9]+),(?:(?![0-9]{3}(?![0-9]|\s*%))|(?<=\b0,))([0-9]+)(?![0-9,._])")
 _PLAIN = re.compile(r"[^,\"=\]\[\\\s](?:[^,\"=\]\[\\]*[^,\"=\]\[\\\s])?")
 _LONGEST = 1_000
+#: What people may have taken for a claim, with words where a name belongs.
+_LOOSE = re.compile(r"([^<>=!\[\]]+?)\s*(?:\[[^\]]*\]\s*)?(?:[<>=!].*)?", re.DOTALL)
+_MOST_MEANT = 3
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,8 @@ def parse_claim(text: str) -> Claim:
     """
     found = _CLAIM.fullmatch(text) if isinstance(text, str) and len(text) <= _LONGEST else None
     if found is None:
-        raise ClaimError(f"{_shown(text)} is not a claim; write NAME OP VALUE, such as 'deals >= 10'")
+        hint = _meant_by(text) or "; write NAME OP VALUE, such as 'deals >= 10'"
+        raise ClaimError(f"{_shown(text)} is not a claim{hint}")
     name, where, op, value = found.groups()
     if op not in _COMPARE:
         raise ClaimError(f"{_shown(text)}: '{op}' does not compare; write one of {' '.join(_COMPARE)}")
@@ -146,7 +150,8 @@ def parse_selector(text: str) -> Selector:
     """
     found = re.fullmatch(_SELECTOR, text) if isinstance(text, str) and len(text) <= _LONGEST else None
     if found is None:
-        raise ClaimError(f"{_shown(text)} is not a measure; write NAME or NAME[key=value], such as 'deals'")
+        hint = _meant_by(text) or "; write NAME or NAME[key=value], such as 'deals'"
+        raise ClaimError(f"{_shown(text)} is not a measure{hint}")
     return _selector(text, *found.groups())
 
 
@@ -172,9 +177,43 @@ def comma_hint(text: str) -> str:
     return "" if pointed == text else f"a decimal takes a point: {pointed}"
 
 
+def meant(said: str) -> str:
+    """`; did you mean ...?` with the measures that somebody may mean who writes what people read; else nothing.
+
+    >>> meant("ROI"), meant("deals gone cold")
+    ("; did you mean 'roi'?", "; did you mean 'gap_deals' (deals gone cold)?")
+    """
+    folded = " ".join(said.casefold().replace("_", " ").split())
+    names = {name.replace("_", " "): name for name in WORDS}
+    words = {text.casefold(): name for name, text in WORDS.items()}
+    asked = set(folded.split())
+    found = (
+        [known[folded] for known in (names, words) if folded in known][:1]
+        or [name for text, name in words.items() if asked and asked <= set(text.split())][:_MOST_MEANT]
+        or [names[each] for each in get_close_matches(folded, names, n=1)]
+        or [words[each] for each in get_close_matches(folded, words, n=1, cutoff=0.8)]
+    )
+    return f"; did you mean {' or '.join(map(_introduced, found))}?" if found else ""
+
+
+def _introduced(name: str) -> str:
+    """A name with its words, where they say more."""
+    is_plain = WORDS[name].casefold() == name
+    return f"'{name}'" if is_plain else f"'{name}' ({WORDS[name]})"
+
+
+def _meant_by(text: object) -> str:
+    """What is meant where something that looks like a claim does not begin with a name."""
+    found = _LOOSE.fullmatch(text.strip()) if isinstance(text, str) and len(text) <= _LONGEST else None
+    if found is None or found[1] in WORDS:
+        return ""
+    return meant(found[1])
+
+
 def _selector(text: str, name: str, where: str | None) -> Selector:
     if name not in MEASURES and name not in SELECTABLE:
-        raise ClaimError(f"{_shown(text)}: '{name}' is not a measure{nearest(name, [*MEASURES, *SELECTABLE])}")
+        hint = meant(name) or nearest(name, [*MEASURES, *SELECTABLE])
+        raise ClaimError(f"{_shown(text)}: '{name}' is not a measure{hint}")
     if where is None:
         if name not in MEASURES:
             raise ClaimError(f"{_shown(text)}: '{name}' needs a stage; write {name}[stage=NAME]")
@@ -207,7 +246,7 @@ def _parts(where: str, text: str) -> dict[str, str]:
 def _value(value: str, selector: Selector, text: str) -> float:
     found = _VALUE.fullmatch(value.strip())
     if found is None:
-        hint = comma_hint(value.strip()) or "write it as 10, 1_000, 250k, 1M or 20%"
+        hint = comma_hint(value.strip()) or _money_hint(value.strip()) or "write it as 10, 1_000, 250k, 1M or 20%"
         raise ClaimError(f"{_shown(text)}: '{value.strip()}' is not a number; {hint}")
     mantissa, suffix = found.groups()
     if suffix == "%" and selector.unit != "share":
@@ -217,6 +256,15 @@ def _value(value: str, selector: Selector, text: str) -> float:
     if not isfinite(read):
         raise ClaimError(f"{_shown(text)}: '{value.strip()}' is too large a number")
     return read
+
+
+def _money_hint(value: str) -> str:
+    """What to say of a currency sign before or after an amount, and of a small m."""
+    plain = re.sub(r"^[^\w\s.+-]\s*(?=[0-9.])|(?<=[0-9kM])\s*[^\w\s.%]$", "", value)
+    if plain != value:
+        return f"it has a currency sign; write {plain}" if _VALUE.fullmatch(plain) else ""
+    millions = re.fullmatch(r"([0-9._]+)\s*m", value)
+    return f"write {millions[1]}M (k for thousands, M for millions)" if millions else ""
 
 
 def _quoted(value: str) -> str:

@@ -152,6 +152,10 @@ _ALL = (
     _count("twin_deals", "deals", "more", "deals of the ideal twin, where no lead goes cold unworked"),
     _cents("twin_revenue", "more", "revenue of the ideal twin"),
     _cents("twin_cost", "less", "all costs of the ideal twin"),
+    Measure(
+        "twin_profit", "money", "more", "revenue x margin - cost of the ideal twin", ("twin_revenue", "twin_cost"),
+        lambda columns, figures: _money(_profit_cents(columns, figures, "twin_")),
+    ),
     _return("twin_", "return on cost of the ideal twin"),
     Measure(
         "gap_deals", "deals", "less", "deals that leads going cold cost: twin minus actual", ("twin_deals", "deals"),
@@ -160,6 +164,13 @@ _ALL = (
     Measure(
         "gap_revenue", "money", "less", "revenue that leads going cold cost: twin minus actual",
         ("twin_revenue", "revenue"), lambda columns, _: _money(columns["twin_revenue"] - columns["revenue"]),
+    ),
+    Measure(
+        "gap_profit", "money", "less", "profit that leads going cold cost: twin minus actual",
+        ("twin_revenue", "twin_cost", "revenue", "cost"),
+        lambda columns, figures: _money(
+            _profit_cents(columns, figures, "twin_") - _profit_cents(columns, figures, "")
+        ),
     ),
     Measure(
         "gap_roi", "share", "less", "return on cost that leads going cold cost: twin minus actual",
@@ -223,9 +234,11 @@ WORDS: Mapping[str, str] = {
     "twin_deals": "ideal-twin deals",
     "twin_revenue": "ideal-twin revenue",
     "twin_cost": "ideal-twin cost",
+    "twin_profit": "ideal-twin profit",
     "twin_roi": "ideal-twin ROI",
     "gap_deals": "deals gone cold",
     "gap_revenue": "revenue gone cold",
+    "gap_profit": "profit gone cold",
     "gap_roi": "ROI gone cold",
     "plan_difference": "plan minus revenue",
     "plan_difference_deals": "plan minus deals",

@@ -12,6 +12,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import wait
+from threading import Thread
 from types import TracebackType
 
 from simfunnel.engine.futures import Futures as Part
@@ -21,7 +23,9 @@ from simfunnel.errors import SimfunnelError
 
 PAYS_FROM = 3.0  # seconds of work left from which more processes pay: each needs about one to start
 
+_MOST_PROCESSES = 61
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of malloc.h
+_LONG_TRIM, _USUAL_TRIM = 1 << 30, 64 << 20  # bytes
 
 Job = tuple[Plan, int, int, int, int, tuple[Keep, ...]]  # the arguments of `simulate_block`
 
@@ -32,13 +36,11 @@ def cores() -> int:
 
 
 def usual_number() -> int:
-    """Processes to use where nobody says: one a core, but only this one in a script.
+    """Processes to use where nobody says: one a core where people type (a notebook, a prompt), else only this one.
 
     A new process imports the main module again, and would run a script that does not guard its start.
     """
-    main = sys.modules["__main__"]
-    is_script = getattr(main, "__file__", None) is not None and getattr(main, "__spec__", None) is None
-    return 1 if is_script else cores()
+    return cores() if getattr(sys.modules["__main__"], "__file__", None) is None else 1
 
 
 class Crew:
@@ -54,17 +56,21 @@ class Crew:
     """
 
     def __init__(self, workers: int, executor: Executor | None = None) -> None:
-        self._workers, self._given = workers, executor
+        # a daemonic process may have no children; Windows waits for at most 61
+        self._workers = 1 if multiprocessing.current_process().daemon else min(workers, _MOST_PROCESSES)
+        self._given = executor
+        self._ahead = 2 * (workers if executor is None else max(workers, getattr(executor, "_max_workers", cores())))
         self._own: ProcessPoolExecutor | None = None
         self._seconds, self._blocks = 0.0, 0
 
     def __enter__(self) -> Crew:
-        _keep_memory()
+        _keep_memory(_LONG_TRIM)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self._own is not None:
             self._own.shutdown(cancel_futures=True)
+        _keep_memory(_USUAL_TRIM)
 
     def parts(self, jobs: Iterable[Job]) -> Iterator[Part]:
         """The blocks of these jobs, in their order."""
@@ -82,11 +88,11 @@ class Crew:
             yield from self._handed_out(pool, left)
 
     def _handed_out(self, pool: Executor, left: deque[Job]) -> Iterator[Part]:
-        """Never more than two blocks a worker wait to be gathered."""
+        """Never more than two blocks a worker, or a worker of the executor, wait to be gathered."""
         waiting: deque[Future[Part]] = deque()
         try:
             while left or waiting:
-                while left and len(waiting) < 2 * self._workers:
+                while left and len(waiting) < self._ahead:
                     waiting.append(pool.submit(simulate_block, *left.popleft()))
                 yield waiting.popleft().result()
         except BrokenProcessPool as error:
@@ -107,16 +113,28 @@ def _processes(workers: int) -> ProcessPoolExecutor:
 def _begin() -> None:
     """What a new process does first."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # interrupts are for the first process
-    _keep_memory()
+    Thread(target=_end_with_parent, daemon=True).start()
+    _keep_memory(_LONG_TRIM)
 
 
-def _keep_memory() -> None:
-    """Let glibc keep the memory that a block frees for the next one, instead of handing it back and asking anew, which
-    costs a tenth of the time. Other systems' allocators do as they please.
+def _end_with_parent() -> None:
+    """Leave nothing behind where the first process is killed."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+
+def _keep_memory(trim: int) -> None:
+    """Let glibc keep this much of the memory that a block frees for the next one, instead of handing it back and asking
+    anew, which costs a tenth of the time; what is above goes back. Other systems' allocators do as they please.
     """
     try:
-        mallopt = ctypes.CDLL(None).mallopt
+        libc = ctypes.CDLL(None)
+        mallopt, malloc_trim = libc.mallopt, libc.malloc_trim
     except (AttributeError, OSError, TypeError):
         return
-    mallopt(_MMAP_THRESHOLD, 32 << 20)
-    mallopt(_TRIM_THRESHOLD, 1 << 30)
+    mallopt(_MMAP_THRESHOLD, 32 << 20)  # both are what glibc itself comes to once an array of this size has been freed
+    mallopt(_TRIM_THRESHOLD, trim)
+    if trim == _USUAL_TRIM:
+        malloc_trim(0)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
@@ -70,6 +73,7 @@ class Counting(Executor):
 
     def __init__(self) -> None:
         self.ahead = self.most_ahead = 0
+        self._max_workers = 5
 
     def submit(self, call: Callable[..., object], /, *args: object, **named: object) -> Future[object]:  # type: ignore[override]
         self.ahead += 1
@@ -89,7 +93,7 @@ class Counting(Executor):
 def test_an_executor_does_all_the_work_and_holds_few_blocks(many_blocks: None, pools: list[int]) -> None:
     executor = Counting()
     assert run(workers=2, executor=executor) == run(workers=1)
-    assert executor.most_ahead == 4
+    assert executor.most_ahead == 10
     assert executor.ahead == 0
     assert pools == []
 
@@ -110,18 +114,54 @@ def die() -> None:
     os._exit(1)
 
 
-@pytest.mark.parametrize(
-    ("file", "spec", "expected"), [("script.py", None, 1), (None, None, "cores"), ("cli.py", object(), "cores")]
-)
-def test_only_a_script_is_spared_by_default(
-    file: str | None, spec: object, expected: int | str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("is_typed", [True, False])
+def test_by_default_only_who_types_gets_more_processes(is_typed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     main = type(sys)("__main__")
-    main.__spec__ = spec  # type: ignore[assignment]
-    if file is not None:
-        main.__file__ = file
+    if not is_typed:
+        main.__file__ = "study.py"
     monkeypatch.setitem(sys.modules, "__main__", main)
-    assert workers.usual_number() == (workers.cores() if expected == "cores" else expected)
+    assert workers.usual_number() == (workers.cores() if is_typed else 1)
+
+
+def test_a_daemonic_process_does_its_work_alone(
+    many_blocks: None, pools: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "PAYS_FROM", 0.0)
+    monkeypatch.setitem(multiprocessing.current_process()._config, "daemon", True)  # type: ignore[attr-defined]
+    assert run(workers=4) == run(workers=1)
+    assert pools == []
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs POSIX signals")
+def test_a_killed_run_leaves_no_process_behind(tmp_path: Path) -> None:
+    script = tmp_path / "study.py"
+    script.write_text(
+        "import simfunnel as sf, simfunnel.simulation, simfunnel.workers, multiprocessing, time\n"
+        "if __name__ == '__main__':\n"
+        "    pool = simfunnel.workers._processes(1)\n"
+        "    pool.submit(time.sleep, 0).result()\n"
+        "    print(multiprocessing.active_children()[0].pid, flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True, env=env) as study:
+        assert study.stdout is not None
+        worker = int(study.stdout.readline())
+        study.kill()
+    for _ in range(200):
+        if not is_alive(worker):
+            break
+        time.sleep(0.05)
+    assert not is_alive(worker)
+
+
+def is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    status = Path(f"/proc/{process}/stat")
+    return not status.exists() or status.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
 def test_an_unguarded_script_runs_once(tmp_path: Path) -> None:

@@ -11,9 +11,10 @@ from simfunnel.charts.dots import dots
 from simfunnel.charts.exceedance import exceedance
 from simfunnel.charts.fan import fan
 from simfunnel.charts.funnel import funnel
+from simfunnel.charts.process import process
 from simfunnel.charts.saving import save
 from simfunnel.charts.waterfall import waterfall
 
 __all__ = [
-    "comparison", "convergence", "distribution", "dots", "exceedance", "fan", "funnel", "save", "waterfall",
+    "comparison", "convergence", "distribution", "dots", "exceedance", "fan", "funnel", "process", "save", "waterfall",
 ]  # fmt: skip

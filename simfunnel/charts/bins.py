@@ -84,9 +84,10 @@ def window(
     """
     if not len(values):
         return (0.0, 1.0), 0
-    (bottom, top), low, high = bulk_of(values, few), float(values.min()), float(values.max())
+    bottom, top = bulk_of(values, few)
     room = reach * max(top - bottom, size)
-    low, high = max(low, bottom - room), min(high, top + room)
+    shown = values[(values >= bottom - room) & (values <= top + room)]
+    low, high = float(shown.min()), float(shown.max())  # values that occurred, so that no bar is cut in two
     low, high = min(low, *also) if also else low, max(high, *also) if also else high
     beyond = int(np.count_nonzero((values < low) | (values > high)))
     pad = max(size * 0.7, (high - low) * 0.02) if high > low else 1.1 * size

@@ -27,7 +27,7 @@ from simfunnel.charts.style import (
     settle,
 )
 from simfunnel.charts.subject import check
-from simfunnel.charts.verdict import direction, verdict
+from simfunnel.charts.verdict import bewares, direction, verdict
 from simfunnel.results.text import signed
 from simfunnel.studies.comparison import Comparison
 from simfunnel.studies.comparison.pairs import Pairs
@@ -50,6 +50,8 @@ class DifferencePoints:
         Where a bin begins and how wide it is, and its share of the futures; the shares sum to 1.
     pairs : Pairs
         Mean, P10, P50, P90 and the shares better, equal and worse, all with their intervals.
+    is_comparable : bool
+        False where its differences mean nothing, such as those of euros to dollars.
     """
 
     variant: str
@@ -58,6 +60,7 @@ class DifferencePoints:
     width: Array
     shares: Array
     pairs: Pairs
+    is_comparable: bool
 
 
 @dataclass(frozen=True)
@@ -87,9 +90,10 @@ def comparison_points(found: Comparison, measure: str = "deals") -> ComparisonPo
         values = found.differences(measure, name)
         changes.append(values[~np.isnan(values)])
     everything = np.concatenate(changes)
-    step, steps = _bin(everything, is_count=words.is_count(measure))
+    step, steps = _bin(changes, is_count=words.is_count(measure))
+    spoilt = {each.variant for each in found.contrasts if each.is_fatal(measure)}
     variants = tuple(
-        DifferencePoints(name, *_binned(values, step, steps), found.pairs(measure, name))
+        DifferencePoints(name, *_binned(values, step, steps), found.pairs(measure, name), name not in spoilt)
         for name, values in zip(found.names[1:], changes, strict=True)
     )
     moved = everything[everything != 0] if everything.any() else everything
@@ -134,13 +138,15 @@ def comparison(found: Comparison, measure: str = "deals", *, ax: Axes | None = N
         _ink(ax, points)
         lines = settle(ax)[1] / len(points.variants) / (1.4 * TEXT)
         for i, each in enumerate(points.variants):
+            text = _text(each.pairs, unit, currency, int(lines)) if each.is_comparable else "cannot be compared"
             ax.annotate(
-                _text(each.pairs, unit, currency, int(lines)), (1, i), (12, 0), xycoords=("axes fraction", "data"),
+                text, (1, i), (12, 0), xycoords=("axes fraction", "data"),
                 textcoords="offset points", va="center", color=INK, linespacing=1.4, annotation_clip=False,
             )  # fmt: skip
         scale(ax.xaxis, words.tick(unit, currency), whole=words.is_count(measure), most=7)
         frame(
-            ax, title=verdict(measure, {each.variant: each.pairs for each in points.variants}, found.names[0]),
+            ax,
+            title=verdict(measure, {e.variant: e.pairs for e in points.variants}, found.names[0], found.contrasts),
             subtitle=_subtitle(found, points),
             footer=f"the same {words.futures(found.runs[0])}",
             xlabel=f"{words.axis(measure)}: variant minus baseline{', in points' if unit == 'share' else ''}",
@@ -156,12 +162,13 @@ def _ink(ax: Axes, points: ComparisonPoints) -> None:
     ax.set_xlim(*points.view)
     ax.axvline(0, color=INK, linewidth=1.0, zorder=0)
     for i, each in enumerate(points.variants):
+        tints = colours if each.is_comparable else np.array([GREY] * 3)
         heights = 0.72 * each.shares / max(float(each.shares.max(initial=0.0)), 1e-9)
         order = np.argsort(np.abs(each.sign))[::-1]  # futures without a difference in front of their neighbours
         centre = each.left + each.width / 2
         ax.bar(
             centre[order], -heights[order], 0.94 * each.width[order], bottom=i + 0.33, linewidth=0,
-            color=colours[each.sign[order] + 1],
+            color=tints[each.sign[order] + 1],
         )  # fmt: skip
         ax.plot(points.view, [i + 0.33] * 2, color=FAINT, linewidth=0.8)
         mean = each.pairs
@@ -186,7 +193,9 @@ def _text(found: Pairs, unit: str, currency: str, lines: int) -> str:
 
 def _subtitle(found: Comparison, points: ComparisonPoints) -> str:
     beyond = f"; {words.counted_futures(points.beyond)} beyond the picture" if points.beyond else ""
-    return f"Against {label(found.names[0], 32)}, future by future; below: mean with its interval, P10 to P90{beyond}"
+    shown = f"Against {label(found.names[0], 32)}, future by future; below: mean with its interval, P10 to P90{beyond}"
+    caution = bewares(found.contrasts, is_one=len(points.variants) == 1)
+    return f"{caution}\n{shown}" if caution else shown
 
 
 def _colours(measure: str) -> tuple[str, str]:
@@ -194,26 +203,49 @@ def _colours(measure: str) -> tuple[str, str]:
     return {1: (MISSED, BLUE), -1: (BLUE, MISSED), 0: (ORANGE, BLUE)}[direction(measure)]
 
 
-def _bin(values: Array, *, is_count: bool) -> tuple[float | None, float]:
-    """Step of the differences and steps a bin; None and the width of a bin where any difference can occur."""
-    moved = values[values != 0]
+def _bin(changes: list[Array], *, is_count: bool) -> tuple[float | None, float]:
+    """Step of the differences and steps a bin; None and the width of a bin where any difference can occur.
+
+    Steps of a variant need not pass through 0: deals of 100k less a programme of 30k are -30k, 70k, 170k.
+    """
+    moved = np.concatenate(changes)
+    moved = moved[moved != 0]
     if not len(moved):
         return 1.0, 1.0
     span = float(np.ptp([*bulk_of(moved, _FEW), 0.0]))
-    step = 1.0 if is_count else step_of(np.unique(np.append(moved, 0.0)), None)
+    from_lowest = np.concatenate([values - values.min() for values in changes if len(values)])
+    apart = from_lowest if from_lowest.any() else np.append(moved, 0.0)
+    step = 1.0 if is_count else step_of(np.unique(apart.round(6)), None)
     if step is None:
         return None, round_width(span / _MOST_BINS)
     return step, float(round_steps(span / step / _MOST_BINS))
 
 
 def _binned(values: Array, step: float | None, steps: float) -> tuple[Array, Array, Array, Array]:
-    """Sign, left end, width and share of each bin that is not empty; bins are mirrored at 0."""
-    size = steps * (step or 1.0)
-    gap = (step or 0.0) / 2  # possible values lie in the middle of their step
-    index, counts = np.unique(np.sign(values) * np.ceil(np.abs(values) / size - 1e-9), return_counts=True)
+    """Sign, left end, width and share of each bin that is not empty."""
+    size, half = steps * (step or 1.0), (step or 0.0) / 2
+    above, below = _first(values, step)
+    from_first = np.abs(values) - np.where(values > 0, above, below)
+    rank = np.ceil(from_first / size - 1e-9) if step is None else np.round(from_first / step) // steps + 1
+    index, counts = np.unique(np.sign(values) * rank, return_counts=True)
     sign = np.sign(index).astype(np.int64)
-    near = (np.abs(index) - 1) * size + gap
-    left = np.where(sign > 0, near, -near - size)
-    at_zero = gap or 0.15 * size
-    left, wide = np.where(sign == 0, -at_zero, left), np.where(sign == 0, 2 * at_zero, size)
+    near = np.where(sign > 0, above, below) - half  # possible values lie in the middle of their step
+    width = size
+    if steps > 1:
+        near = np.maximum(near, 0.0)
+    elif step is not None and above != step:  # slim, so that none reaches far over 0, and each about its value
+        width = float(np.clip(2 * min(above, below), 0.3 * step, step))
+        near += (step - width) / 2
+    near += (np.abs(index) - 1) * size
+    left = np.where(sign > 0, near, -near - width)
+    at_zero = half or 0.15 * size
+    left, wide = np.where(sign == 0, -at_zero, left), np.where(sign == 0, 2 * at_zero, width)
     return sign, left, wide, counts / max(len(values), 1)
+
+
+def _first(values: Array, step: float | None) -> tuple[float, float]:
+    """How far from 0 the first possible gain and the first possible loss are."""
+    if step is None or not len(values):
+        return step or 0.0, step or 0.0
+    above = float(values[0] % step)
+    return (step, step) if min(above, step - above) < 1e-6 * step else (above, step - above)

@@ -192,14 +192,16 @@ def _title(points: ExceedancePoints) -> str:
     value, measure = points.tolerated, points.measure
     if value.n == 0:
         return words.missing(measure)
-    shown, of = words.amount(value), percent(points.tolerance if points.at_most else 1 - points.tolerance)
+    # of at least as many futures this is true, also where many come to the very same figure
+    shown, of = words.amount(value), percent(1 - points.tolerance)
+    bound = "at least" if points.at_most else "at most"
     if measure in _SENTENCES:
         sentence = _SENTENCES[measure].format(words.counted(shown, value.unit) if measure == "gap_deals" else shown)
     elif words.is_count(measure):
         is_one = shown == "1"
-        sentence = f"there {'is' if is_one else 'are'} at most {words.number_of(shown, measure)}"
+        sentence = f"there {'is' if is_one else 'are'} {bound} {words.number_of(shown, measure)}"
     else:
-        sentence = f"{words.said(measure)} is at most {shown}"
+        sentence = f"{words.said(measure)} is {bound} {shown}"
     return f"In {of} of futures {sentence} ({words.interval(value)})"
 
 

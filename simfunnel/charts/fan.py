@@ -1,4 +1,4 @@
-"""When do the deals come in, and is the plan still in reach by then?"""
+"""How much has been won by a date, and is the plan still in reach by then?"""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from simfunnel.scenario.schema import Scenario
 
 Array = npt.NDArray[Any]
 _MOST_QUARTERS = 9
+_AFTER = 0.015  # what is drawn after the last day, as a share of the time before
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 
 
@@ -34,16 +35,20 @@ class FanPoints:
 
     Attributes
     ----------
+    measure : str
+    period : str
+        ``day``, ``week``, ``month`` or ``quarter``.
     days : float64, shape (n_periods + 1,)
         From the start: 0, then the end of each period, the last of which is the horizon.
     dates : datetime64, same shape
     quantiles : float64, shape (5, n_periods + 1)
         P10, P25, P50, P75 and P90 over the futures of the sum so far, in deals or currency units.
     plan : float64, shape (n_periods + 1,), or None
-        The plan, if it came in evenly.
+        The plan, if it came in evenly: a straight line from 0 on the first day.
     """
 
     measure: str
+    period: str
     days: Array
     dates: Array
     quantiles: Array
@@ -65,21 +70,21 @@ def fan_points(run: Result, measure: str = "deals") -> FanPoints:
     by_period = {"deals": run.futures.timeline_deals, "revenue": run.futures.timeline_revenue}
     if measure not in by_period:
         raise ValueError(f"a fan shows deals or revenue, which are kept by period, not {measure!r}")
-    start, days = _calendar(run)
+    start, period, days = _calendar(run)
     so_far = np.zeros(run.n_sims, dtype=np.int64)  # a period at a time: a year of days would not fit beside a long run
     found = [[0.0] * len(QUANTILES)]
-    for period in by_period[measure].T:
-        so_far += period
+    for won in by_period[measure].T:
+        so_far += won
         found.append([value for value, _, _ in order_statistics(so_far, QUANTILES)])
     quantiles = np.array(found).T / (100.0 if measure == "revenue" else 1.0)
     dates = np.datetime64(start, "s") + np.round(days * 86_400).astype("timedelta64[s]")
     plan = promise(run, measure)
     even = None if plan is None else plan.value * days / days[-1]
-    return FanPoints(measure, days, dates, quantiles, even)
+    return FanPoints(measure, period, days, dates, quantiles, even)
 
 
 def fan(run: Result, measure: str = "deals", *, ax: Axes | None = None) -> Axes:
-    """Draw the cumulative deals or revenue by the end of each period, with the plan as if it came in evenly.
+    """Draw what has been won by a date, counted at the end of each period, with the plan as if it came in evenly.
 
     Parameters
     ----------
@@ -115,7 +120,7 @@ def fan(run: Result, measure: str = "deals", *, ax: Axes | None = None) -> Axes:
         _dates(ax, points, run.futures.tallies.periods)
         endings(ax, _ends(run, points, plan))
         frame(
-            ax, title=_title(run, measure, plan), subtitle=_subtitle(run, plan), footer=words.futures(run),
+            ax, title=_title(run, measure, plan), subtitle=_subtitle(run, points), footer=words.futures(run),
             xlabel=" to ".join(str(day.astype("datetime64[D]")) for day in points.dates[[0, -1]]),
             ylabel=f"{measure.capitalize()} so far",
         )  # fmt: skip
@@ -124,15 +129,18 @@ def fan(run: Result, measure: str = "deals", *, ax: Axes | None = None) -> Axes:
 
 def _ink(ax: Axes, points: FanPoints) -> None:
     p10, p25, p50, p75, p90 = points.quantiles
-    # what is known is the sum by the end of each period, and not how it came in before that: a step a period
-    ax.fill_between(points.dates, p10, p90, step="pre", color=BLUE, alpha=0.18, linewidth=0)
-    ax.fill_between(points.dates, p25, p75, step="pre", color=BLUE, alpha=0.3, linewidth=0)
-    ax.step(points.dates, p50, where="pre", color=BLUE, linewidth=2.4)
+    # a period is counted when it has ended, and nothing is known of how it came in: a date shows the last count by then
+    end = points.dates[-1] + _AFTER * (points.dates[-1] - points.dates[0])  # so that the last step is seen
+    dates = np.append(points.dates, end)
+    for low, high, alpha in ((p10, p90, 0.18), (p25, p75, 0.3)):
+        bottom, top = np.append(low, low[-1]), np.append(high, high[-1])
+        ax.fill_between(dates, bottom, top, step="post", color=BLUE, alpha=alpha, linewidth=0)
+    ax.step(dates, np.append(p50, p50[-1]), where="post", color=BLUE, linewidth=2.4)
     highest = float(p90[-1])
     if points.plan is not None:
-        ax.step(points.dates, points.plan, where="pre", color=INK, linewidth=1.4, linestyle=DASHED)
+        ax.plot(points.dates, points.plan, color=INK, linewidth=1.4, linestyle=DASHED)
         highest = max(highest, float(points.plan[-1]))
-    ax.set_xlim(points.dates[0], points.dates[-1])
+    ax.set_xlim(points.dates[0], end)
     ax.set_ylim(0, highest * 1.04 or 1.0)
 
 
@@ -166,13 +174,14 @@ def _title(run: Result, measure: str, plan: Promise | None) -> str:
     return f"The median future ends at {words.known(median)} of the {plan.text} planned, {reach}"
 
 
-def _subtitle(run: Result, plan: Promise | None) -> str:
-    even = "; dashed: the plan, if it came in evenly" if plan is not None else ""
-    return f"{label(run.name, 44)}; by the end of each period; bands hold 8 and 5 of 10 futures{even}"
+def _subtitle(run: Result, points: FanPoints) -> str:
+    even = "; dashed: an even plan" if points.plan is not None else ""
+    steps = f"won by a date, a step at each {points.period}'s end"
+    return f"{label(run.name, 44)}; {steps}; bands: 8 and 5 of 10 futures{even}"
 
 
-def _calendar(run: Result) -> tuple[date, Array]:
-    """Start of the scenario, and the days from there to the end of each period."""
+def _calendar(run: Result) -> tuple[date, str, Array]:
+    """Start of the scenario, its period, and the days from there to the end of each period."""
     written = YAML(typ="safe").load(without_columns(run.terms.scenario_yaml)[0])  # two keys are needed
     defaults = Scenario.model_fields
     start = date.fromisoformat(str(written.get("start", defaults["start"].default)))
@@ -182,4 +191,4 @@ def _calendar(run: Result) -> tuple[date, Array]:
     assert labels == run.futures.tallies.periods
     inside = of_day[: int(np.ceil(horizon))]
     ends = np.searchsorted(inside, np.arange(len(labels)), side="right").astype(np.float64)
-    return start, np.concatenate([[0.0], np.minimum(ends, horizon)])
+    return start, period, np.concatenate([[0.0], np.minimum(ends, horizon)])

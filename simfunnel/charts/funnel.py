@@ -136,7 +136,7 @@ def funnel(run: Result, *, by: str = "fate", ax: Axes | None = None) -> Axes:
     >>> import simfunnel as sf
     >>> run = sf.simulate(sf.load("industrial"), n_sims=200, seed=7)
     >>> sf.charts.funnel(run, by="source").get_xlabel()
-    'Visits, mean per future'
+    'Visits to the end of the run-off, mean per future'
     """
     points = funnel_points(run, by=by)
     with inked(ax) as ax:
@@ -146,8 +146,9 @@ def funnel(run: Result, *, by: str = "fate", ax: Axes | None = None) -> Axes:
         _ink(ax, points, colours)
         scale(ax.xaxis, words.tick("visits", ""), most=7)
         frame(
-            ax, title=_title(points), subtitle=f"{label(run.name, 44)}; {_until(run)}mean, and P10 to P90 (the line)",
-            footer=words.futures(run), xlabel="Visits, mean per future", gutter=gutter, headroom=headroom,
+            ax, title=_title(run, points),
+            subtitle=f"{label(run.name, 44)}; numbers: mean, and P10 to P90 (the line)",
+            footer=words.futures(run), xlabel=f"Visits{_until(run)}, mean per future", gutter=gutter, headroom=headroom,
         )  # fmt: skip
     return ax
 
@@ -171,11 +172,18 @@ def _text(points: FunnelPoints, i: int) -> str:
     return f"{words.amount(points.entered[i])} ({low} to {high})"
 
 
-def _title(points: FunnelPoints) -> str:
+def _title(run: Result, points: FunnelPoints) -> str:
     if np.isnan(points.share):
         return "No lead arrives"
-    won = label(points.stages[-1], 30)
-    return f"{percent(points.share, points.mcse)} of the leads that arrive reach “{won}” ({_interval(points)})"
+    share, won = percent(points.share, points.mcse), f"“{label(points.stages[-1], 30)}”"
+    if not run.terms.run_off_days:
+        return f"{share} of the leads that arrive reach {won} ({_interval(points)})"
+    # a run counts its deals to the horizon, as other charts do; the funnel follows its leads to their end
+    late, soon = words.amount(points.entered[-1]), words.amount(run.mean("deals"))
+    return (
+        f"{share} of the leads that arrive reach {won} by the end of the run-off ({_interval(points)}): "
+        f"{late} a future on average, {soon} of them by the horizon"
+    )
 
 
 def _interval(points: FunnelPoints) -> str:
@@ -216,4 +224,4 @@ def _colours(points: FunnelPoints) -> list[str]:
 
 def _until(run: Result) -> str:
     """Up to when visits are counted, where that is not the horizon."""
-    return "to the end of the run-off; " if run.terms.run_off_days else "numbers: "
+    return " to the end of the run-off" if run.terms.run_off_days else ""

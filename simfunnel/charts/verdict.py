@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -10,12 +10,36 @@ from simfunnel.charts import words
 from simfunnel.charts.style import label
 from simfunnel.claims import parse_selector
 from simfunnel.results.text import figure, plain, signed
+from simfunnel.studies.comparison.contrasts import Contrast
 from simfunnel.studies.comparison.pairs import Pairs
 
+_MOST_NOTES = 2
 
-def verdict(measure: str, variants: Mapping[str, Pairs], baseline: str) -> str:
-    """The sentence above a comparison: of the best variant against the baseline."""
-    best = max(variants, key=lambda name: _worth(variants[name], measure))
+
+def verdict(measure: str, variants: Mapping[str, Pairs], baseline: str, contrasts: Sequence[Contrast] = ()) -> str:
+    """The sentence above a comparison: of the best variant against the baseline, of those that can be compared."""
+    fatal = [each for each in contrasts if each.is_fatal(measure)]
+    spoilt, what, base = {each.variant for each in fatal}, words.axis(measure), f"“{label(baseline, 28)}”"
+    if len(spoilt) == len(variants) > 1:
+        return f"{what} of no variant can be compared with {base}"
+    if len(spoilt) == len(variants):
+        name, why = label(fatal[0].variant, 28), "; ".join(each.short for each in fatal)
+        return f"{what} of “{name}” cannot be compared with {base}: {why}"
+    return _best(measure, {name: found for name, found in variants.items() if name not in spoilt}, baseline)
+
+
+def bewares(contrasts: Sequence[Contrast], *, is_one: bool) -> str:
+    """What to beware of, in few words; empty where there is nothing."""
+    texts = [each.short if is_one else f"“{label(each.variant, 20)}”: {each.short}" for each in contrasts]
+    if not texts:
+        return ""
+    more = f"; and {len(texts) - _MOST_NOTES} more" if len(texts) > _MOST_NOTES else ""
+    return f"Beware: {'; '.join(texts[:_MOST_NOTES])}{more}"
+
+
+def _best(measure: str, variants: Mapping[str, Pairs], baseline: str) -> str:
+    # one that is surely better before one that may only look better
+    best = max(variants, key=lambda name: (_is_better(variants[name], measure), _worth(variants[name], measure)))
     found, name, base = variants[best], f"“{label(best, 28)}”", f"“{label(baseline, 28)}”"
     if found.n == 0:
         return words.missing(measure)
@@ -38,6 +62,12 @@ def verdict(measure: str, variants: Mapping[str, Pairs], baseline: str) -> str:
     everyone = "both" if len(variants) == 2 else f"all {len(variants)}"
     whom = f"{everyone} variants, the best of them, {name}," if len(variants) > 1 else name
     return f"{base} beats {whom} {by}, and in {found.share('worse')} of futures"
+
+
+def _is_better(found: Pairs, measure: str) -> bool:
+    """Whether the whole interval is on the good side."""
+    end = found.low if direction(measure) > 0 else -found.high
+    return bool(direction(measure)) and end > 0
 
 
 def direction(measure: str) -> int:

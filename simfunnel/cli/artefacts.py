@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from simfunnel.studies.comparison import Comparison
 
 #: Charts of one run, in the order of a report.
-PICTURES = ("distribution", "dots", "exceedance", "waterfall", "funnel", "fan", "convergence")
+PICTURES = ("distribution", "dots", "exceedance", "waterfall", "funnel", "fan", "process", "convergence")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 

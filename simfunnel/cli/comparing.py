@@ -63,21 +63,23 @@ def compare(
         workers=options.processes(workers),
         keep=tuple(keep or ()),
     )
+    if out is not None:  # before anything is printed: a reader who stops reading must not cost the files
+        artefacts.write_comparison(found, out)
     if as_json:
         terminal.raw(json.dumps(found.to_json(), indent=2))
     else:
         show(found)
-    if out is not None:
-        artefacts.write_comparison(found, out)
 
 
 def show(found: Comparison) -> None:
-    """Print a comparison: a sentence a variant first, then the tables and what to beware of."""
-    from simfunnel.studies.comparison.wording import notes, rows, sentence
+    """Print a comparison: a sentence a variant first, what to beware of, then the tables."""
+    from simfunnel.studies.comparison.wording import cautions, notes, rows, sentence
 
     variants = found.names[1:]
     for variant in variants:
         terminal.say(sentence(found, variant), style="bold")
+    for caution in cautions(found):
+        terminal.say(caution)
     for variant in variants:
         terminal.say(f"\n{variant}" if len(variants) > 1 else "")
         terminal.show(_HEADS, rows(found, variant))

@@ -198,3 +198,12 @@ def processes(workers: int | None) -> int:
     from simfunnel.workers import cores
 
     return workers or cores()
+
+
+def beware(config: str, set_: Iterable[str] | None, changed: Scenario) -> list[str]:
+    """Why what `--set` changes may do less than it looks: a conversion of entered leads that is resolved anew."""
+    from simfunnel.studies.comparison.contrasts import resolved_anew
+
+    if not set_:
+        return []
+    return [f"Beware: {found.sentence}." for found in resolved_anew("", scenario(config), changed)]

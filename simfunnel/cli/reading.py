@@ -15,6 +15,7 @@ Files = Annotated[list[str], typer.Argument(metavar="FILES...", help="Scenario f
 Preset = Annotated[str | None, typer.Argument(metavar="[NAME]", help="The preset to print.", show_default=False)]
 SchemaFile = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write it here.", show_default=False)]
 Reference = Annotated[bool, typer.Option("--reference", help="Every key and distribution in Markdown, for people.")]
+Mermaid = Annotated[bool, typer.Option("--mermaid", help="The lead process as a flow chart in Mermaid's text.")]
 Uncertain = Annotated[bool, typer.Option("--uncertain/--no-uncertain", help="List each uncertain input.")]
 
 
@@ -42,11 +43,20 @@ def check(files: Files) -> None:
 
 
 @guarded
-def explain(config: options.Config, set_: options.Set = None, uncertain: Uncertain = True) -> None:
+def explain(
+    config: options.Config, set_: options.Set = None, uncertain: Uncertain = True, mermaid: Mermaid = False
+) -> None:
     """Say a scenario back in sentences: rules, what was derived, what is uncertain, what looks wrong."""
     from simfunnel.explanation import explain as explained
+    from simfunnel.explanation.mermaid import mermaid as drawn
 
-    text = explained(options.scenario(config, set_), uncertain=uncertain)
+    if mermaid:
+        terminal.raw(drawn(options.scenario(config, set_)))
+        return
+    scenario = options.scenario(config, set_)
+    for caution in options.beware(config, set_, scenario):
+        terminal.complain(caution)
+    text = explained(scenario, uncertain=uncertain)
     for number, line in enumerate(text.split("\n")):
         terminal.say(line, style="bold" if number == 0 or line.isupper() else "")
 

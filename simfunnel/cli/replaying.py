@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from simfunnel.cli import options, terminal
-from simfunnel.cli.faults import OURS, guarded
+from simfunnel.cli.faults import OURS, ArgumentError, guarded
 
 if TYPE_CHECKING:
     from simfunnel.results import Result
@@ -26,6 +26,7 @@ def replay(file: File, workers: options.Workers = None) -> None:
     from simfunnel.results import Result
     from simfunnel.simulation import replay as simulate_again
 
+    _refuse_scenario(file)
     stored = Result.load(file)
     again = simulate_again(stored, workers=options.processes(workers))
     # the versions that made the numbers are part of a result; whether the numbers agree is another question
@@ -40,6 +41,15 @@ def replay(file: File, workers: options.Workers = None) -> None:
         terminal.say(line)
     if not is_same:
         raise typer.Exit(OURS)
+
+
+def _refuse_scenario(file: Path) -> None:
+    """Say what is replayed, to somebody who gives what is run."""
+    from simfunnel.scenario import presets
+
+    if file.suffix in (".yaml", ".yml") or (str(file) in presets() and not file.exists()):
+        said = "is a scenario; replay takes a run that was stored with `simfunnel run --save FILE.npz`"
+        raise ArgumentError(f"{file}: {said}")
 
 
 def _versions(stored: Result, again: Result) -> Iterator[str]:

@@ -51,7 +51,9 @@ Save = Annotated[
 ]
 Table = Annotated[
     list[str] | None,
-    typer.Option(metavar="NAME", help="Print periods, stages, sources, ledger or all. Repeatable.", show_default=False),
+    typer.Option(
+        metavar="NAME", help="Print periods, stages, sources, sectors, ledger or all. Repeatable.", show_default=False
+    ),
 ]
 
 
@@ -82,7 +84,8 @@ def run(
     width, asked = options.precision(precision), options.claims(chance)
     if of is not None and width is None:
         raise ArgumentError("--of says what --precision is about; give --precision too")
-    resolved = resolve(options.scenario(config, set_))
+    scenario = options.scenario(config, set_)
+    resolved = resolve(scenario)
     target = options.target("deals" if of is None else of)
     options.check_precision(precision, target)
     keeps = options.kept(keep or (), [options.part(target), *(claim.selector for claim in asked)])
@@ -99,6 +102,8 @@ def run(
         of=str(target),
     )
     artefacts.write(result, out, save)  # before anything is printed: a reader who stops reading must not cost the files
+    for caution in options.beware(config, set_, scenario):
+        terminal.complain(caution)
     if as_json:
         _print_json(result, asked)
     else:

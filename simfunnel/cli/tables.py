@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from simfunnel.results import Result
 
-NAMES = ("periods", "stages", "sources", "ledger")
+NAMES = ("periods", "stages", "sectors", "sources", "ledger")
 _LEGEND = (
     "Means per future with half of their 95 % confidence interval (±). All columns: --out DIR writes timeline.csv, "
     "stages.csv, sources.csv and ledger.csv."
@@ -47,6 +47,11 @@ _SHARES: Heads = {
     "late_share": ("too late", "share"),
     "mean_stay_days": ("days there", "days"),
 }
+_OF_SECTORS: Heads = {
+    **{name: head for name, head in _VISITS.items() if name != "reopened"},
+    "advanced": ("advanced", "visits"),
+}
+_DEALS: Heads = {"entered": ("deals", "deals")}
 _BRINGS: Heads = {
     "leads": ("leads", "leads"),
     "deals": ("deals", "deals"),
@@ -77,6 +82,7 @@ class Block(NamedTuple):
     title: str
     heads: tuple[str, ...]
     rows: list[tuple[str, ...]]
+    if_none: str = "none"
 
 
 def wanted(names: Sequence[str] | None) -> tuple[str, ...]:
@@ -97,10 +103,12 @@ def wanted(names: Sequence[str] | None) -> tuple[str, ...]:
 
 def show(result: Result, names: Sequence[str]) -> None:
     """Print these tables."""
-    blocks = {"periods": _periods, "stages": _stages, "sources": _sources, "ledger": _ledger}
+    blocks = {
+        "periods": _periods, "stages": _stages, "sectors": _sectors, "sources": _sources, "ledger": _ledger,
+    }  # fmt: skip
     for name in names:
-        for title, heads, rows in blocks[name](result):
-            terminal.say(f"\n{title}:" if rows else f"\n{title}: none.", style="bold")
+        for title, heads, rows, if_none in blocks[name](result):
+            terminal.say(f"\n{title}:" if rows else f"\n{title}: {if_none}.", style="bold")
             if rows:
                 terminal.show(heads, rows, fold=True)
     if names:
@@ -116,14 +124,32 @@ def causes(result: Result, heads: Heads = CAUSES) -> list[tuple[str, ...]]:
 
 
 def _stages(result: Result) -> Iterator[Block]:
-    frame, end = result.stages(), " to the end of the run-off" if result.terms.run_off_days else ""
+    frame = result.stages()
     for title, heads in (
-        (f"Visits to each stage{end}", _VISITS),
+        (f"Visits to each stage{_end(result)}", _VISITS),
         ("What becomes of them", _FATES),
         ("Where those that went cold or were rejected go", _EXITS),
         ("In shares of the visits, and the time that they take", _SHARES),
     ):
         yield _block(title, list(frame["stage"]), frame, heads, result)
+
+
+def _sectors(result: Result) -> Iterator[Block]:
+    """Deals of each sector, and what happens at each stage, sector beside sector."""
+    *stages, won = result.futures.tallies.stages
+    sectors, title = result.futures.tallies.sectors, f"Deals of each sector{_end(result)}"
+    if len(sectors) == 1:
+        yield Block("Sectors", (), [], f"there is one, {sectors[0]}, so the table of stages says it all")
+        return
+    frame = result.stages(by=("stage", "sector"))
+    deals, visits = frame[frame["stage"] == won], frame[frame["stage"].isin(stages)]
+    yield _block(title, list(deals["sector"]), deals, _DEALS, result)
+    names = [f"{stage}, {sector}" for stage, sector in visits[["stage", "sector"]].to_numpy()]
+    yield _block("Visits to each stage, by sector", names, visits, _OF_SECTORS, result)
+
+
+def _end(result: Result) -> str:
+    return " to the end of the run-off" if result.terms.run_off_days else ""
 
 
 def _sources(result: Result) -> Iterator[Block]:

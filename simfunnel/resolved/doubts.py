@@ -6,18 +6,20 @@ warnings.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
 from simfunnel.distributions import Distribution, value_text
 from simfunnel.errors import Problem
-from simfunnel.resolved.inputs import CENTS, Number
+from simfunnel.resolved.inputs import CENTS, Number, mean_of
 from simfunnel.resolved.resolution import written_at
 from simfunnel.resolved.sources import expected_leads
-from simfunnel.scenario import Scenario, Stage
+from simfunnel.resolved.stages import in_time
+from simfunnel.scenario import Exits, Scenario, Stage
 
 _NEAR = 3.0  # days from the end of a calendar month or quarter: nobody means to stop there
 _ROUNDED_OFF = 0.01  # of a price, by counting it in whole cents
+_NONE = 1e-9  # a share that is what a `rest` leaves of shares that sum to 100 %
 _MONTHS_IN = {"month": 1, "quarter": 3}
 
 
@@ -39,6 +41,7 @@ def doubts(scenario: Scenario) -> tuple[Problem, ...]:
     q1.yaml:3: horizon: ends 1.25 days into 2027-Q2, ... `horizon: 90 days` ends with 2027-Q1
     """
     found = [*_horizon(scenario), *_sources(scenario), *_stages(scenario), *_cents(scenario)]
+    found += [*_never_used(scenario), *_too_slow(scenario)]
     return tuple(Problem(path, message, written_at(scenario, path)) for path, message in found)
 
 
@@ -79,12 +82,96 @@ def _sources(scenario: Scenario) -> Iterator[tuple[str, str]]:
 
 
 def _stages(scenario: Scenario) -> Iterator[tuple[str, str]]:
+    late = "ends before anybody can be worked, so every lead goes cold; write a longer one, or a shorter response"
     for name in scenario.process[:-1]:
-        idle = [sector for sector in scenario.sectors or [None] if _gives_up_too_late(scenario.stage(name, sector))]
-        is_common = len(idle) == len(scenario.sectors or [None])
-        message = "never acts, as no shelf life is longer; write a shorter one, or leave it out"
-        for sector in idle[:1] if is_common else idle:
-            yield f"stages.{name}.give_up" if is_common else f"sectors.{sector}.stages.{name}.give_up", message
+        for path in _where(scenario, name, _gives_up_too_late):
+            yield f"{path}.give_up", "never acts, as no shelf life is longer; write a shorter one, or leave it out"
+        for path in _where(scenario, name, lambda rule: _lasts_too_short(rule) == "give_up"):
+            yield f"{path}.give_up", late
+        for path in _where(scenario, name, lambda rule: _lasts_too_short(rule) == "shelf_life"):
+            yield f"{path}.shelf_life", late
+
+
+def _where(scenario: Scenario, name: str, is_odd: Callable[[Stage], bool]) -> list[str]:
+    """Key paths of a stage whose rules are odd: the common one where they are so in every sector."""
+    sectors: list[str | None] = [*scenario.sectors] or [None]
+    odd = [sector for sector in sectors if is_odd(scenario.stage(name, sector))]
+    if len(odd) == len(sectors):
+        return [f"stages.{name}"]
+    return [f"sectors.{sector}.stages.{name}" for sector in odd]
+
+
+def _lasts_too_short(rule: Stage) -> str | None:
+    """The rule by which every lead goes cold, however soon it is worked."""
+    if in_time(rule) > 0.0:
+        return None
+    return "shelf_life" if in_time(rule.model_copy(update={"shelf_life": None})) > 0.0 else "give_up"
+
+
+def _never_used(scenario: Scenario) -> Iterator[tuple[str, str]]:
+    """Rules about leads that no exit sends there; a return uses the rule of recycling too."""
+    for name in scenario.process[:-1]:
+        for path, rules in _written(scenario, name, "returns").items():
+            if not any(_sends(rule, "competitor") for rule in rules):
+                said = "brings nobody back, as no cold or rejected lead goes to a competitor here"
+                yield path, f"{said}; write such as `rejected: {{competitor: 30%, dropped: rest}}`, or leave it out"
+        for path, rules in _written(scenario, name, "recycle").items():
+            if not any(_sends(rule, "recycle") or (rule.returns and _sends(rule, "competitor")) for rule in rules):
+                said = "recycles nobody, as no share of the cold or rejected leads is recycled here"
+                yield path, f"{said}; write such as `rejected: {{recycle: 20%, dropped: rest}}`, or leave it out"
+
+
+def _written(scenario: Scenario, name: str, key: str) -> dict[str, list[Stage]]:
+    """The rules of the sectors that use a key, by the path at which they find it."""
+    found: dict[str, list[Stage]] = {}
+    for sector in scenario.sectors or [None]:
+        rule = scenario.stage(name, sector)
+        own = None if sector is None else scenario.sectors[sector].stages.get(name)
+        prefix = "" if own is None or getattr(own, key) is None else f"sectors.{sector}."
+        if getattr(rule, key) is not None:
+            found.setdefault(f"{prefix}stages.{name}.{key}", []).append(rule)
+    return found
+
+
+def _sends(rule: Stage, way: str) -> bool:
+    """Whether any cold or rejected lead goes this way."""
+    cold = () if rule.cold is None else (rule.cold.neglected, rule.cold.late)
+    return any(_share(exits, way) > _NONE for exits in (*cold, rule.rejected) if exits is not None)
+
+
+def _share(exits: Exits, way: str) -> float:
+    shares = {key: share for key in Exits.model_fields if (share := getattr(exits, key)) is not None}
+    if shares.get(way) != "rest":
+        return mean_of(shares.get(way, 0.0))
+    return 1.0 - sum(mean_of(share) for share in shares.values() if share != "rest")
+
+
+def _too_slow(scenario: Scenario) -> Iterator[tuple[str, str]]:
+    """A run that ends before anybody can advance at a stage, or be won at all."""
+    end = scenario.horizon + scenario.run_off
+    said, fix = f"the run ends after {value_text(end, 'duration')}", "a longer `horizon` or `run_off`"
+    slow = [path for name in scenario.process[:-1] for path in _where(scenario, name, lambda rule: _least(rule) > end)]
+    for path in slow:
+        yield f"{path}.takes", f"lets nobody advance, as {said}; write a shorter one, or {fix}"
+    ways = [
+        sum(_least(rule) + _reach(rule.response or 0.0)[0] for rule in rules)
+        for source in scenario.sources.values()
+        for sector in scenario.sectors or [None]
+        if (rules := [scenario.stage(each, sector) for each in _passed(scenario, source.enters)])
+    ]
+    if not slow and min(ways) > end:
+        least = value_text(round(min(ways), 2), "duration")
+        yield "horizon", f"lets nobody be won, as {said} and all that a lead takes is {least} or more; write {fix}"
+
+
+def _least(rule: Stage) -> float:
+    """Days that advancing takes at least."""
+    return _reach(rule.takes or 0.0)[0]
+
+
+def _passed(scenario: Scenario, enters: str) -> tuple[str, ...]:
+    """The stages that a lead passes until it is won."""
+    return scenario.process[scenario.process.index(enters) : -1]
 
 
 def _gives_up_too_late(rule: Stage) -> bool:

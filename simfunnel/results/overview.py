@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 #: Rows of the small table.
 SHOWN = (
-    "deals", "revenue", "cost", "profit", "roi", "twin_deals", "twin_revenue", "twin_roi",
-    "gap_deals", "gap_revenue", "gap_roi", "plan_shortfall_deals", "plan_shortfall",
+    "deals", "revenue", "cost", "profit", "roi", "twin_deals", "twin_revenue", "twin_profit", "twin_roi",
+    "gap_deals", "gap_revenue", "gap_profit", "gap_roi", "plan_shortfall_deals", "plan_shortfall",
 )  # fmt: skip
 _HEADS = ("", "mean", "mcse", "P10", "P50", "P90")
 _MATH_OFF = "tex2jax_ignore mathjax_ignore"  # notebooks read "$1M ... $2M" as a formula otherwise
@@ -53,7 +53,7 @@ def rows(result: Result) -> Iterator[Row]:
     for name, mean in means.items():
         of_means, of_points = columns[mean.unit]
         shown = of_means.write(mean.value, mean.mcse), of_means.write(mean.mcse, mean.mcse)
-        yield Row(WORDS[name], *shown, *(of_points.write(each.value, each.mcse) for each in points[name]))
+        yield Row(WORDS[name], *shown, *(of_points.write(each.value, _error_of(each)) for each in points[name]))
 
 
 def as_text(result: Result) -> str:
@@ -102,12 +102,27 @@ def _cold(result: Result) -> tuple[str, str]:
     if not result.array("touched").any():
         return "no lead goes cold", ""
     currency = result.terms.currency
-    deals, revenue = result.mean("gap_deals"), result.mean("gap_revenue")
+    deals, money = result.mean("gap_deals"), [result.mean("gap_revenue")]
+    if (result.array("gap_profit") != result.array("gap_revenue")).any():  # work and margin take their part
+        money.append(result.mean("gap_profit"))
     number_lost = plain(deals.value, deals.mcse)
     unit = "deal" if number_lost == "1" else "deals"
-    lost = f"{number_lost} {unit} and {figure(revenue.value, 'money', revenue.mcse, currency)}"
-    errors = f"mcse {error(deals.mcse, 'deals')} and {error(revenue.mcse, 'money', currency)}"
-    return f"leads going cold cost {lost} on average", f"{errors}; "
+    lost = [f"{number_lost} {unit}"]
+    lost += [
+        f"{figure(each.value, 'money', each.mcse, currency)} of {name}"
+        for each, name in zip(money, ("revenue", "profit"), strict=False)
+    ]
+    errors = [error(deals.mcse, "deals"), *(error(each.mcse, "money", currency) for each in money)]
+    return f"leads going cold cost {_listed(lost)} on average", f"mcse {_listed(errors)}; "
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return " and ".join([", ".join(parts[:-1]), parts[-1]])
+
+
+def _error_of(quantile: Quantile) -> float:
+    """A quantile of deals is a whole number, whatever its error."""
+    return 0.0 if quantile.unit == "deals" else quantile.mcse
 
 
 def _printable(text: str) -> str:
@@ -130,7 +145,7 @@ def _columns(unit: str, means: Iterable[Mean], points: Iterable[list[Quantile]])
     quantiles = [each for row in points for each in row if each.unit == unit]
     currency = mine[0].currency
     of_means = together([each.value for each in mine], [each.mcse for each in mine], unit, currency)
-    errors = [0.0 if unit == "deals" else each.mcse for each in quantiles]
+    errors = [_error_of(each) for each in quantiles]
     values = [each.value for each in quantiles]
     of_points = together(values, errors, unit, currency, spare=1 if unit == "money" else 0)
     in_millions = of_means.in_millions or of_points.in_millions

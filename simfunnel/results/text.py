@@ -115,7 +115,7 @@ class Column:
 
     def write(self, value: float, mcse: float = 0.0) -> str:
         """One figure."""
-        return self._written(value, mcse, self.currency)
+        return self._written(value, self._place(value, mcse), self.currency)
 
     def signed(self, value: float, mcse: float = 0.0) -> str:
         """A difference, with a plus where it is above 0 as far as it is shown; of shares in percentage points."""
@@ -130,35 +130,44 @@ class Column:
         """
         if not _is_known(value, mcse):
             return self.write(value) if value else replace(self, decimals=0, in_millions=False).write(0.0)
-        smallest = 10.0**-self.decimals / self._scale
+        place = self._place(value, mcse)
+        smallest = 10.0**-place / self._scale
         if self.unit != "money" and 0 < value < smallest / 2:
-            return f"<{self.write(smallest)}"
-        return f"{self.write(value, mcse).removesuffix(' %')} ± {self._written(z_value() * mcse, mcse, '')}"
+            return f"<{self._written(smallest, place, self.currency)}"
+        half = self._written(z_value() * mcse, place, "")
+        return f"{self._written(value, place, self.currency).removesuffix(' %')} ± {half}"
 
     @property
     def _scale(self) -> int:
         return 100 if self.unit == "share" else 1
 
     def _place(self, value: float, mcse: float) -> int:
-        """To which decimal a figure is rounded: zeros at the end of an amount in full do not look like digits."""
-        own = digits(value, mcse) if _is_known(value, mcse) else self.decimals
-        if self.unit == "money":
-            return min(max(own, self.decimals), -3) if self.in_millions else min(own, self.decimals)
-        vanishes = value != 0 and round(value, self.decimals) == 0
-        return own if vanishes else min(own, self.decimals) if self.decimals < 0 else self.decimals
+        """To which decimal a figure is rounded: as its column is, unless that would round off what is known of it.
 
-    def _written(self, value: float, mcse: float, currency: str) -> str:
+        Zeros at the end of an amount in full do not look like digits, so there each is rounded as its own error says.
+        """
+        value, mcse = value * self._scale, mcse * self._scale
+        if not _is_known(value, mcse):
+            place = self.decimals if self.unit == "money" else max(self.decimals, 0)
+            if not isfinite(value):
+                return place
+            return place if round(value, place) or not value else digits(value, 0.0)
+        own, place = digits(value, mcse), self.decimals
+        if (place < 0 and self.unit != "money") or (not self.in_millions and self.unit == "money"):
+            place = min(own, place)
+        is_lost = 0.5 * 10.0**-place > z_value() * mcse or (value != 0 and round(value, place) == 0)
+        return max(own, place) if is_lost else place
+
+    def _written(self, value: float, place: int, currency: str) -> str:
         if not isfinite(value):
             return _unbounded(value)
-        scaled = value * self._scale
-        place = self._place(scaled, mcse * self._scale)
-        rounded = round(scaled, place)
+        rounded = round(value * self._scale, place)
         if self.unit != "money":
             return f"{_fixed(rounded, max(place, self.decimals))}{' %' if self.unit == 'share' else ''}"
         start = f"{'-' if rounded < 0 else ''}{currency}{' ' if currency[-1:].isalnum() else ''}"
-        if self.in_millions:
+        if self.in_millions and place <= -3:
             return f"{start}{_fixed(abs(rounded) / 1e6, max(place + 6, 0))}M"
-        return f"{start}{_fixed(abs(rounded), self.decimals)}"
+        return f"{start}{_fixed(abs(rounded), max(self.decimals, min(place, 2)))}"
 
 
 def together(

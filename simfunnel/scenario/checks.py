@@ -161,6 +161,10 @@ def _check_plan(checker: Checker) -> None:
     if max(values.values()) - min(values.values()) <= 1e-6 * max(values.values()):
         return
     said = ", ".join(f"{name} {value_text(round(value, 2), 'money')}" for name, value in list(values.items())[:4])
-    reads: list[KeyPath] = [("deal_value",), *(("sectors", name, "deal_value") for name in scenario.sectors)]
+    reads: list[KeyPath] = [
+        ("plan", "revenue"),
+        ("deal_value",),
+        *(("sectors", name, "deal_value") for name in scenario.sectors),
+    ]
     message = f"is missing: the sectors differ in mean deal value ({said}), so customers do not say it; write it"
     checker.fault(("plan", "revenue"), message, reads=reads)

@@ -293,7 +293,7 @@ def _random_leads(written: Written, call: Call, column: Column) -> Leads:
     if call.rest:
         raise ValueError(f"{quoted(call.text)}: '{call.rest[:40]}' stands after the closing bracket; write {usage}")
     if len(means) != 1 or set(extra) != expected or len(call.arguments) != 1 + len(expected):
-        raise ValueError(f"{quoted(call.text)} cannot be read; write {usage}")
+        raise ValueError(f"{quoted(call.text)} cannot be read; write {_unnamed(call, expected) or usage}")
     try:
         head, per = _per(means[0])
         amount = _how_many(written, head, column)
@@ -302,6 +302,15 @@ def _random_leads(written: Written, call: Call, column: Column) -> Leads:
         raise ValueError(f"{quoted(call.text)}: {error}") from None
     kind: Literal["poisson", "overdispersed"] = "poisson" if call.name == "poisson" else "overdispersed"
     return Leads(kind=kind, amount=amount, per=per, dispersion=spread)
+
+
+def _unnamed(call: Call, expected: set[str]) -> str:
+    """The same number of leads with its mean as it is written here, without a name; nothing where it is not clear."""
+    extra = {key: text for key, text in call.arguments if key and text}
+    named = [key for key in extra if key not in expected]
+    if len(named) != 1 or set(extra) != {*named, *expected} or len(call.arguments) != len(extra):
+        return ""
+    return f"{call.name}({', '.join([extra[named[0]], *(f'{key}={extra[key]}' for key in expected)])})"
 
 
 def _how_many(written: Written, text: str, column: Column) -> Number:

@@ -69,13 +69,44 @@ def origin_of(source: str | Path) -> Origin:
     path = Path(source)
     if isinstance(source, str) and source in preset_names() and not path.is_file():
         return Origin(preset_text(source), Place("preset", source))
-    if isinstance(source, str) and path.suffix not in SUFFIXES and not path.exists():
-        close = nearest(source, preset_names())
-        hint = f"did you mean '{close}'?" if close else f"the presets are {', '.join(preset_names())}"
-        raise ScenarioError([Problem("", f"there is no file and no preset {quoted(source)}; {hint}")])
     place = Place("file", path.name)
+    if path.suffix == ".npz" and _is_there(path):
+        message = "is a stored result, not a scenario; `sf.Result.load` reads it, `simfunnel replay` runs it again"
+        raise ScenarioError([Problem("", message, str(place))])
+    if not _is_there(path):
+        _refuse_missing(source, path, place)
     root = path.absolute().parent
     return Origin(read_text(path, place), place, root, root)
+
+
+def _refuse_missing(source: str | Path, path: Path, place: Place) -> None:
+    """Say that there is no such file or preset, and what is near."""
+    beside = _beside(path)
+    if isinstance(source, str) and path.suffix not in SUFFIXES:
+        close = beside or nearest(source, preset_names())
+        hint = f"did you mean '{close}'?" if close else f"the presets are {', '.join(preset_names())}"
+        raise ScenarioError([Problem("", f"there is no file and no preset {quoted(source)}; {hint}")])
+    hint = f"; did you mean '{beside}'?" if beside else ""
+    raise ScenarioError([Problem("", f"there is no such file{hint}", str(place))])
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a closed folder, a name too long: whoever opens it is told which
+        return True
+
+
+def _beside(path: Path) -> str | None:
+    """The scenario file in the same folder that has the same name, or else a near one; as it would be typed."""
+    try:
+        names = sorted(each.name for each in path.parent.iterdir() if each.suffix in SUFFIXES)
+    except (OSError, ValueError):
+        return None
+    stem = path.name.removesuffix(path.suffix) if path.suffix in SUFFIXES else path.name
+    same = next((name for name in names if name in (f"{stem}.yaml", f"{stem}.yml")), None)
+    close = same or (nearest(path.name, names, cutoff=0.8) if path.suffix in SUFFIXES else None)
+    return str(path.with_name(close)) if close else None
 
 
 def gather(origin: Origin, faults: Faults, chain: tuple[Origin, ...] = ()) -> Node:

@@ -26,6 +26,7 @@ from ruamel.yaml.events import (
 
 from simfunnel.errors import Problem, ScenarioError
 from simfunnel.scenario.packed import DATA, without_columns
+from simfunnel.scenario.syntax import locate
 from simfunnel.scenario.tree import MAX_DEPTH, MAX_TEXT, Faults, KeyPath, Node, Place, unprintable
 
 __all__ = ["parse", "read_text"]
@@ -101,6 +102,7 @@ class _Builder:
 
     def __init__(self, text: str, place: Place, faults: Faults) -> None:
         self._events: Iterator[Any] = YAML(typ="safe", pure=True).parse(text)
+        self._text = text
         self._place = place
         self._faults = faults
         self._nodes = 0
@@ -128,9 +130,8 @@ class _Builder:
         try:
             return next(self._events)
         except MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            line = mark.line + 1 if mark is not None else 0
-            raise _refusal(f"is not YAML: {_syntax(error)}", self._place.at(line)) from None
+            line, trouble = locate(error, self._text)
+            raise _refusal(f"is not YAML: {trouble}", self._place.at(line)) from None
         except ScenarioError:
             raise
         except Exception as error:  # the parser has no closed list of what a hostile text makes it raise
@@ -232,15 +233,6 @@ def _empty(key: str) -> str:
     if colon and value:
         return f"has no value; put a space after the colon: `{name}: {value}`"
     return "has no value; write one, or leave the key out"
-
-
-def _syntax(error: MarkedYAMLError) -> str:
-    problem = str(error.problem or error.context or "unreadable")
-    if "\\t" in problem:
-        return "a tab where spaces are needed; indent with spaces"
-    if "mapping values are not allowed" in problem:
-        return "a second colon in one line, or a wrong indent; put text with a colon in quotes"
-    return problem
 
 
 def _mend_commas(entries: list[tuple[str, Node]], path: KeyPath, faults: Faults) -> list[tuple[str, Node]]:

@@ -52,8 +52,9 @@ def check_value(written: Written, value: float, text: str) -> None:
         return
     what = "is negative" if below and low == 0 and value < 0 else "is too small" if below else "is too large"
     hint = ""
-    if above and (written.kind == "share" or written.of == "share") and high <= 1 and not text.rstrip().endswith("%"):
-        hint = f"; did you mean {value_text(value / 100, 'share')}?" if value <= 100 else ""
+    is_share = (written.kind == "share" or written.of == "share") and not text.rstrip().endswith("%")
+    if is_share and abs(value) > 1 and low <= value / 100 <= high:
+        hint = f"; did you mean {value_text(value / 100, 'share')}?"
     raise ValueError(f"{quoted(text)} {what}; allowed is {describe_range(written)}{hint}")
 
 

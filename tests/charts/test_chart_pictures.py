@@ -67,6 +67,16 @@ def test_a_comparison_can_be_read(measure: str) -> None:
     assert_readable(sf.charts.comparison(compared(), measure))
 
 
+def test_a_comparison_with_much_to_beware_of_can_be_read() -> None:
+    base = compared().scenarios[0]
+    changes = {"currency": "EUR", "horizon": "2 years", "start": "2027-02-01", "plan.customers": 3}
+    doubtful = base.change(changes, name=f"{HOSTILE[3]} {HOSTILE[0]}")
+    variants = [doubtful, doubtful, base.change({"stages.sql.neglect": "2%"}, name="With an SLA")]
+    for some in (variants, variants[:1]):
+        found = sf.compare(base, *some, n_sims=60, seed=7, workers=1, progress=False)
+        assert_readable(sf.charts.comparison(found, "revenue"))
+
+
 @pytest.mark.parametrize("by", ["sector", "source"])
 @pytest.mark.parametrize("name", ["ordinary", "hostile"])
 def test_a_split_funnel_can_be_read(name: str, by: str) -> None:

@@ -7,7 +7,7 @@ from math import sqrt
 import numpy as np
 import pandas as pd
 import pytest
-from years import NAMES, simulated
+from years import ARTICLE, NAMES, simulated
 
 import simfunnel as sf
 from simfunnel.charts.bins import bins
@@ -224,64 +224,6 @@ def test_the_share_of_a_funnel_has_the_error_of_a_ratio(run: Result) -> None:
     assert nothing.share_high > 0.01, "none of 60 futures won: that does not make it impossible"
 
 
-@pytest.mark.parametrize("measure", ["deals", "revenue"])
-def test_a_fan_ends_where_the_year_ends(run: Result, measure: str) -> None:
-    points, frame = fan_points(run, measure), run.to_frame()
-    assert points.quantiles[:, 0].tolist() == [0] * 5
-    ends = [ordered(frame[measure], q) for q in (0.1, 0.25, 0.5, 0.75, 0.9)]
-    assert points.quantiles[:, -1] == pytest.approx(ends, rel=1e-12)
-    by_period = np.column_stack([run.array(f"{measure}[period={name}]") for name in run.futures.tallies.periods])
-    half = by_period[:, :6].sum(axis=1)
-    assert points.quantiles[2, 6] == pytest.approx(np.quantile(half, 0.5, method="inverted_cdf"), rel=1e-12)
-    assert points.plan is not None
-    assert np.allclose(np.diff(points.plan) / np.diff(points.days), points.plan[-1] / 365)
-
-
-def test_a_fan_steps_where_all_comes_in_at_once() -> None:
-    text = (
-        "start: 2027-01-04\nhorizon: 18 months\nperiod: quarter\nprocess: [sql, customer]\nplan: {customers: 10}\n"
-        "sources: {inbound: {enters: sql, leads: 40, arrive: at start}}\nstages: {sql: {conversion: 25%}}"
-    )
-    run = sf.simulate(sf.loads(text), n_sims=200, seed=7, progress=False)
-    ax = sf.charts.fan(run)
-    median, plan = ax.lines[:2]
-    for line in (median, plan):  # what is drawn within a period is what has come in by its end
-        assert line.get_drawstyle() == "steps-pre"
-    assert len(set(median.get_ydata()[1:])) == 1
-    edges = ax.collections[0].get_paths()[0].vertices  # the band is as high as can be from the first day on
-    assert edges[edges[:, 0] == edges[:, 0].min(), 1].max() == fan_points(run).quantiles[-1, -1]
-    ticks = [text.get_text() for text in ax.get_xticklabels()]
-    assert ticks == ["2027-Q1", "2027-Q2", "2027-Q3", "2027-Q4", "2028-Q1", "2028-Q2"]
-
-
-def test_a_quarter_that_is_cut_off_has_no_tick_that_covers_another() -> None:
-    text = (
-        "start: 2027-02-20\nhorizon: HORIZON\nperiod: quarter\nprocess: [sql, customer]\n"
-        "sources: {inbound: {enters: sql, leads: 40}}\nstages: {sql: {conversion: 25%}}"
-    )
-    year = sf.simulate(sf.loads(text.replace("HORIZON", "18 months")), n_sims=20, progress=False)
-    assert sf.charts.fan(year).get_xticklabels()[0].get_text() == "2027-Q2"
-    long = sf.simulate(sf.loads(text.replace("HORIZON", "9 years")), n_sims=20, progress=False)
-    assert "2030" in [text.get_text() for text in sf.charts.fan(long).get_xticklabels()]
-
-
-def test_a_fan_knows_when_periods_end() -> None:
-    text = (
-        "start: 2028-02-10\nhorizon: 100 days\nprocess: [sql, customer]\nperiod: PERIOD\n"
-        "sources: {inbound: {enters: sql, leads: 9}}\nstages: {sql: {conversion: 25%}}"
-    )
-    ends = {
-        "month": ([0, 20, 51, 81, 100], "2028-03-01"),
-        "quarter": ([0, 51, 100], "2028-04-01"),
-        "week": ([*range(0, 100, 7), 100], "2028-02-17"),
-    }
-    for period, (days, first) in ends.items():
-        run = sf.simulate(sf.loads(text.replace("PERIOD", period)), n_sims=5, progress=False)
-        points = fan_points(run)
-        assert points.days.tolist() == days
-        assert str(points.dates[1])[:10] == first
-
-
 @pytest.mark.parametrize("measure", ["deals", "revenue", "cost", "roi"])
 def test_a_comparison_shows_every_difference(comparison: Comparison, measure: str) -> None:
     points = comparison_points(comparison, measure)
@@ -296,6 +238,36 @@ def test_a_comparison_shows_every_difference(comparison: Comparison, measure: st
         for left, width, share in zip(each.left[above], each.width[above], each.shares[above], strict=True):
             inside = (change > left) & (change <= left + width)
             assert share == pytest.approx(inside.mean(), abs=1.1 / len(change)), "one value may round over an edge"
+
+
+def test_bars_stand_on_the_few_values_that_differences_have() -> None:
+    base = sf.loads(ARTICLE)
+    sla = base.change({"stages.sql.neglect": "2%", "costs": {"sla": "30_000 per year"}}, name="SLA")
+    free = base.change({"stages.sql.neglect": "2%"}, name="Free")
+    found = sf.compare(base, sla, free, n_sims=400, seed=7, workers=1, progress=False)
+    points = comparison_points(found, "profit")
+    for each in points.variants:
+        centres, change = each.left + each.width / 2, found.differences("profit", each.variant)
+        values, counts = np.unique(change, return_counts=True)
+        order = np.argsort(centres)
+        assert np.allclose(centres[order], values, rtol=0, atol=1e-6)
+        assert np.allclose(each.shares[order], counts / 400)
+        assert each.sign[order].tolist() == np.sign(values).tolist()
+    costs = points.variants[0]
+    assert (costs.left + costs.width / 2).min() == -30_000
+    assert not (costs.left + costs.width > 0)[costs.sign < 0].any(), "a loss is drawn below 0"
+    ends = np.concatenate([np.concatenate([each.left, each.left + each.width]) for each in points.variants])
+    assert points.beyond or (points.view[0] <= ends.min() and ends.max() <= points.view[1])
+
+
+def test_many_steps_share_bars_that_do_not_reach_over_zero() -> None:
+    base = sf.loads(ARTICLE.replace("leads: 40", "leads: 4000"))
+    dear = base.change({"stages.sql.conversion": "26%", "costs": {"sla": "30_000 per year"}}, name="Dear")
+    found = sf.compare(base, dear, n_sims=300, seed=7, workers=1, progress=False)
+    (each,), change = comparison_points(found, "profit").variants, found.differences("profit")
+    assert len(each.shares) < 45 < len(np.unique(change)) or len(np.unique(change)) <= 45
+    for left, width, share in zip(each.left, each.width, each.shares, strict=True):
+        assert share == ((change > left) & (change < left + width)).mean()
 
 
 def test_outliers_do_not_squash_a_comparison() -> None:

@@ -12,8 +12,10 @@ from matplotlib.text import Text
 from years import ARTICLE, NAMES, simulated
 
 import simfunnel as sf
+from simfunnel.charts.exceedance import exceedance_points
 from simfunnel.measures import MEASURES
 from simfunnel.results import Result
+from simfunnel.results.text import percent
 from simfunnel.scenario import Scenario
 from simfunnel.studies.comparison import Comparison
 
@@ -53,13 +55,15 @@ def test_what_a_tolerance_comes_to(article: Result) -> None:
     assert numbers(said)[1] == np.quantile(shortfall, 0.8, method="inverted_cdf")
 
 
-def test_of_deals_and_roi_the_title_says_at_most(article: Result) -> None:
+def test_of_deals_and_roi_the_title_says_at_least(article: Result) -> None:
     frame, few = article.to_frame(), np.quantile(article.to_frame()["deals"], 0.1, method="inverted_cdf")
     ax = sf.charts.exceedance(article, "deals")
-    assert title(ax).startswith(f"In 10 % of futures there are at most {few:.0f} deals (95 % CI ")
+    assert title(ax).startswith(f"In 90 % of futures there are at least {few:.0f} deals (95 % CI ")
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("Deals", "Share of futures with at most that")
     assert "; it is below the plan of 10 deals in " in " ".join(text.get_text() for text in ax.texts)
-    assert title(sf.charts.exceedance(article, "twin_roi")).startswith("In 10 % of futures ideal-twin ROI is at most 1")
+    assert title(sf.charts.exceedance(article, "twin_roi")).startswith(
+        "In 90 % of futures ideal-twin ROI is at least 1"
+    )
     less = sf.charts.exceedance(article, "gap_roi")
     assert title(less).startswith("In 90 % of futures ROI gone cold is at most ")
     assert less.get_ylabel() == "Share of futures beyond it"
@@ -99,6 +103,20 @@ def test_how_many_leads_are_won(run: Result) -> None:
     said = numbers(title(sf.charts.funnel(run)))
     assert said[0] == pytest.approx(100 * frame["won"].sum() / frame["arrived"].sum(), abs=0.1)
     assert said[2] < said[0] < said[3]
+
+
+def test_a_funnel_to_the_end_of_the_run_off_says_so_and_what_comes_by_the_horizon() -> None:
+    late = sf.loads(ARTICLE.replace("shelf_life", "takes: 200 days, shelf_life") + "run_off: 1 year\n")
+    run = sf.simulate(late, n_sims=400, seed=7, workers=1, progress=False)
+    said, frame = title(sf.charts.funnel(run)), run.to_frame()
+    assert " reach “customer” by the end of the run-off (95 % CI " in said
+    found = re.search(r": (\S+) a future on average, (\S+) of them by the horizon$", said)
+    assert found, said
+    assert [float(each) for each in found.groups()] == pytest.approx(
+        [frame["won"].mean(), frame["deals"].mean()], abs=0.1
+    )
+    assert frame["won"].mean() > frame["deals"].mean() + 1
+    assert "run-off" not in title(sf.charts.funnel(simulated("article")))
 
 
 def test_where_the_year_ends(run: Result) -> None:
@@ -152,6 +170,36 @@ def test_who_beats_whom(article: Result) -> None:
     assert "in one future, which says little of others" in said("deals", sla, n_sims=1)
 
 
+def test_what_makes_a_comparison_doubtful_reaches_its_picture() -> None:
+    base = sf.loads(ARTICLE)
+    euros, longer = base.change({"currency": "EUR"}, name="EU"), base.change({"horizon": "2 years"}, name="Longer")
+    sla = base.change({"stages.sql.neglect": "2%"}, name="SLA")
+
+    def drawn(measure: str, *scenarios: Scenario) -> tuple[str, str]:
+        ax = sf.charts.comparison(sf.compare(*scenarios, n_sims=60, seed=7, workers=1, progress=False), measure)
+        return title(ax), " ".join(text.get_text() for text in ax.texts)
+
+    said, around = drawn("revenue", base, euros)
+    assert said == "Revenue of “EU” cannot be compared with “Leads going cold”: money in EUR, not $"
+    assert "cannot be compared" in around
+    assert "better in" not in around
+    assert drawn("deals", base, euros)[0].startswith("“EU” and “Leads going cold” have the same deals")
+    assert "Beware: money in EUR, not $" in drawn("deals", base, euros)[1]
+    said, _ = drawn("deals", base, longer)
+    assert said == "Deals of “Longer” cannot be compared with “Leads going cold”: horizon of 730 days, not 365"
+    said, around = drawn("deals", base, longer, sla)
+    assert said.startswith("“SLA” beats “Leads going cold”"), "the best of those that can be compared"
+    assert "Beware: “Longer”: horizon of 730 days, not 365" in around
+    assert drawn("deals", base, longer, longer)[0].startswith("Deals of no variant can be compared")
+    run_off = base.change({"run_off": "30 days"}, name="Run-off")
+    assert "cannot be compared" not in drawn("deals", base, run_off)[0]
+    assert "cannot be compared" in drawn("cohort_deals", base, run_off)[0]
+    entered = base.change({"stages.sql": {"conversion": None, "conversion_of_entered": "20%"}})
+    _, around = drawn("deals", entered, entered.change({"stages.sql.neglect": "2%"}, name="SLA"))
+    assert "Beware: conversion_of_entered of 'sql' cancels neglect, in part or whole" in around.replace("\n", " ")
+    assert "Beware" not in drawn("deals", base, sla)[1]
+
+
 def test_how_well_it_is_known(article: Result) -> None:
     deals = article.to_frame()["deals"]
     said = title(sf.charts.convergence(article))
@@ -186,3 +234,15 @@ def test_one_future_claims_no_certainty() -> None:
     run = simulated("one future")
     for draw in (sf.charts.waterfall, sf.charts.funnel, sf.charts.convergence):
         assert "its error is not known from one future" in title(draw(run))
+
+
+@pytest.mark.parametrize(("measure", "tolerance"), [("deals", 0.05), ("deals", 0.5), ("cold_neglected", 0.2)])
+def test_what_an_exceedance_says_is_true_of_the_futures(article: Result, measure: str, tolerance: float) -> None:
+    points = exceedance_points(article, measure, tolerance=tolerance)
+    values, bound = article.array(measure), points.tolerated.value
+    assert (values >= bound).mean() >= 1 - tolerance if points.at_most else (values <= bound).mean() >= 1 - tolerance
+    word = "at least" if points.at_most else "at most"
+    assert f"In {percent(1 - tolerance)} of futures" in title(
+        sf.charts.exceedance(article, measure, tolerance=tolerance)
+    )
+    assert f"{word} {bound:.0f} " in title(sf.charts.exceedance(article, measure, tolerance=tolerance))

@@ -11,6 +11,8 @@ from command_line import ARTICLE, SLA, Command
 
 import simfunnel as sf
 from simfunnel.cli.demonstrating import article
+from simfunnel.explanation.mermaid import mermaid
+from simfunnel.scenario import reference
 
 
 def test_check_says_ok_and_every_fault_of_every_file(simfunnel: Command, write) -> None:
@@ -69,6 +71,14 @@ def test_compare_prints_what_python_says(simfunnel: Command) -> None:
     assert said.stdout == f"{found!r}\n"
 
 
+def test_compare_says_what_to_beware_of_before_the_table(simfunnel: Command) -> None:
+    said = simfunnel("compare", ARTICLE, "--set", "currency=EUR", "--sims", 50)
+    headline, caution, empty, *_ = said.stdout.splitlines()
+    assert "no difference in deals" in headline
+    assert caution.startswith("Beware: ")
+    assert empty == ""
+
+
 def test_compare_takes_a_change_of_the_baseline_as_a_variant(simfunnel: Command) -> None:
     said = simfunnel("compare", ARTICLE, SLA, "--set", "stages.sql.neglect=2%", "--sims", 100, "--json")
     found = json.loads(said.stdout)
@@ -104,3 +114,22 @@ def test_the_demo_leaves_a_config_that_was_changed_alone(
     (tmp_path / "cold_leads.yaml").write_text("mine", encoding="utf-8")
     assert simfunnel("demo", "--sims", 50, "--out", tmp_path).exit_code == 0
     assert (tmp_path / "cold_leads.yaml").read_text(encoding="utf-8") == "mine"
+
+
+def test_explain_draws_the_process_for_mermaid(simfunnel: Command) -> None:
+    said = simfunnel("explain", "industrial", "--mermaid").stdout
+    assert said.startswith("flowchart LR\n    source0([")
+    assert said == mermaid(sf.load("industrial"))
+
+
+def test_check_warns_and_schema_describes(simfunnel: Command, write) -> None:
+    file = write(
+        "horizon: 1 year\nprocess: [sql, customer]\nsources: {inbound: {enters: sql, leads: 40}}\n"
+        "stages: {sql: {conversion: 25%, shelf_life: 1 week, give_up: 1 month, response: 1 day}}\n",
+        "odd.yaml",
+    )
+    said = simfunnel("check", file)
+    assert said.exit_code == 0
+    assert "warning: odd.yaml:4: stages.sql.give_up: never acts" in said.stdout
+    assert said.stdout.endswith("ok, but see the warnings\n")
+    assert simfunnel("schema", "--reference").stdout == reference()

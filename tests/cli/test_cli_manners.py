@@ -7,6 +7,7 @@ import pty
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from command_line import ARTICLE, ROOT, Command, shell
@@ -52,6 +53,19 @@ def test_a_pipe_gets_no_colours_and_no_wrapping() -> None:
     assert "\x1b" not in said.stdout + said.stderr
     assert said.stdout.split("\n")[0].endswith("50 futures, seed 0).")
     assert said.stderr == ""
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_a_reader_who_stops_reading_does_not_cost_the_files(form: tuple[str, ...], tmp_path: Path) -> None:
+    words = ["compare", ARTICLE, "--set", "stages.sql.neglect=2%", "--sims", "50", "--out", str(tmp_path), *form]
+    command, environment = [sys.executable, "-m", "simfunnel", *words], {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment | {"PYTHONUNBUFFERED": "1"}
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        process.wait()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["comparison.csv", "comparison.png"]
 
 
 def test_an_encoding_without_the_characters_breaks_nothing(write) -> None:

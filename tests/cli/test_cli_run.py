@@ -155,3 +155,12 @@ def test_a_replay_that_differs_is_our_fault_and_says_what_changed(
     said = simfunnel("replay", file)
     assert said.exit_code == 1
     assert said.stdout.startswith("Not identical: Leads going cold comes out differently now.\nnumpy: ")
+
+
+@pytest.mark.parametrize("command", [("run", "industrial", "--sims", 20), ("explain", "industrial")])
+def test_a_change_that_a_conversion_of_entered_leads_takes_back_is_told(
+    simfunnel: Command, command: tuple[object, ...]
+) -> None:
+    said = simfunnel(*command, "--set", "stages.sql.neglect=0%").stderr
+    assert "Beware: stage 'sql' states its conversion_of_entered, which neglect is part of" in said
+    assert "Beware" not in simfunnel(*command, "--set", "stages.sql.cost_per_work=10").stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -64,6 +65,27 @@ def test_the_tables_show_the_figures_of_the_frames(simfunnel: Command, year: sf.
             for cell, column in zip(rows[str(name)], columns, strict=False):
                 scale = 100 if "share" in column or "conversion" in column else 1
                 _agrees(cell, row[column] * scale, row[f"{column}_mcse"] * scale)
+
+
+def test_the_table_of_sectors_shows_their_visits_and_deals(simfunnel: Command, year: sf.Result) -> None:
+    said = simfunnel("run", YEAR, "--sims", 60, "--seed", 7, "--table", "sectors").stdout
+    frame = year.stages(by=("stage", "sector")).set_index(["stage", "sector"])
+    deals = cells(said, "Deals of each sector to the end of the run-off")
+    assert set(deals) - {""} == {"food", "pharma"}
+    for sector in ("food", "pharma"):
+        _agrees(deals[sector][0], *frame.loc[("customer", sector), ["entered", "entered_mcse"]])
+    visits = cells(said, "Visits to each stage, by sector")
+    assert len(visits) == 1 + 5 * 2
+    for stage, sector in product(year.futures.tallies.stages[:-1], ("food", "pharma")):
+        row = frame.loc[(stage, sector)]
+        columns = ("entered", "worked", "cold_neglected", "cold_late", "advanced")
+        for cell, column in zip(visits[f"{stage}, {sector}"], columns, strict=True):
+            _agrees(cell, row[column], row[f"{column}_mcse"])
+
+
+def test_where_there_is_one_sector_the_table_says_so(simfunnel: Command) -> None:
+    said = simfunnel("run", ARTICLE, "--sims", 50, "--table", "sectors").stdout
+    assert "\nSectors: there is one, all, so the table of stages says it all.\n" in said
 
 
 def _agrees(cell: str, figure: float, mcse: float) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from simfunnel.claims import Claim, Selector, parse_claim, parse_selector
 from simfunnel.errors import ClaimError
-from simfunnel.measures import MEASURES, SELECTABLE
+from simfunnel.measures import MEASURES, SELECTABLE, WORDS
 
 
 @pytest.mark.parametrize(
@@ -118,3 +118,42 @@ def test_measures_are_described() -> None:
         assert set(measure.needs) <= {*BASE_COUNTS, *BASE_MONEY}
     assert {need for measure in MEASURES.values() for need in measure.needs} == {*BASE_COUNTS, *BASE_MONEY}
     assert set(VISIT_MEASURES[:-1]) <= set(SELECTABLE)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("ROI >= 100%", "'ROI' is not a measure; did you mean 'roi'?"),
+        ("Revenue >= 1M", "did you mean 'revenue'?"),
+        ("deals gone cold >= 3", "did you mean 'gap_deals' (deals gone cold)?"),
+        ("Deals Gone Cold>=3", "did you mean 'gap_deals' (deals gone cold)?"),
+        ("cold >= 3", "did you mean 'gap_deals' (deals gone cold) or 'gap_revenue' (revenue gone cold) or"),
+        ("ideal-twin deals > 3", "did you mean 'twin_deals'"),
+        ("deals short of plan[sector=a] > 3", "did you mean 'plan_shortfall_deals'"),
+        ("deals gone colt > 3", "did you mean 'gap_deals'"),
+        ("visits[stage=sql] > 3", "did you mean 'entered' (visits)?"),
+        ("twin deals > 3", "did you mean 'twin_deals'"),
+        ("xyzzy > 3", "'xyzzy' is not a measure; known: deals, revenue"),
+        ("what is it >= 3", "write NAME OP VALUE"),
+        ("revenue>=€400k", "'€400k' is not a number; it has a currency sign; write 400k"),
+        ("revenue >= 400k €", "it has a currency sign; write 400k"),
+        ("revenue >= $1_000", "it has a currency sign; write 1_000"),
+        ("revenue >= 1.2m", "write 1.2M (k for thousands, M for millions)"),
+    ],
+)
+def test_who_writes_what_people_read_is_told_the_name(text: str, words: str) -> None:
+    with pytest.raises(ClaimError) as refused:
+        parse_claim(text)
+    assert words in str(refused.value)
+
+
+def test_a_measure_in_words_is_answered_with_its_name() -> None:
+    with pytest.raises(ClaimError, match=r"is not a measure; did you mean 'gap_roi' \(ROI gone cold\)"):
+        parse_selector("ROI gone cold")
+
+
+def test_every_word_that_people_read_leads_to_its_name() -> None:
+    for name, words in WORDS.items():
+        if words != name:
+            with pytest.raises(ClaimError, match=f"did you mean '{name}'"):
+                parse_claim(f"{words} >= 3")

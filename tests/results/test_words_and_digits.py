@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from simfunnel.claims import parse_selector
 from simfunnel.measures import MEASURES, SELECTABLE, WORDS
 from simfunnel.results import Result
+from simfunnel.results.intervals import z_value
 from simfunnel.results.text import Column, digits, percent, together
 
 
@@ -48,7 +49,7 @@ def test_means_of_one_unit_show_the_same_decimals(run: Result) -> None:
     ("values", "errors", "unit", "told"),
     [
         ([8.61, 10.03, 1.312], [0.12, 0.14, 0.052], "deals", ["8.61 ± 0.24", "10.03 ± 0.27", "1.31 ± 0.10"]),
-        ([1.87, 4.5, 0.003], [0.07, 0.1, 0.001], "deals", ["1.87 ± 0.14", "4.50 ± 0.20", "<0.01"]),
+        ([1.87, 4.5, 0.003], [0.07, 0.1, 0.001], "deals", ["1.87 ± 0.14", "4.50 ± 0.20", "0.003 ± 0.002"]),
         ([0.253, 0.0], [0.004, 0.0], "share", ["25.3 ± 0.8 %", "0 %"]),
         ([480_000.0, 1_400.0], [20_000.0, 600.0], "money", ["$480,000 ± 40,000", "$1,400 ± 1,200"]),
         ([174.0, 367.2], [0.0, 1.3], "money", ["$174", "$367 ± 3"]),
@@ -88,3 +89,31 @@ def test_a_figure_is_off_by_no_more_than_its_error(value: float, mcse: float, un
     read /= 100 if unit == "share" else 1
     least = {"money": 500.5 if shown.endswith("M") else 0.5001}.get(unit, 0.0)
     assert abs(read - value) <= max(mcse, least) + 1e-9 * abs(value)
+
+
+SIZES = st.floats(0.02, 1e8)
+
+
+@given(st.lists(st.tuples(SIZES, st.floats(0.0001, 0.5)), min_size=1, max_size=8), st.sampled_from(["deals", "money"]))
+def test_no_figure_leaves_its_own_interval_by_rounding(figures: list[tuple[float, float]], unit: str) -> None:
+    errors = [max(value * share, 0.01) for value, share in figures]
+    column = together([value for value, _ in figures], errors, unit)
+    for (value, _), mcse in zip(figures, errors, strict=True):
+        told = column.known(value, mcse)
+        if told.startswith("<"):
+            assert value < mcse
+            continue
+        shown, half = (amount(each) for each in told.split(" ± "))
+        assert abs(shown - value) <= z_value() * mcse * 1.001, told
+        assert half > 0, told
+
+
+def amount(text: str) -> float:
+    number = text.replace("$", "").replace(",", "")
+    return float(number[:-1]) * 1e6 if number.endswith("M") else float(number)
+
+
+def test_a_small_difference_beside_millions_is_not_nothing() -> None:
+    column = together([37e6, 400.0], [0.0, 0.0], "money")
+    assert column.write(400.0) == "$400"
+    assert column.signed(-400.0) == "-$400"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import simfunnel as sf
 from simfunnel.distributions import build
 from simfunnel.errors import ScenarioError
 from simfunnel.resolved import doubts
+from simfunnel.scenario import presets
 
 FUNNEL = """
 horizon: 1 year
@@ -147,3 +150,103 @@ def test_a_doubt_says_where_it_was_written() -> None:
         sf.loads(FUNNEL.replace("shelf_life: 30 days", "shelf_life: 30 days, give_up: 90 days"), name="f.yaml")
     )
     assert [doubt.where for doubt in found] == ["f.yaml:6"]
+
+
+@pytest.mark.parametrize(
+    ("rules", "keys"),
+    [
+        ({"shelf_life": "0 days", "response": "1 hour"}, ["shelf_life"]),
+        ({"shelf_life": "0 days"}, ["shelf_life"]),
+        ({"shelf_life": "1 day", "response": "2 days"}, ["shelf_life"]),
+        ({"shelf_life": "1 day", "response": "uniform(low=1 day, high=2 days)"}, ["shelf_life"]),
+        ({"shelf_life": "1 day", "response": "exponential(mean=2 days)"}, []),
+        ({"shelf_life": "0 days", "response": "1 hour", "patient": "10%"}, []),
+        ({"give_up": "1 day", "response": "2 days"}, ["give_up"]),
+        ({"give_up": "3 days", "response": "2 days"}, []),
+    ],
+)
+def test_a_stage_where_nobody_can_be_worked_in_time(rules: dict[str, object], keys: list[str]) -> None:
+    found = said(**{f"stages__mql__{key}": value for key, value in rules.items()})
+    assert [text.split(" ends before anybody")[0] for text in found] == [f"stages.mql.{key}:" for key in keys]
+
+
+def test_a_sector_where_nobody_can_be_worked_in_time() -> None:
+    fast = {"share": "rest", "stages": {"mql": {"shelf_life": "1 hour"}}}
+    found = said(sectors={"slow": {"share": "50%"}, "fast": fast}, stages__mql__response="1 day")
+    assert [text.split(":")[0] for text in found] == ["sectors.fast.stages.mql.shelf_life"]
+
+
+@pytest.mark.parametrize(
+    ("rules", "idle"),
+    [
+        ({"recycle": {"odds": "0.5"}}, ["recycle"]),
+        ({"recycle": {"odds": "0.5"}, "rejected": {"recycle": "0%", "dropped": "rest"}}, ["recycle"]),
+        ({"recycle": {"odds": "0.5"}, "rejected": {"recycle": "rest", "dropped": "100%"}}, ["recycle"]),
+        ({"recycle": {"odds": "0.5"}, "rejected": {"recycle": "rest", "dropped": "90%"}}, []),
+        ({"recycle": {"odds": "0.5"}, "cold": {"recycle": "beta(mean=10%, n=20)", "dropped": "rest"}}, []),
+        (
+            {
+                "recycle": {"odds": "0.5"},
+                "cold": {"neglected": {"dropped": "100%"}, "late": {"recycle": "100%"}},
+            },
+            [],
+        ),
+        ({"returns": {"share": "20%", "after": "1 year"}}, ["returns"]),
+        ({"returns": {"share": "20%", "after": "1 year"}, "rejected": {"competitor": "100%"}}, []),
+        (
+            {
+                "recycle": {"odds": "0.5"},
+                "returns": {"share": "20%", "after": "1 year"},
+                "rejected": {"competitor": "100%"},
+            },
+            [],  # who returns comes back by the rule of recycling
+        ),
+        ({"recycle": {"odds": "0.5"}, "returns": {"share": "20%", "after": "1 year"}}, ["returns", "recycle"]),
+    ],
+)
+def test_a_rule_that_nobody_reaches(rules: dict[str, object], idle: list[str]) -> None:
+    found = said(**{f"stages__sql__{key}": value for key, value in rules.items()})
+    assert [text.split(":")[0] for text in found] == [f"stages.sql.{key}" for key in idle]
+
+
+def test_a_rule_that_one_sector_reaches_is_in_use_and_its_own_is_not() -> None:
+    recycled = {"rejected": {"recycle": "100%"}}
+    sectors = {"slow": {"share": "50%"}, "fast": {"share": "rest", "stages": {"sql": recycled}}}
+    assert said(sectors=sectors, stages__sql__recycle={"odds": "0.5"}) == []
+    slow = {"share": "50%", "stages": {"sql": {"recycle": {"odds": "0.4"}}}}
+    found = said(sectors={**sectors, "slow": slow}, stages__sql__recycle={"odds": "0.5"})
+    assert [text.split(":")[0] for text in found] == ["sectors.slow.stages.sql.recycle"]
+
+
+@pytest.mark.parametrize(
+    ("rules", "odd"),
+    [
+        ({"stages.sql.takes": "400 days"}, ["stages.sql.takes"]),
+        ({"stages.sql.takes": "400 days", "run_off": "1 quarter"}, []),
+        ({"stages.sql.takes": "365 days"}, []),
+        ({"stages.sql.takes": "exponential(mean=400 days)"}, []),
+        ({"stages.sql.takes": "uniform(low=370 days, high=400 days)"}, ["stages.sql.takes"]),
+        ({"stages.mql.takes": "200 days", "stages.sql.takes": "200 days"}, ["horizon"]),
+        ({"stages.mql.takes": "200 days", "stages.sql.response": "200 days"}, ["horizon"]),
+        (
+            {
+                "stages.mql.takes": "200 days",
+                "stages.sql.takes": "200 days",
+                "sources.hand": {"enters": "sql", "leads": 3},
+            },
+            [],
+        ),
+    ],
+)
+def test_a_run_that_ends_before_anybody_can_advance_or_be_won(rules: dict[str, object], odd: list[str]) -> None:
+    found = said(**{path.replace(".", "__"): value for path, value in rules.items()})
+    assert [text.split(":")[0] for text in found] == odd
+    assert all("nobody" in text and "`horizon` or `run_off`" in text for text in found)
+
+
+SHIPPED = [*presets(), *(str(path) for path in sorted((Path(__file__).parents[2] / "configs").glob("*.yaml")))]
+
+
+@pytest.mark.parametrize("name", SHIPPED, ids=lambda name: Path(name).stem)
+def test_what_is_shipped_raises_none(name: str) -> None:
+    assert doubts(sf.load(name)) == ()

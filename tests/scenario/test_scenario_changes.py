@@ -187,7 +187,7 @@ def test_settings_are_texts(tmp_path: Path) -> None:
 
 
 def test_a_faulty_setting_says_where_it_was_written() -> None:
-    with pytest.raises(ScenarioError, match=r"--set: stages\.sql\.cold: .*expected ',' or '}'"):
+    with pytest.raises(ScenarioError, match=r"--set: stages\.sql\.cold: .*a comma, or the } that closes, is missing"):
         loads(BASE, set={"stages.sql.cold": "{dropped: rest"})
     with pytest.raises(ScenarioError, match=r"--set: stages\.sql\.cold\.dropped: aliases"):
         loads(BASE, set={"stages.sql.cold": "{dropped: *a}"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import subprocess
 import sys
 from datetime import date
@@ -259,3 +260,27 @@ def test_importing_the_language_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code, ARTICLE], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_missing_file_is_answered_with_the_one_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "lift.yaml").write_text(ARTICLE)
+    beside = re.escape(str(tmp_path / "lift.yaml"))
+    for given in ("lift.yml", "lfit.yaml"):
+        with pytest.raises(ScenarioError, match=rf"{given}: there is no such file; did you mean '{beside}'\?"):
+            load(tmp_path / given)
+    with pytest.raises(ScenarioError, match=rf"there is no file and no preset '.*'; did you mean '{beside}'\?"):
+        load(str(tmp_path / "lift"))
+    with pytest.raises(ScenarioError, match=r"^other\.yaml: there is no such file$"):
+        load(tmp_path / "other.yaml")
+    with pytest.raises(ScenarioError, match=r"cannot be read: File name too long"):
+        load(tmp_path / f"{'x' * 300}.yaml")
+
+
+def test_a_stored_result_is_no_scenario(tmp_path: Path) -> None:
+    (tmp_path / "r.npz").write_bytes(b"PK")
+    with pytest.raises(
+        ScenarioError, match=r"^r\.npz: is a stored result, not a scenario; `sf\.Result\.load` reads it"
+    ):
+        load(tmp_path / "r.npz")
+    with pytest.raises(ScenarioError, match=r"there is no file and no preset 'r\.npz'"):
+        load("r.npz")

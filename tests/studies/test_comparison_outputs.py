@@ -152,7 +152,10 @@ def test_what_makes_scenarios_less_comparable_is_said(
     for warning, expected in zip(found.warnings, words, strict=True):
         assert warning.startswith("variant: ")
         assert expected in warning
-        assert f"Beware: {warning}" in repr(found)
+        lines = repr(found).splitlines()
+        assert lines.index(f"Beware: {warning}") < lines.index(""), "before the table, right after the headline"
+        html = found._repr_html_()
+        assert html.index("Beware: ") < html.index("<table>")
 
 
 def test_a_conversion_of_entered_leads_takes_back_what_less_neglect_gives(article: Scenario) -> None:

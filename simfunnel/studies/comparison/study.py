@@ -22,7 +22,7 @@ from simfunnel.scenario.schema import Scenario
 from simfunnel.simulation import simulate
 from simfunnel.studies.comparison import machine, wording
 from simfunnel.studies.comparison.chances import ChanceDifference, Chances
-from simfunnel.studies.comparison.contrasts import contrasts
+from simfunnel.studies.comparison.contrasts import Contrast, contrasts
 from simfunnel.studies.comparison.fates import Fates, fates, sample_size
 from simfunnel.studies.comparison.pairs import Pairs, difference, moments, paired_chance, pairs
 
@@ -43,8 +43,8 @@ class Comparison:
     runs : tuple of Result
         One a scenario.
     scenarios : tuple of Scenario
-    warnings : tuple of str
-        What makes them less comparable than they look: names that exist in one only (a renamed stage or source has
+    contrasts : tuple of Contrast
+        What makes variants less comparable than they look: names that exist in one only (a renamed stage or source has
         other luck), other currencies, times or plans.
 
     Notes
@@ -64,7 +64,7 @@ class Comparison:
     names: tuple[str, ...]
     runs: tuple[Result, ...]
     scenarios: tuple[Scenario, ...]
-    warnings: tuple[str, ...]
+    contrasts: tuple[Contrast, ...] = ()
     _fates: tuple[Fates, ...] = ()
 
     @property
@@ -76,6 +76,11 @@ class Comparison:
     def seed(self) -> int:
         """The seed that they share."""
         return self.runs[0].terms.seed
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The contrasts in sentences, each with the variant that it is about."""
+        return tuple(f"{each.variant}: {each.sentence}" for each in self.contrasts)
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -342,10 +347,9 @@ def compare(
                     progress=lambda done, _, before=before: report(before + done),
                 )
             )  # fmt: skip
-    warnings = []
+    warnings: list[Contrast] = []
     for name, scenario, run in zip(names[1:], scenarios[1:], runs[1:], strict=True):
-        found = contrasts((scenarios[0], runs[0].terms), (scenario, run.terms))
-        warnings += [f"{name}: {sentence}" for sentence in found]
+        warnings += contrasts(name, (scenarios[0], runs[0].terms), (scenario, run.terms))
     walked = _fates_of(resolved, seed, sample_size(tuple(resolved), n_sims))
     return Comparison(names, tuple(runs), scenarios, tuple(warnings), walked)
 

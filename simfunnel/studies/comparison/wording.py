@@ -60,8 +60,13 @@ def rows(comparison: Comparison, variant: str) -> Iterator[tuple[str, ...]]:
         )
 
 
+def cautions(comparison: Comparison) -> Iterator[str]:
+    """What to beware of, before any figure of the table is believed."""
+    yield from (f"Beware: {warning}" for warning in comparison.warnings)
+
+
 def notes(comparison: Comparison) -> Iterator[str]:
-    """What follows the table: the plan's chances, leads that changed fates, what to beware of, what was compared."""
+    """What follows the table: the plan's chances, leads that changed fates, what was compared."""
     several = len(comparison.names) > 2
     chances = comparison.chance().lines() if plan_claims(comparison.runs[0]) else []
     changed = comparison.leads_changed()
@@ -76,15 +81,14 @@ def notes(comparison: Comparison) -> Iterator[str]:
             f"{prefix}leads a future that are won here and not in the baseline: {gained}; the other way round: {lost} "
             f"(mcse {errors}; first {_futures(row['n'])})"
         )
-    yield from (f"Beware: {warning}" for warning in comparison.warnings)
     futures = f"the same {_futures(comparison.n_sims)} for all, seed {comparison.seed}"
     yield f"Baseline: {comparison.names[0]} ({futures})."
 
 
 def as_text(comparison: Comparison) -> str:
-    """Sentences, tables and notes for a terminal."""
+    """Sentences, cautions, tables and notes for a terminal."""
     variants = comparison.names[1:]
-    lines = [sentence(comparison, variant) for variant in variants]
+    lines = [*(sentence(comparison, variant) for variant in variants), *cautions(comparison)]
     for variant in variants:
         table = [_HEADS, *rows(comparison, variant)]
         widths = [max(len(row[i]) for row in table) for i in range(len(_HEADS))]
@@ -99,6 +103,7 @@ def as_html(comparison: Comparison) -> str:
     """The same for a notebook; every text is escaped."""
     variants = comparison.names[1:]
     parts = [f"<p><strong>{_html(sentence(comparison, variant))}</strong></p>" for variant in variants]
+    parts += [f"<p>{_html(caution)}</p>" for caution in cautions(comparison)]
     head = "".join(f"<th>{escape(text)}</th>" for text in _HEADS)
     for variant in variants:
         names = _known(comparison, variant)

@@ -1,0 +1,206 @@
+"""Which ways can a lead take: from which source to which stage, on, back and out?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from simfunnel.explanation.words import duration, listed, mean, share
+from simfunnel.results import Mean, Result
+from simfunnel.results.intervals import z_value
+from simfunnel.scenario import Number, Scenario, Stage, loads
+from simfunnel.scenario.schema import Exits
+
+#: How leads leave for good, as they are said.
+ENDS = {"no_decision": "no decision", "competitor": "competitor", "dropped": "dropped"}
+ENTERS, ADVANCES, RECYCLED, RETURNS, ENDED = "enters", "advances", "recycled", "returns", "ends"
+
+
+@dataclass(frozen=True)
+class Box:
+    """A stage: its name, who owns it and what is promised there (empty where nobody says)."""
+
+    name: str
+    owner: str = ""
+    sla: str = ""
+
+
+@dataclass(frozen=True)
+class Move:
+    """An arrow: of which kind (`ENTERS` ...), from a source or stage to a stage or end, and under which rule.
+
+    ``flow`` is the mean number of leads per future that take it; None without a run, or where a run does not count it.
+    """
+
+    kind: str
+    start: str
+    end: str
+    rule: str
+    flow: Mean | None = None
+
+
+@dataclass(frozen=True)
+class Process:
+    """The lead process of a scenario as a graph.
+
+    Attributes
+    ----------
+    name : str
+    boxes : tuple of Box
+        The stages in order; the last is won.
+    sources, ends : tuple of str
+        Where leads come from, and how they leave.
+    moves : tuple of Move
+    """
+
+    name: str
+    boxes: tuple[Box, ...]
+    sources: tuple[str, ...]
+    ends: tuple[str, ...]
+    moves: tuple[Move, ...]
+
+    def of(self, *kinds: str) -> tuple[Move, ...]:
+        """The moves of these kinds."""
+        return tuple(move for move in self.moves if move.kind in kinds)
+
+
+def process(of: Scenario | Result) -> Process:
+    """The lead process of a scenario; of a run, with the mean number of leads that take each way.
+
+    Parameters
+    ----------
+    of
+        A scenario, or a run of one.
+
+    Raises
+    ------
+    TypeError
+        ``of`` is neither.
+
+    Examples
+    --------
+    >>> import simfunnel as sf
+    >>> drawn = process(sf.load("industrial"))
+    >>> [box.name for box in drawn.boxes][-1]
+    'customer'
+    >>> {move.end for move in drawn.of("recycled")} <= {box.name for box in drawn.boxes}
+    True
+    """
+    run = of if isinstance(of, Result) else None
+    scenario = loads(run.terms.scenario_yaml) if run is not None else of
+    if not isinstance(scenario, Scenario):
+        raise TypeError(f"a process is drawn of a Scenario or a Result, not of a {type(of).__name__}")
+    flows = _Flows(run)
+    moves = (*_entering(scenario, flows), *_from_stages(scenario, flows))
+    ends = tuple(end for end in ENDS.values() if any(move.end == end for move in moves))
+    boxes = tuple(
+        Box(name, rules.owner or "", rules.sla or "")
+        for name in scenario.process
+        for rules in [scenario.stages.get(name) or Stage()]
+    )
+    return Process(scenario.name, boxes, tuple(scenario.sources), ends, moves)
+
+
+class _Flows:
+    """Mean numbers of leads per future, of a run or none."""
+
+    def __init__(self, run: Result | None) -> None:
+        self._n = 0 if run is None else run.n_sims
+        self._stages = None if run is None else run.stages().set_index("stage")
+        self._sources = None if run is None else run.sources().set_index("source")
+
+    def of_stage(self, stage: str, measure: str) -> Mean | None:
+        return self._read(self._stages, stage, measure)
+
+    def of_source(self, source: str) -> Mean | None:
+        return self._read(self._sources, source, "leads")
+
+    def _read(self, frame: Any, row: str, column: str) -> Mean | None:
+        if frame is None:
+            return None
+        value, mcse = float(frame.at[row, column]), float(frame.at[row, f"{column}_mcse"])
+        reach = z_value(0.95) * mcse
+        return Mean(column, value, mcse, value - reach, value + reach, self._n)
+
+
+def _entering(scenario: Scenario, flows: _Flows) -> Iterator[Move]:
+    for name, source in scenario.sources.items():
+        yield Move(ENTERS, name, source.enters, "", flows.of_source(name))
+
+
+def _from_stages(scenario: Scenario, flows: _Flows) -> Iterator[Move]:
+    for name, following in pairwise(scenario.process):
+        rules = _by_sector(scenario, name)
+        chance = _range([mean(_conversion(each)) for each in rules], share)
+        yield Move(ADVANCES, name, following, chance, flows.of_stage(name, "advanced"))
+        for exit_, end in ENDS.items():
+            rule = _exit_rule(rules, exit_)
+            if rule:
+                yield Move(ENDED, name, end, rule, flows.of_stage(name, exit_))
+        yield from _back(name, rules, flows)
+
+
+def _back(name: str, rules: list[Stage], flows: _Flows) -> Iterator[Move]:
+    """The ways back: recycled, and returned from a competitor."""
+    rule = _exit_rule(rules, "recycle")
+    targets = list(dict.fromkeys((each.recycle.to if each.recycle else None) or name for each in rules))
+    after = _range([mean(each.recycle.after) if each.recycle else 0.0 for each in rules], duration)
+    for target in targets if rule else []:
+        flow = flows.of_stage(name, "recycled") if len(targets) == 1 else None
+        yield Move(RECYCLED, name, target, rule if after == "0 days" else f"{rule}, after {after}", flow)
+    back = [each.returns for each in rules if each.returns is not None and mean(each.returns.share) > 0]
+    if back and _exit_rule(rules, "competitor"):
+        some, after = (
+            _range([mean(x) for x in v], say)
+            for v, say in (([b.share for b in back], share), ([b.after for b in back], duration))
+        )
+        for target in dict.fromkeys(each.to or name for each in back):
+            yield Move(RETURNS, ENDS["competitor"], target, f"{some} of those from {name}, after {after}")
+
+
+def _by_sector(scenario: Scenario, name: str) -> list[Stage]:
+    return [scenario.stage(name, sector) for sector in scenario.sectors] or [scenario.stage(name)]
+
+
+def _conversion(rules: Stage) -> Number:
+    given = rules.conversion if rules.conversion is not None else rules.conversion_of_entered
+    return 1.0 if given is None else given
+
+
+def _exit_rule(rules: list[Stage], name: str) -> str:
+    """Which share of the rejected and of those gone cold take an exit; empty where nobody does."""
+    decks: dict[str, list[float]] = {"rejected": [], "neglected": [], "late": []}
+    for each in rules:
+        decks["rejected"].append(_share_of(each.rejected, name) if mean(_conversion(each)) < 1.0 else 0.0)
+        is_neglected, is_late = each.neglect is not None and mean(each.neglect) > 0, each.response is not None
+        cold = each.cold
+        decks["neglected"].append(_share_of(cold.neglected if cold else None, name) if is_neglected else 0.0)
+        decks["late"].append(_share_of(cold.late if cold else None, name) if is_late and _is_mortal(each) else 0.0)
+    said = {deck: _range(shares, share) for deck, shares in decks.items() if any(shares)}
+    if "neglected" in said and said.get("late", said["neglected"]) == said["neglected"]:
+        said = {"cold" if deck == "neglected" else deck: text for deck, text in said.items() if deck != "late"}
+    elif list(said) == ["late"] or ("late" in said and "neglected" not in said):
+        said = {"cold" if deck == "late" else deck: text for deck, text in said.items()}
+    return listed([f"{text} of {deck}" for deck, text in said.items()]) if said else ""
+
+
+def _is_mortal(rules: Stage) -> bool:
+    return rules.shelf_life is not None or rules.give_up is not None
+
+
+def _share_of(exits: Exits | None, name: str) -> float:
+    """The mean share of an exit, with the rest where it is due; everybody is dropped where nobody says."""
+    if exits is None:
+        return float(name == "dropped")
+    given = {each: getattr(exits, each) for each in (*ENDS, "recycle")}
+    if given[name] == "rest":
+        return max(0.0, 1.0 - sum(mean(each) for each in given.values() if each is not None and each != "rest"))
+    return 0.0 if given[name] is None else mean(given[name])
+
+
+def _range(values: Sequence[float], said: Callable[[float], str]) -> str:
+    """One value, or the lowest and the highest of several sectors."""
+    low, high = said(min(values)), said(max(values))
+    return low if low == high else f"{low} to {high}"

@@ -1,0 +1,110 @@
+"""Which figures does a run report, and how is one named in a claim? The glossary, made from the table of measures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from simfunnel.measures import MEASURES, SELECTABLE, WORDS, Measure
+
+__all__ = ["glossary"]
+
+_UNITS = {
+    "deals": "deals",
+    "leads": "leads",
+    "visits": "visits",
+    "money": "units of `currency`",
+    "share": "share: 0.2 or 20%",
+}
+#: What the part of a figure is, where the whole has no measure of its own or counts something else.
+_PARTS = {
+    "deals": "deals won up to the horizon",
+    "revenue": "revenue of these deals",
+    "cost": "what the source costs",
+    "entered": "visits that began at the stage, repeated ones included",
+    "reopened": "visits of leads that were recycled to the stage or returned to it",
+    "worked": "visits that somebody worked in time",
+    "advanced": "visits that went on to the next stage",
+    "rejected": "visits that were worked and did not advance",
+    "cold_neglected": "visits that went cold because nobody would ever work them",
+    "cold_late": "visits that went cold before somebody worked them",
+    "no_decision": "visits that ended without a decision",
+    "competitor": "visits that ended at a competitor",
+    "dropped": "visits that ended with the lead dropped",
+    "recycled": "visits that ended with the lead sent back",
+    "left": "visits that ended as the contact left the company",
+    "open": "visits not yet ended at the end of the run-off",
+}
+#: Claims that are read, and what they say.
+CLAIMS = {
+    "deals >= 10": "ten deals or more are won",
+    "roi < 0": "the year loses money",
+    "plan_shortfall <= 100k": "at most 100,000 of the planned revenue are missing",
+    "gap_roi >= 20%": "going cold takes 20 percentage points of ROI or more",
+    "revenue[sector=retail] >= 1M": "the sector retail brings a million",
+    "deals[source=search, period=2027-06] >= 2": "in June two deals or more come from search",
+    "cold_late[stage=sql] < 5": "fewer than five visits to sql are reached too late",
+    'deals[source="fair, spring"] > 0': "a name with a comma stands in quotes",
+}
+_HEAD = """\
+# Measures
+
+Made from the table of measures by `simfunnel.glossary.glossary()`. Programs, claims and files use the name; people \
+read the words. Unless the meaning says otherwise, deals, revenue, costs and what is read off them count up to the \
+horizon; leads and visits up to the end of the run-off.
+
+- *horizon*: how long leads arrive; *run-off*: how long they live on after it (`run_off`, 0 where it is left out).
+- *ideal twin*: the same leads with the same luck where nobody is left to go cold. A *gap* is twin minus actual.
+- *touched*: a lead that was once neglected or not reached in time. What touched leads bring to the twin is *lost*, \
+what they bring all the same is *recovered*, and the gap is lost minus recovered.
+- *plan difference*: plan minus actual, below 0 where the plan is beaten; *plan shortfall*: the same, or 0 there.
+- *cohort*: what this period's leads bring in the end, up to the end of the run-off.
+- A *visit* is one stay of a lead at a stage; a recycled lead visits it again.
+"""
+_CLAIMS = """\
+## Claims
+
+A claim is `NAME OP VALUE`: a name of this page, one of `>=` `<=` `>` `<` `==`, and a value such as 10, 1_000, 250k, \
+1M or 20% (of shares only), without a sign of currency. It is true or false of each future; `--chance` and \
+`Result.chance` say in what share of the futures it is true. A figure that is missing (ROI without cost) makes none \
+true.
+"""
+_SELECTORS = """\
+## Parts
+
+`NAME[key=value, ...]` names a part: of a stage, a source, a sector, or a period as the table of periods labels it \
+(2027-06, 2027-Q2). `--keep NAME[...]`, or `keep=` in Python, makes a run keep it future by future; a claim in \
+`--chance` does so by itself. Deals are counted, revenue and cost are money, and all the others count visits; a name \
+that is not among the figures of a run above exists by its parts only.
+"""
+
+
+def glossary() -> str:
+    """Every measure, its parts and how a claim is written, as Markdown.
+
+    Returns
+    -------
+    str
+        Per measure: the name to type, the words that people read, its unit and what it means.
+
+    Examples
+    --------
+    >>> "| `gap_roi` | ROI gone cold |" in glossary()
+    True
+    """
+    lines = [_HEAD, "## Figures of a run", "", "| name | words | unit | better | meaning |", "|---|---|---|---|---|"]
+    lines += [_row(measure) for measure in MEASURES.values()]
+    lines += ["", _SELECTORS, "| name | words | parts by | meaning |", "|---|---|---|---|"]
+    lines += _parts()
+    lines += ["", _CLAIMS, "| claim | says |", "|---|---|"]
+    lines += [f"| `{claim}` | {said} |" for claim, said in CLAIMS.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _row(measure: Measure) -> str:
+    better = "" if measure.better == "neither" else measure.better
+    return f"| `{measure.name}` | {WORDS[measure.name]} | {_UNITS[measure.unit]} | {better} | {measure.meaning} |"
+
+
+def _parts() -> Iterator[str]:
+    for name, keys in SELECTABLE.items():
+        yield f"| `{name}` | {WORDS[name]} | {', '.join(keys)} | {_PARTS[name]} |"
