@@ -130,11 +130,8 @@ def _keep_memory(trim: int) -> None:
     anew, which costs a tenth of the time; what is above goes back. Other systems' allocators do as they please.
     """
     try:
-        libc = ctypes.CDLL(None)
-        mallopt, malloc_trim = libc.mallopt, libc.malloc_trim
+        mallopt = ctypes.CDLL(None).mallopt
     except (AttributeError, OSError, TypeError):
         return
     mallopt(_MMAP_THRESHOLD, 32 << 20)  # both are what glibc itself comes to once an array of this size has been freed
     mallopt(_TRIM_THRESHOLD, trim)
-    if trim == _USUAL_TRIM:
-        malloc_trim(0)
