@@ -20,6 +20,7 @@ from simfunnel.scenario import Exits, Scenario, Stage
 _NEAR = 3.0  # days from the end of a calendar month or quarter: nobody means to stop there
 _ROUNDED_OFF = 0.01  # of a price, by counting it in whole cents
 _NONE = 1e-9  # a share that is what a `rest` leaves of shares that sum to 100 %
+_MONTH = 365.0 / 12.0
 _MONTHS_IN = {"month": 1, "quarter": 3}
 
 
@@ -58,10 +59,13 @@ def _horizon(scenario: Scenario) -> Iterator[tuple[str, str]]:
         if not 0.0 < abs(beyond) < _NEAR or days <= 0:
             continue
         before, after = _label(end - timedelta(days=1), step), _label(end, step)
-        where = f"{abs(beyond):.3g} days short of the end of {before}"
+        off = f"{abs(beyond):.3g} {'day' if abs(beyond) == 1 else 'days'}"
+        where = f"{off} short of the end of {before}"
         if beyond > 0:
-            where = f"{beyond:.3g} days into {after}, which is reported as a period of its own"
-        yield "horizon", f"ends {where}, as a month is 365/12 days here; `horizon: {days} days` ends with {before}"
+            where = f"{off} into {after}, which is reported as a period of its own"
+        is_of_months = abs(scenario.horizon / _MONTH - round(scenario.horizon / _MONTH)) < 1e-9
+        why = ", as a year has 365 days here and a month a twelfth of that" if is_of_months else ""
+        yield "horizon", f"ends {where}{why}; `horizon: {days} days` ends with {before}"
 
 
 def _next(day: date, step: int) -> date:

@@ -70,7 +70,7 @@ def test_a_source_that_brings_nothing() -> None:
         ("2027-01-01", "1 quarter", "month", ["1.25 days into 2027-04", "`horizon: 90 days` ends with 2027-03"]),
         ("2027-07-01", "1 quarter", "quarter", ["0.75 days short of the end of 2027-Q3", "`horizon: 92 days`"]),
         ("2027-02-01", "1 month", "month", ["2.42 days into 2027-03", "`horizon: 28 days`"]),
-        ("2028-01-01", "1 year", "month", ["1 days short of the end of 2028-12", "`horizon: 366 days`"]),
+        ("2028-01-01", "1 year", "month", ["1 day short of the end of 2028-12", "`horizon: 366 days`"]),
         ("2027-01-01", "1 year", "month", []),
         ("2027-01-01", "90 days", "quarter", []),
         ("2027-01-01", "45 days", "month", []),
@@ -250,3 +250,18 @@ SHIPPED = [*presets(), *(str(path) for path in sorted((Path(__file__).parents[2]
 @pytest.mark.parametrize("name", SHIPPED, ids=lambda name: Path(name).stem)
 def test_what_is_shipped_raises_none(name: str) -> None:
     assert doubts(sf.load(name)) == ()
+
+
+@pytest.mark.parametrize(
+    ("start", "horizon", "told"),
+    [
+        ("2028-01-01", "1 year", "ends 1 day short of the end of 2028-12, as a year has 365 days here"),
+        ("2027-01-01", "30 days", "ends 1 day short of the end of 2027-01; `horizon: 31 days`"),
+    ],
+)
+def test_why_a_horizon_misses_the_calendar(start: str, horizon: str, told: str) -> None:
+    odd = sf.loads(
+        f"start: {start}\nhorizon: {horizon}\nprocess: [sql, customer]\n"
+        "sources: {inbound: {enters: sql, leads: 40}}\nstages: {sql: {conversion: 25%}}\n"
+    )
+    assert [doubt.message.startswith(told) for doubt in doubts(odd)] == [True], doubts(odd)
