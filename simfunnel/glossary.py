@@ -41,7 +41,7 @@ CLAIMS = {
     "plan_shortfall <= 100k": "at most 100,000 of the planned revenue are missing",
     "gap_roi >= 20%": "going cold takes 20 percentage points of ROI or more",
     "revenue[sector=retail] >= 1M": "the sector retail brings a million",
-    "deals[source=search, period=2027-06] >= 2": "in June two deals or more come from search",
+    "deals[period=2027-06] >= 2": "in June two deals or more are won",
     "cold_late[stage=sql] < 5": "fewer than five visits to sql are reached too late",
     'deals[source="fair, spring"] > 0': "a name with a comma stands in quotes",
 }
@@ -72,9 +72,9 @@ _SELECTORS = """\
 ## Parts
 
 `NAME[key=value, ...]` names a part: of a stage, a source, a sector, or a period as the table of periods labels it \
-(2027-06, 2027-Q2). `--keep NAME[...]`, or `keep=` in Python, makes a run keep it future by future; a claim in \
-`--chance` does so by itself. Deals are counted, revenue and cost are money, and all the others count visits; a name \
-that is not among the figures of a run above exists by its parts only.
+(2027-06, 2027-Q2); a period stands alone. `--keep NAME[...]`, or `keep=` in Python, makes a run keep it future by \
+future; a claim in `--chance` does so by itself. Deals are counted, revenue and cost are money, and all the others \
+count visits; a name that is not among the figures of a run above exists by its parts only.
 """
 
 

@@ -59,7 +59,8 @@ class Crew:
         # a daemonic process may have no children; Windows waits for at most 61
         self._workers = 1 if multiprocessing.current_process().daemon else min(workers, _MOST_PROCESSES)
         self._given = executor
-        self._ahead = 2 * (workers if executor is None else max(workers, getattr(executor, "_max_workers", cores())))
+        others = 0 if executor is None else max(workers, getattr(executor, "_max_workers", cores()))
+        self._ahead = 2 * (others or self._workers)
         self._own: ProcessPoolExecutor | None = None
         self._seconds, self._blocks = 0.0, 0
 

@@ -48,7 +48,7 @@ def test_every_rule_is_a_move() -> None:
         (ADVANCES, "mql", "sql", "50 %"),
         (ENDED, "mql", "dropped", "70 % of rejected"),
         (RECYCLED, "mql", "mql", "30 % of rejected, after 2 months"),
-        (ADVANCES, "sql", "customer", "10 % to 25 %"),
+        (ADVANCES, "sql", "customer", "10 to 25 %"),
         (ENDED, "sql", "no decision", "100 % of rejected"),
         (ENDED, "sql", "competitor", "40 % of cold"),
         (ENDED, "sql", "dropped", "40 % of cold"),

@@ -25,8 +25,8 @@ from simfunnel.charts.style import (
     inked,
     label,
     root,
-)  # fmt: skip
-from simfunnel.explanation.process import ADVANCES, ENDED, ENTERS, RECYCLED, RETURNS, Box, Move, Process
+)
+from simfunnel.explanation.process import ADVANCES, ENDED, ENDS, ENTERS, RECYCLED, RETURNS, Box, Move, Process
 from simfunnel.explanation.process import process as described
 from simfunnel.results import Mean, Result
 from simfunnel.results.text import plain
@@ -123,12 +123,10 @@ def _draw_sources(ax: Axes, row: int, moves: Sequence[Move], drawn: Process) -> 
 
 
 def _draw_ends(ax: Axes, row: int, moves: Sequence[Move], drawn: Process) -> None:
-    back = {
-        move.start: f" ({move.rule.split(' of those')[0]} return to {label(move.end, 16)})"
-        for move in drawn.of(RETURNS)
-        if f"from {drawn.boxes[row].name}," in move.rule
-    }
-    lines = [f"{move.end} {_flow(move) or move.rule}{back.get(move.end, '')}" for move in moves]
+    name = drawn.boxes[row].name
+    back = [f" ({move.share} return to {label(move.end, 16)})" for move in drawn.of(RETURNS) if move.via == name]
+    returns = {ENDS["competitor"]: "".join(back)}
+    lines = [f"{move.end} {_flow(move) or move.rule}{returns.get(move.end, '')}" for move in moves]
     if moves:
         _write(ax, "\n".join(lines), _ENDS, row, 0.0, size=SMALL, color=INK, ha="left")
         _draw_arrow(ax, (_RIGHT, row), (_ENDS - 0.01, row), _thickness(moves, drawn), MISSED)
@@ -148,12 +146,11 @@ def _draw_ways_back(ax: Axes, drawn: Process) -> None:
         start, end = rows[move.start], rows[move.end]
         if start != end:
             _draw_arc(ax, _LEFT, (start - 0.14, end + 0.14), _thickness([move], drawn), BLUE)
-        said = f"{_flow(move) or move.rule.split(', after')[0]} back to {label(move.end, 16)}"
+        said = f"{_flow(move) or move.share} back to {label(move.end, 16)}"
         _write(ax, said, _LEFT - 0.03, start + 0.3, 0.0, size=SMALL - 1, color=BLUE, ha="right")
     for move in drawn.of(RETURNS):
-        start = next(row for name, row in rows.items() if f"from {name}," in move.rule)
-        if start != rows[move.end]:
-            _draw_arc(ax, _RIGHT, (start + 0.18, rows[move.end] + 0.18), 1.0, MISSED, is_dashed=True)
+        if move.via != move.end:
+            _draw_arc(ax, _RIGHT, (rows[move.via] + 0.18, rows[move.end] + 0.18), 1.0, MISSED, is_dashed=True)
 
 
 def _draw_arc(

@@ -10,8 +10,8 @@ from simfunnel.engine.block import Block, Leads
 from simfunnel.engine.plan import Drift, Floats, Ints, where
 
 # trapezoids under the normal density: exact to the last digits for a logistic curve with sd up to 5, where Gauss is not
-_NODES = np.linspace(-9.0, 9.0, 145)
-_WEIGHTS = np.exp(-0.5 * _NODES**2) / np.exp(-0.5 * _NODES**2).sum()
+SHOCKS = np.linspace(-9.0, 9.0, 145)
+OF_SHOCK = np.exp(-0.5 * SHOCKS**2) / np.exp(-0.5 * SHOCKS**2).sum()
 
 
 def expit(x: Floats) -> Floats:
@@ -46,8 +46,8 @@ def intercept(p: Floats, sd: Floats) -> Floats:
     target, spread = p[inside], sd[inside]
     x = a[inside] * np.sqrt(1.0 + 0.346 * spread**2)  # the probit approximation is a start from which Newton converges
     for _ in range(30):
-        q = expit(x[:, None] + spread[:, None] * _NODES)
-        step = ((q * _WEIGHTS).sum(axis=1) - target) / (q * (1.0 - q) * _WEIGHTS).sum(axis=1)
+        q = expit(x[:, None] + spread[:, None] * SHOCKS)
+        step = ((q * OF_SHOCK).sum(axis=1) - target) / (q * (1.0 - q) * OF_SHOCK).sum(axis=1)
         moves = np.abs(step) >= 1e-13  # each by itself: how many are solved together must not show
         if not moves.any():
             break

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from simfunnel.explanation.pilot import Pilot
 from simfunnel.explanation.stages import Rules
-from simfunnel.explanation.words import listed, share, span
+from simfunnel.explanation.words import between, share, span
 from simfunnel.resolved import Resolved, doubts
-from simfunnel.results.text import plain
+from simfunnel.results.text import listed, plain
 from simfunnel.scenario import Scenario, Stage
 
 _FAR_BELOW = 0.75  # of the plan
@@ -63,9 +63,7 @@ def _out_of_reach(resolved: Resolved, rules: Rules, first_look: Pilot) -> Iterat
 
 
 def _over_sectors(rules: Rules, stage: str) -> str:
-    rates = [rules.rates(stage, sector).of_entered for sector in rules.sectors]
-    low, high = share(min(rates)), share(max(rates))
-    return low if low == high else f"{low.removesuffix(' %')} to {high}"
+    return between((rules.rates(stage, sector).of_entered for sector in rules.sectors), share)
 
 
 def _leads(scenario: Scenario) -> Iterator[str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from simfunnel.explanation.process import ADVANCES, ENTERS, RECYCLED, RETURNS, Box, Move, Process, process
-from simfunnel.explanation.words import count
 from simfunnel.results import Result
+from simfunnel.results.text import plain
 from simfunnel.scenario import Scenario
 
 _WIDEST = 12.0  # pixels of the arrow that most leads take
@@ -60,7 +60,7 @@ def _box(box: Box) -> str:
 
 def _arrow(start: str, end: str, move: Move) -> str:
     is_back = move.kind in (RECYCLED, RETURNS)
-    flow = "" if move.flow is None else f"{count(move.flow.value)} leads"
+    flow = "" if move.flow is None else f"{plain(move.flow.value, move.flow.mcse)} leads"
     said = "; ".join(part for part in (flow, move.rule) if part)
     if is_back:
         return f'{start} -. "{_safe(": ".join(part for part in (move.kind, said) if part))}" .-> {end}'

@@ -13,16 +13,16 @@ from simfunnel.explanation.words import (
     about,
     duration,
     each,
-    listed,
     mean,
     money,
     origins,
     said,
     sentence,
     share,
-)  # fmt: skip
+)
 from simfunnel.measures import plan_roi
 from simfunnel.resolved import Resolved
+from simfunnel.results.text import listed  # fmt: skip
 from simfunnel.scenario import Number, Rate, Scenario
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from simfunnel.explanation.words import duration, listed, mean, share
+from simfunnel.explanation.words import between, duration, mean, share
+from simfunnel.resolved.inputs import exit_share
 from simfunnel.results import Mean, Result
 from simfunnel.results.intervals import z_value
+from simfunnel.results.text import listed
 from simfunnel.scenario import Number, Scenario, Stage, loads
-from simfunnel.scenario.schema import Exits
 
 #: How leads leave for good, as they are said.
 ENDS = {"no_decision": "no decision", "competitor": "competitor", "dropped": "dropped"}
@@ -29,16 +30,26 @@ class Box:
 
 @dataclass(frozen=True)
 class Move:
-    """An arrow: of which kind (`ENTERS` ...), from a source or stage to a stage or end, and under which rule.
+    """An arrow: of which kind (`ENTERS` ...), from a source or stage to a stage or end, for which share of the leads
+    and after what time (empty: at once).
 
-    ``flow`` is the mean number of leads per future that take it; None without a run, or where a run does not count it.
+    ``via`` is the stage from which those went to the competitor who return. ``flow`` is the mean number of leads per
+    future that take it; None without a run, or where a run does not count it.
     """
 
     kind: str
     start: str
     end: str
-    rule: str
+    share: str
     flow: Mean | None = None
+    after: str = ""
+    via: str = ""
+
+    @property
+    def rule(self) -> str:
+        """What is written about it, in words."""
+        said = f"{self.share} of those from {self.via}" if self.via else self.share
+        return f"{said}, after {self.after}" if self.after else said
 
 
 @dataclass(frozen=True)
@@ -133,7 +144,7 @@ def _entering(scenario: Scenario, flows: _Flows) -> Iterator[Move]:
 def _from_stages(scenario: Scenario, flows: _Flows) -> Iterator[Move]:
     for name, following in pairwise(scenario.process):
         rules = _by_sector(scenario, name)
-        chance = _range([mean(_conversion(each)) for each in rules], share)
+        chance = between((mean(_conversion(each)) for each in rules), share)
         yield Move(ADVANCES, name, following, chance, flows.of_stage(name, "advanced"))
         for exit_, end in ENDS.items():
             rule = _exit_rule(rules, exit_)
@@ -144,20 +155,21 @@ def _from_stages(scenario: Scenario, flows: _Flows) -> Iterator[Move]:
 
 def _back(name: str, rules: list[Stage], flows: _Flows) -> Iterator[Move]:
     """The ways back: recycled, and returned from a competitor."""
-    rule = _exit_rule(rules, "recycle")
+    some = _exit_rule(rules, "recycle")
     targets = list(dict.fromkeys((each.recycle.to if each.recycle else None) or name for each in rules))
-    after = _range([mean(each.recycle.after) if each.recycle else 0.0 for each in rules], duration)
-    for target in targets if rule else []:
-        flow = flows.of_stage(name, "recycled") if len(targets) == 1 else None
-        yield Move(RECYCLED, name, target, rule if after == "0 days" else f"{rule}, after {after}", flow)
+    after = _after([each.recycle.after if each.recycle else 0.0 for each in rules])
+    flow = flows.of_stage(name, "recycled") if len(targets) == 1 else None
+    for target in targets if some else []:
+        yield Move(RECYCLED, name, target, some, flow, after)
     back = [each.returns for each in rules if each.returns is not None and mean(each.returns.share) > 0]
     if back and _exit_rule(rules, "competitor"):
-        some, after = (
-            _range([mean(x) for x in v], say)
-            for v, say in (([b.share for b in back], share), ([b.after for b in back], duration))
-        )
+        some, after = between((mean(each.share) for each in back), share), _after([each.after for each in back])
         for target in dict.fromkeys(each.to or name for each in back):
-            yield Move(RETURNS, ENDS["competitor"], target, f"{some} of those from {name}, after {after}")
+            yield Move(RETURNS, ENDS["competitor"], target, some, after=after, via=name)
+
+
+def _after(values: Sequence[Number]) -> str:
+    return between(map(mean, values), duration) if any(map(mean, values)) else ""
 
 
 def _by_sector(scenario: Scenario, name: str) -> list[Stage]:
@@ -173,34 +185,18 @@ def _exit_rule(rules: list[Stage], name: str) -> str:
     """Which share of the rejected and of those gone cold take an exit; empty where nobody does."""
     decks: dict[str, list[float]] = {"rejected": [], "neglected": [], "late": []}
     for each in rules:
-        decks["rejected"].append(_share_of(each.rejected, name) if mean(_conversion(each)) < 1.0 else 0.0)
+        decks["rejected"].append(exit_share(each.rejected, name) if mean(_conversion(each)) < 1.0 else 0.0)
         is_neglected, is_late = each.neglect is not None and mean(each.neglect) > 0, each.response is not None
         cold = each.cold
-        decks["neglected"].append(_share_of(cold.neglected if cold else None, name) if is_neglected else 0.0)
-        decks["late"].append(_share_of(cold.late if cold else None, name) if is_late and _is_mortal(each) else 0.0)
-    said = {deck: _range(shares, share) for deck, shares in decks.items() if any(shares)}
+        decks["neglected"].append(exit_share(cold.neglected if cold else None, name) if is_neglected else 0.0)
+        decks["late"].append(exit_share(cold.late if cold else None, name) if is_late and _is_mortal(each) else 0.0)
+    said = {deck: between(shares, share) for deck, shares in decks.items() if any(shares)}
     if "neglected" in said and said.get("late", said["neglected"]) == said["neglected"]:
         said = {"cold" if deck == "neglected" else deck: text for deck, text in said.items() if deck != "late"}
-    elif list(said) == ["late"] or ("late" in said and "neglected" not in said):
+    elif "neglected" not in said:
         said = {"cold" if deck == "late" else deck: text for deck, text in said.items()}
     return listed([f"{text} of {deck}" for deck, text in said.items()]) if said else ""
 
 
 def _is_mortal(rules: Stage) -> bool:
     return rules.shelf_life is not None or rules.give_up is not None
-
-
-def _share_of(exits: Exits | None, name: str) -> float:
-    """The mean share of an exit, with the rest where it is due; everybody is dropped where nobody says."""
-    if exits is None:
-        return float(name == "dropped")
-    given = {each: getattr(exits, each) for each in (*ENDS, "recycle")}
-    if given[name] == "rest":
-        return max(0.0, 1.0 - sum(mean(each) for each in given.values() if each is not None and each != "rest"))
-    return 0.0 if given[name] is None else mean(given[name])
-
-
-def _range(values: Sequence[float], said: Callable[[float], str]) -> str:
-    """One value, or the lowest and the highest of several sectors."""
-    low, high = said(min(values)), said(max(values))
-    return low if low == high else f"{low} to {high}"

@@ -12,7 +12,6 @@ from simfunnel.explanation.words import (
     about,
     count,
     each,
-    listed,
     many,
     mean,
     money,
@@ -21,9 +20,10 @@ from simfunnel.explanation.words import (
     said,
     sentence,
     share,
-)  # fmt: skip
+)
 from simfunnel.resolved import Resolved
 from simfunnel.resolved.sources import expected_leads, expected_spend, window
+from simfunnel.results.text import listed  # fmt: skip
 from simfunnel.scenario import Leads, Number, Scenario, Source
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simfunnel.explanation.words import Line, lasting, listed, mean, origins, paragraph, said, share
+from simfunnel.explanation.words import Line, lasting, mean, origins, paragraph, said, share
 from simfunnel.resolved import Resolved
 from simfunnel.resolved.effects import BaseRate
 from simfunnel.resolved.stages import in_time
+from simfunnel.results.text import listed
 from simfunnel.scenario import Exits, Number, Recycle, Returns, Scenario, Stage
 
 _EXITS = {

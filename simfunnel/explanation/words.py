@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import floor, isinf, log10
 
@@ -166,13 +166,15 @@ def lasting(value: Number) -> str:
     return duration(value)
 
 
-def listed(parts: Sequence[str]) -> str:
-    """Several things in a row.
+def between(values: Iterable[float], written: Callable[[float], str]) -> str:
+    """One value, or the lowest and the highest of several.
 
-    >>> listed(["a", "b", "c"])
-    'a, b and c'
+    >>> between([0.2, 0.16], share), between([0.2, 0.2], share)
+    ('16 to 20 %', '20 %')
     """
-    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+    known = list(values)
+    low, high = written(min(known)), written(max(known))
+    return low if low == high else f"{low.removesuffix(' %')} to {high}"
 
 
 def many(number: float, noun: str) -> str:

@@ -23,20 +23,25 @@ def periods(start: date, horizon: float, end: float, period: str) -> tuple[Ints,
     labels: list[str] = []
     of_day = []
     for day in range(inside):
-        label = _label(start, day, period)
-        if not labels or labels[-1] != label:
-            labels.append(label)
+        name = _of_day(start, day, period)
+        if not labels or labels[-1] != name:
+            labels.append(name)
         of_day.append(len(labels) - 1)
     after = max(int(np.floor(end)) + 1 - inside, 1)
     return np.array(of_day + [len(labels) - 1] * after, np.int64), tuple(labels)
 
 
-def _label(start: date, day: int, period: str) -> str:
-    at = start + timedelta(days=day)
-    if period == "day":
-        return at.isoformat()
-    if period == "week":
-        return (start + timedelta(days=day - day % 7)).isoformat()
-    if period == "quarter":
-        return f"{at.year}-Q{(at.month + 2) // 3}"
-    return f"{at.year}-{at.month:02d}"
+def _of_day(start: date, day: int, period: str) -> str:
+    """The label of a day counted from the start; weeks begin with it, not with the calendar's."""
+    return label(start + timedelta(days=day - day % 7 if period == "week" else day), period)
+
+
+def label(day: date, period: str) -> str:
+    """How the period of a date is called, a week by its first day.
+
+    >>> label(date(2027, 5, 1), "month"), label(date(2027, 5, 1), "quarter")
+    ('2027-05', '2027-Q2')
+    """
+    if period in ("day", "week"):
+        return day.isoformat()
+    return f"{day.year}-Q{(day.month + 2) // 3}" if period == "quarter" else f"{day.year}-{day.month:02d}"

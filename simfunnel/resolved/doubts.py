@@ -11,11 +11,12 @@ from datetime import date, timedelta
 
 from simfunnel.distributions import Distribution, value_text
 from simfunnel.errors import Problem
-from simfunnel.resolved.inputs import CENTS, Number, mean_of
+from simfunnel.resolved.calendar import label
+from simfunnel.resolved.inputs import CENTS, Number, exit_share
 from simfunnel.resolved.resolution import written_at
 from simfunnel.resolved.sources import expected_leads
 from simfunnel.resolved.stages import in_time
-from simfunnel.scenario import Exits, Scenario, Stage
+from simfunnel.scenario import Scenario, Stage
 
 _NEAR = 3.0  # days from the end of a calendar month or quarter: nobody means to stop there
 _ROUNDED_OFF = 0.01  # of a price, by counting it in whole cents
@@ -58,7 +59,7 @@ def _horizon(scenario: Scenario) -> Iterator[tuple[str, str]]:
         beyond = scenario.horizon - days
         if not 0.0 < abs(beyond) < _NEAR or days <= 0:
             continue
-        before, after = _label(end - timedelta(days=1), step), _label(end, step)
+        before, after = label(end - timedelta(days=1), scenario.period), label(end, scenario.period)
         off = f"{abs(beyond):.3g} {'day' if abs(beyond) == 1 else 'days'}"
         where = f"{off} short of the end of {before}"
         if beyond > 0:
@@ -72,10 +73,6 @@ def _next(day: date, step: int) -> date:
     """The first day of the next calendar month or quarter."""
     months = day.year * 12 + (day.month - 1) // step * step + step
     return date(months // 12, months % 12 + 1, 1)
-
-
-def _label(day: date, step: int) -> str:
-    return f"{day.year}-Q{(day.month + 2) // 3}" if step == 3 else f"{day.year}-{day.month:02d}"
 
 
 def _sources(scenario: Scenario) -> Iterator[tuple[str, str]]:
@@ -140,14 +137,7 @@ def _written(scenario: Scenario, name: str, key: str) -> dict[str, list[Stage]]:
 def _sends(rule: Stage, way: str) -> bool:
     """Whether any cold or rejected lead goes this way."""
     cold = () if rule.cold is None else (rule.cold.neglected, rule.cold.late)
-    return any(_share(exits, way) > _NONE for exits in (*cold, rule.rejected) if exits is not None)
-
-
-def _share(exits: Exits, way: str) -> float:
-    shares = {key: share for key in Exits.model_fields if (share := getattr(exits, key)) is not None}
-    if shares.get(way) != "rest":
-        return mean_of(shares.get(way, 0.0))
-    return 1.0 - sum(mean_of(share) for share in shares.values() if share != "rest")
+    return any(exit_share(exits, way) > _NONE for exits in (*cold, rule.rejected) if exits is not None)
 
 
 def _too_slow(scenario: Scenario) -> Iterator[tuple[str, str]]:

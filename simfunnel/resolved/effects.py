@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from simfunnel.distributions import Distribution, nodes
-from simfunnel.engine.odds import expit, intercept, logit
+from simfunnel.engine.odds import OF_SHOCK, SHOCKS, expit, intercept, logit
 from simfunnel.engine.plan import Floats
 from simfunnel.resolved.inputs import Number
 
@@ -21,8 +21,6 @@ _STEPS = 100  # Newton takes 3 to 6, halving never more than this
 _FURTHEST = 700.0  # log-odds: beyond, a factor outgrows float64
 _MOST_RATES, _MOST_SPREADS = 256, 16  # values that stand for what is uncertain beside a drift
 _CLOSE = 1e-13
-_SHOCKS = np.linspace(-9.0, 9.0, 145)  # trapezoids under the normal density, as many as the engine's
-_OF_SHOCK = np.exp(-0.5 * _SHOCKS**2) / np.exp(-0.5 * _SHOCKS**2).sum()
 
 
 @dataclass(frozen=True)
@@ -105,8 +103,8 @@ class BaseRate:
         rates, weights = _few(rates, weights, _MOST_RATES)
         spreads, of_spread = _few(*_nodes(self.drift_sd), _MOST_SPREADS)
         starts = intercept(rates[:, None], spreads[None, :])
-        odds = starts[:, :, None] + spreads[None, :, None] * _SHOCKS
-        return odds.ravel(), (weights[:, None, None] * of_spread[None, :, None] * _OF_SHOCK).ravel()
+        odds = starts[:, :, None] + spreads[None, :, None] * SHOCKS
+        return odds.ravel(), (weights[:, None, None] * of_spread[None, :, None] * OF_SHOCK).ravel()
 
     def _moved(self, by: float) -> tuple[float, float]:
         """The mean after a shift of the log-odds, and its slope there."""

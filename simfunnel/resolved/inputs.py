@@ -37,6 +37,17 @@ class Times:
         return x * self.factor
 
 
+def exit_share(exits: schema.Exits | None, way: str) -> float:
+    """The mean share of the leads that take an exit, what is left where it says `rest`; all are dropped where nobody
+    says."""
+    if exits is None:
+        return float(way == "dropped")
+    written = {key: share for key in schema.Exits.model_fields if (share := getattr(exits, key)) is not None}
+    if written.get(way) != "rest":
+        return mean_of(written.get(way, 0.0))
+    return max(0.0, 1.0 - sum(mean_of(share) for share in written.values() if share != "rest"))
+
+
 def mean_of(value: Number) -> float:
     """The mean of a number that may be uncertain."""
     return value.mean() if isinstance(value, Distribution) else value

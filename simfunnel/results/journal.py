@@ -8,12 +8,12 @@ from datetime import date, datetime, time, timedelta
 
 import numpy as np
 
-from simfunnel.engine.block import Block, Leads
-from simfunnel.engine.futures import live
+from simfunnel.engine.block import Leads
 from simfunnel.engine.plan import CAUSES, Plan
 from simfunnel.engine.visits import Walk
 from simfunnel.engine.waves import Event
 from simfunnel.results.futures import Terms
+from simfunnel.results.reliving import relive
 
 _SENTENCES = {
     "entered": "enters {stage}",
@@ -73,27 +73,18 @@ class Journal:
 
 def tell(terms: Terms, replication: int, lead: tuple[str, int]) -> Journal:
     """Live one replication again and write down what one lead did; see `simfunnel.results.Result.journal`."""
-    from simfunnel.resolved import resolve
-    from simfunnel.scenario import loads
-
     if isinstance(lead, str) or len(lead) != 2:
         raise TypeError(f"a lead is a source and a number, such as ('inbound', 0), not {lead!r}")
-    if not 0 <= replication < terms.n_sims:
-        raise IndexError(f"there is no replication {replication}; the run has 0 to {terms.n_sims - 1:,}")
-    scenario = loads(terms.scenario_yaml)
-    plan = resolve(scenario).plan
-    events: tuple[list[Event], list[Event]] = ([], [])
-    leads, counts, walk, twin, _ = live(Block(plan, terms.seed, replication, 1, terms.luck_stream), journal=events)
-    source, number = lead
-    index = _index(plan, [int(count[0]) for count in counts], source, number, replication)
-    sector = plan.sectors[0 if leads.sector is None else int(leads.sector[index])]
-    diary = _Diary(plan, leads, index, scenario.start, terms.currency)
-    lived = diary.moments(events[0], walk)
-    touch = int(walk.touch[index])
-    if not touch:
+    past = relive(terms, replication)
+    plan, (source, number) = past.plan, lead
+    index = _index(plan, past.numbers, source, number, replication)
+    sector = plan.sectors[0 if past.leads.sector is None else int(past.leads.sector[index])]
+    diary = _Diary(plan, past.leads, index, past.scenario.start, terms.currency)
+    lived = diary.moments(past.lived, past.actual)
+    if not past.actual.touch[index]:
         return Journal(replication, source, number, sector, lived, None)
-    shared = diary.until_touch(events[0])
-    return Journal(replication, source, number, sector, lived, shared + diary.moments(events[1], twin))
+    twin = diary.until_touch(past.lived) + diary.moments(past.ideal, past.twin)
+    return Journal(replication, source, number, sector, lived, twin)
 
 
 def _index(plan: Plan, counts: Sequence[int], source: str, number: int, replication: int) -> int:

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from simfunnel.engine.block import Block
-from simfunnel.engine.futures import live
 from simfunnel.engine.plan import CAUSES
 from simfunnel.engine.visits import Walk
 from simfunnel.engine.waves import Event
 from simfunnel.results.futures import Terms
+from simfunnel.results.reliving import relive
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,26 +25,18 @@ def table(terms: Terms, replication: int) -> pd.DataFrame:
     """Live one replication again and list its leads; see `simfunnel.results.Result.leads`."""
     import pandas as pd
 
-    from simfunnel.resolved import resolve
-    from simfunnel.scenario import loads
-
-    if not 0 <= replication < terms.n_sims:
-        raise IndexError(f"there is no replication {replication}; the run has 0 to {terms.n_sims - 1:,}")
-    scenario = loads(terms.scenario_yaml)
-    plan = resolve(scenario).plan
-    events: tuple[list[Event], list[Event]] = ([], [])
-    leads, counts, actual, twin, _ = live(Block(plan, terms.seed, replication, 1, terms.luck_stream), journal=events)
-    numbers = [int(count[0]) for count in counts]
-    fate = _fates(np.full(leads.size, "open", object), events[0], actual)
+    past = relive(terms, replication)
+    plan, leads, actual = past.plan, past.leads, past.actual
+    fate = _fates(np.full(leads.size, "open", object), past.lived, actual)
     is_touched = actual.touch > 0
-    twin_fate = _fates(np.where(is_touched, "open", fate), events[1], twin)
+    twin_fate = _fates(np.where(is_touched, "open", fate), past.ideal, past.twin)
     stage, cause = np.divmod(np.maximum(actual.touch, 1) - 1, len(CAUSES))
     cents = np.rint(leads.draw(plan.deal_value, leads.everyone, "", "deal value", None))
-    start = datetime.combine(scenario.start, time())
+    start = datetime.combine(past.scenario.start, time())
     return pd.DataFrame(
         {
-            "source": np.repeat(plan.source_names, numbers).astype(object),
-            "number": np.concatenate([np.arange(number) for number in numbers]),
+            "source": np.repeat(plan.source_names, past.numbers).astype(object),
+            "number": np.concatenate([np.arange(number) for number in past.numbers]),
             "sector": np.array(plan.sectors, object)[
                 np.zeros(leads.size, int) if leads.sector is None else leads.sector
             ],

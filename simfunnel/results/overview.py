@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from simfunnel.claims import number
 from simfunnel.measures import MEASURES, WORDS
 from simfunnel.results.estimates import Mean, Quantile
-from simfunnel.results.text import Column, error, figure, percent, plain, together
+from simfunnel.results.text import Column, error, figure, listed, percent, plain, together
 
 if TYPE_CHECKING:
     from simfunnel.results.result import Result
@@ -47,7 +47,7 @@ def sentence(result: Result) -> str:
 
 def rows(result: Result) -> Iterator[Row]:
     """The small table; measures that this run has no figure for are left out."""
-    means = {name: result.mean(name) for name in _known(result)}
+    means = _means(result)
     points = {name: [result.quantile(name, q) for q in (0.1, 0.5, 0.9)] for name in means}
     columns = {each.unit: _columns(each.unit, means.values(), points.values()) for each in means.values()}
     for name, mean in means.items():
@@ -70,7 +70,7 @@ def as_text(result: Result) -> str:
 def as_html(result: Result) -> str:
     """Sentence and table for a notebook; every text is escaped."""
     head = "".join(f"<th>{escape(text)}</th>" for text in _HEADS)
-    body = "".join(html_row(name, row) for name, row in zip(_known(result), rows(result), strict=True))
+    body = "".join(html_row(name, row) for name, row in zip(_means(result), rows(result), strict=True))
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     return f'<div class="{_MATH_OFF}"><p><strong>{escape(sentence(result))}</strong></p>{table}</div>'
 
@@ -113,11 +113,7 @@ def _cold(result: Result) -> tuple[str, str]:
         for each, name in zip(money, ("revenue", "profit"), strict=False)
     ]
     errors = [error(deals.mcse, "deals"), *(error(each.mcse, "money", currency) for each in money)]
-    return f"leads going cold cost {_listed(lost)} on average", f"mcse {_listed(errors)}; "
-
-
-def _listed(parts: Sequence[str]) -> str:
-    return " and ".join([", ".join(parts[:-1]), parts[-1]])
+    return f"leads going cold cost {listed(lost)} on average", f"mcse {listed(errors)}; "
 
 
 def _error_of(quantile: Quantile) -> float:
@@ -134,9 +130,9 @@ def _bare(quantile: Quantile) -> str:
     return figure(quantile.value, quantile.unit)
 
 
-def _known(result: Result) -> list[str]:
-    """Measures of the small table that this run has figures for."""
-    return [name for name in SHOWN if result.mean(name).n]
+def _means(result: Result) -> dict[str, Mean]:
+    """Those of the small table that this run has figures for."""
+    return {name: mean for name in SHOWN if (mean := result.mean(name)).n}
 
 
 def _columns(unit: str, means: Iterable[Mean], points: Iterable[list[Quantile]]) -> tuple[Column, Column]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import floor, isfinite, isinf, isnan, log10
 
@@ -96,6 +96,15 @@ def error(mcse: float, unit: str, currency: str = "$") -> str:
     ('0.03', '$3,000', '0.2 %')
     """
     return figure(mcse, unit, mcse, currency)
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Several things in a row.
+
+    >>> listed(["a", "b", "c"])
+    'a, b and c'
+    """
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import simfunnel as sf
 from simfunnel.claims import parse_claim, parse_selector
 from simfunnel.glossary import CLAIMS, glossary
 from simfunnel.measures import MEASURES, SELECTABLE, WORDS
@@ -42,7 +43,25 @@ def test_every_part_is_there_with_the_keys_that_name_it() -> None:
             assert parse_selector(f"{name}[{key}=x]")
 
 
+YEAR = """
+horizon: 1 year
+process: [sql, customer]
+plan: {customers: 10, revenue: 1M}
+deal_value: 100k
+sources: {"fair, spring": {enters: sql, leads: 4}, search: {enters: sql, leads: 40, cost_per_lead: 5}}
+sectors: {retail: {share: 30%}, other: {share: rest}}
+stages: {sql: {conversion: 25%, neglect: 10%, response: 1 day, shelf_life: 2 days}}
+"""
+
+
+@pytest.fixture(scope="module")
+def run() -> sf.Result:
+    parts = [str(selector) for claim in CLAIMS if (selector := parse_claim(claim).selector).where]
+    return sf.simulate(sf.loads(YEAR), n_sims=20, keep=parts, progress=False)
+
+
 @pytest.mark.parametrize("claim", CLAIMS)
-def test_every_claim_in_it_is_read(claim: str) -> None:
+def test_every_claim_in_it_is_read_and_answered(claim: str, run: sf.Result) -> None:
     assert str(parse_claim(claim)) == claim
+    assert run.chance(claim).n == 20
     assert f"| `{claim}` | " in glossary()
