@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
-from threading import Thread
-from types import TracebackType
+from threading import Thread, current_thread, main_thread
+from types import FrameType, TracebackType
 
 from simfunnel.engine.futures import Futures as Part
 from simfunnel.engine.futures import Keep, simulate_block
@@ -94,7 +94,7 @@ class Crew:
         try:
             while left or waiting:
                 while left and len(waiting) < self._ahead:
-                    waiting.append(pool.submit(simulate_block, *left.popleft()))
+                    waiting.append(_handed(pool, left.popleft()))
                 yield waiting.popleft().result()
         except BrokenProcessPool as error:
             raise SimfunnelError(
@@ -104,6 +104,20 @@ class Crew:
         finally:
             for future in waiting:
                 future.cancel()
+
+
+def _handed(pool: Executor, job: Job) -> Future[Part]:
+    """Hand out a block, which may start a process: an interrupt waits until that is whole, or nobody could end it."""
+    if current_thread() is not main_thread():
+        return pool.submit(simulate_block, *job)
+    caught: list[tuple[int, FrameType | None]] = []
+    usual = signal.signal(signal.SIGINT, lambda number, frame: caught.append((number, frame)))
+    try:
+        return pool.submit(simulate_block, *job)
+    finally:
+        signal.signal(signal.SIGINT, usual)
+        if caught and callable(usual):
+            usual(*caught[0])
 
 
 def _processes(workers: int) -> ProcessPoolExecutor:
