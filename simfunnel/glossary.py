@@ -27,6 +27,7 @@ _PARTS = {
     "rejected": "visits that were worked and did not advance",
     "cold_neglected": "visits that went cold because nobody would ever work them",
     "cold_late": "visits that went cold before somebody worked them",
+    "cold_queue": "visits that went cold while they waited for a free person",
     "no_decision": "visits that ended without a decision",
     "competitor": "visits that ended at a competitor",
     "dropped": "visits that ended with the lead dropped",

@@ -199,6 +199,7 @@ _ALL = (
     _count("worked", "visits", "neither", "visits that somebody worked in time"),
     _count("cold_neglected", "visits", "less", "visits that went cold because nobody would ever work them"),
     _count("cold_late", "visits", "less", "visits that went cold before somebody worked them"),
+    _count("cold_queue", "visits", "less", "visits that went cold while they waited for a free person"),
     _cents("cost_sources", "less", "what the sources cost"),
     _cents("cost_entries", "less", "what entries to stages cost"),
     _cents("cost_work", "less", "what working leads costs"),
@@ -217,7 +218,7 @@ SELECTABLE: Mapping[str, tuple[str, ...]] = {
     "cost": ("source",),
     **dict.fromkeys(
         ("entered", "reopened", "worked", "advanced", "rejected", "cold_neglected", "cold_late",
-         "no_decision", "competitor", "dropped", "recycled", "left", "open"),
+         "cold_queue", "no_decision", "competitor", "dropped", "recycled", "left", "open"),
         _CELL,
     ),
 }  # fmt: skip
@@ -267,6 +268,7 @@ WORDS: Mapping[str, str] = {
     "rejected": "visits rejected",
     "cold_neglected": "visits gone cold by neglect",
     "cold_late": "visits reached too late",
+    "cold_queue": "visits gone cold in a queue",
     "no_decision": "leads without a decision",
     "competitor": "leads gone to a competitor",
     "dropped": "leads dropped",

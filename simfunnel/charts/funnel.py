@@ -38,7 +38,7 @@ Array = npt.NDArray[Any]
 FATES = {
     "goes on or won": (("advanced",), BLUE),
     "rejected": (("rejected",), SKY),
-    "goes cold": (("cold_neglected", "cold_late"), MISSED),
+    "goes cold": (("cold_neglected", "cold_late", "cold_queue"), MISSED),
     "left or still open": (("left", "open"), GREY),
 }
 _BY = ("fate", "sector", "source")

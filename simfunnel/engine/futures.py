@@ -10,12 +10,13 @@ import numpy as np
 from simfunnel.engine.arrivals import arrive
 from simfunnel.engine.block import Block, Leads
 from simfunnel.engine.odds import Odds
-from simfunnel.engine.plan import CAUSES, Floats, Ints, Knob, Plan, Touch, where
+from simfunnel.engine.plan import CAUSES, COLD_CAUSES, Floats, Ints, Knob, Plan, Touch, where
 from simfunnel.engine.sums import Sums, sums_of
 from simfunnel.engine.tally import INDEX, Tally
 from simfunnel.engine.visits import Walk
 from simfunnel.engine.waves import Event, Wave
 
+COLD_MEASURES = tuple(f"cold_{cause}" for cause in COLD_CAUSES)
 LEDGER_FIELDS = ("lost_deals", "lost_revenue", "recovered_deals", "recovered_revenue")
 
 
@@ -132,7 +133,7 @@ def _sum_by(codes: Ints, wins: Wins, size: int) -> tuple[Ints, Ints]:
 
 def _fill_open(counts: Ints) -> None:
     """Open are the visits that entered and have neither ended nor been left; the won stage keeps its own."""
-    ended = ("advanced", "rejected", "cold_neglected", "cold_late", "left")
+    ended = ("advanced", "rejected", *COLD_MEASURES, "left")
     counts[INDEX["open"], :-1] = counts[INDEX["entered"], :-1] - sum(counts[INDEX[name], :-1] for name in ended)
 
 
@@ -185,7 +186,7 @@ def _base(
         "won": cohort_deals,
         **fates,
         "open": arrived - sum(fates.values(), cohort_deals),
-        **{name: per_stage[INDEX[name]].sum(axis=0) for name in ("reopened", "worked", "cold_neglected", "cold_late")},
+        **{name: per_stage[INDEX[name]].sum(axis=0) for name in ("reopened", "worked", *COLD_MEASURES)},
         **{f"entered[stage={name}]": per_stage[INDEX["entered"], k] for k, name in enumerate(block.plan.stage_names)},
     }
 

@@ -16,12 +16,15 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Touch = NDArray[np.int16]  # of each lead: 0, or 1 + 2 * stage + cause of its first touch
+Touch = NDArray[np.int16]  # of each lead: 0, or 1 + 4 * stage + cause: that of its first touch, or of its first wait
 
-NEGLECTED, LATE = 0, 1
-CAUSES = ("neglected", "late")
+NEGLECTED, LATE, QUEUE, WAITING = range(4)
+CAUSES = ("neglected", "late", "queue", "waiting")  # why a deal is lost: a lead that waits need not go cold
+COLD_CAUSES = CAUSES[:WAITING]
 NO_DECISION, COMPETITOR, DROPPED, RECYCLED = range(4)
 EXITS = ("no_decision", "competitor", "dropped", "recycled")
+DISCIPLINES = ("first come", "newest first", "highest score first", "earliest expiry first", "value per hour")
+FIRST_COME, NEWEST, SCORE, EXPIRY, VALUE = range(5)
 
 
 def where(mask: NDArray[Any]) -> Ints:
@@ -126,7 +129,7 @@ class StagePlan:
     give_up: Clock | None
     takes: Clock | None
     rejected_takes: Clock | None
-    cold: tuple[Exits, Exits]  # by cause
+    cold: tuple[Exits, Exits]  # of the neglected, and of those reached too late, in a queue or not
     rejected: Exits
     recycle_to: Ints  # (K,)
     recycle_after: Clock | None
@@ -139,6 +142,9 @@ class StagePlan:
     drift: Drift | None
     cost_per_entry: Knob  # cents
     cost_per_work: Knob  # cents
+    team: Ints  # (K,), the team that works the stage, -1 where anybody does at once
+    service: Clock | None  # working time of a person that a lead takes; None stands for 0 days
+    value_per_hour: Floats  # (K,), what an hour of work at this stage is worth on average, for the discipline of it
 
     @cached_property
     def rejection_is_final(self) -> bool:
@@ -191,12 +197,42 @@ class SourcePlan:
 
 
 @dataclass(frozen=True, eq=False)
+class TeamPlan:
+    """People of finite capacity who work the leads of one or more stages.
+
+    Attributes
+    ----------
+    since, people
+        The headcount from each of these days on, both shape (n_changes,); the first day is 0.
+    absence : Knob or None
+        Share of days on which each person is away, shape (1,); rolled by person and day.
+    opens, closes
+        Working hours as intervals of days from the start, both shape (n_intervals,), ascending, until well after the
+        end; None where people work around the clock.
+    discipline : int
+        Who is served first: index into `DISCIPLINES`; ties go to who joined the queue first.
+    cost : Knob
+        Cents until the horizon for the headcount as planned, shape (1,).
+    """
+
+    name: str
+    since: Floats
+    people: Ints
+    absence: Knob | None
+    opens: Floats | None
+    closes: Floats | None
+    discipline: int
+    cost: Knob
+
+
+@dataclass(frozen=True, eq=False)
 class Plan:
     """A resolved scenario as the engine reads it."""
 
     stages: tuple[StagePlan, ...]  # the last is won
     sectors: tuple[str, ...]
     sources: tuple[SourcePlan, ...]
+    teams: tuple[TeamPlan, ...]
     inputs: tuple[Input, ...]
     deal_value: Clock  # cents
     attrition: Knob | None  # hazard per day

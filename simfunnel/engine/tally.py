@@ -8,11 +8,11 @@ from simfunnel.engine.block import Leads
 from simfunnel.engine.plan import Floats, Ints, Knob, Touch, where
 
 MEASURES = (
-    "entered", "reopened", "worked", "advanced", "rejected", "cold_neglected", "cold_late",
+    "entered", "reopened", "worked", "advanced", "rejected", "cold_neglected", "cold_late", "cold_queue",
     "no_decision", "competitor", "dropped", "recycled", "left", "open", "stay_seconds",
 )  # fmt: skip
 INDEX = {name: index for index, name in enumerate(MEASURES)}
-PERIOD_MEASURES = ("entered", "cold_neglected", "cold_late")
+PERIOD_MEASURES = ("entered", "cold_neglected", "cold_late", "cold_queue")
 COST_KINDS = ("entries", "work", "reactivation")
 _SECONDS = 86_400.0
 

@@ -18,7 +18,7 @@ from simfunnel.engine.waves import Event, Touched, Wave, merge
 
 
 class Walk:
-    """The leads of a block on their way. ``touch`` (int16, shape (n_leads,)) is 0, or 1 + 2 * stage + cause of the
+    """The leads of a block on their way. ``touch`` (int16, shape (n_leads,)) is 0, or 1 + 4 * stage + cause of the
     first touch."""
 
     def __init__(
@@ -201,7 +201,7 @@ class Walk:
             first = wave.take(where(self.touch.take(wave.lead) == 0))
             assert first.row is not None
             before = self.histories.copy(first.row)
-        self.touch[first.lead] = 1 + 2 * stage + cause
+        self.touch[first.lead] = 1 + len(CAUSES) * stage + cause
         if first.lead.size:
             self.touched.append(Touched(stage, first, before))
 

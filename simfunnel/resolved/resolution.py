@@ -106,6 +106,7 @@ def resolve(scenario: schema.Scenario) -> Resolved:
         stages=stage_plans,
         sectors=sectors,
         sources=source_plans,
+        teams=(),
         deal_value=inputs.clock(("scenario", "deal_value"), _deal_values(scenario), factor=CENTS),
         attrition=_attrition(scenario, inputs),
         margin=inputs.knob(("scenario", "margin"), [scenario.margin]),

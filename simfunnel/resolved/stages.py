@@ -65,6 +65,9 @@ class Stages:
             drift=self._drift(name),
             cost_per_entry=self.inputs.money((*key, "cost_per_entry"), [_first(r.cost_per_entry, 0.0) for r in rules]),
             cost_per_work=self.inputs.money((*key, "cost_per_work"), [_first(r.cost_per_work, 0.0) for r in rules]),
+            team=np.full(len(rules), -1, np.int64),
+            service=None,
+            value_per_hour=np.zeros(len(rules)),
         )
 
     def lift_factor(self, name: str, sector: int, lift: float, path: str) -> float:

@@ -17,6 +17,7 @@ Array = npt.NDArray[Any]
 
 _SHOWN = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
 _NET = {"net_deals": ("lost_deals", "recovered_deals"), "net_revenue": ("lost_revenue", "recovered_revenue")}
+_OF_TEAMS = ("queue", "waiting")  # shown where they happened
 #: Columns of the ledger, in order; each is followed by its mcse.
 LEDGER_COLUMNS = ("lost_deals", "recovered_deals", "net_deals", "lost_revenue", "recovered_revenue", "net_revenue")
 
@@ -79,6 +80,8 @@ def ledger(futures: Futures, terms: Terms) -> pd.DataFrame:
     rows = []
     for s, stage in enumerate(tallies.stages[:-1]):  # nothing goes cold at the last stage
         for c, cause in enumerate(CAUSES):
+            if cause in _OF_TEAMS and not tallies.ledger_total[s, c].any():
+                continue
             row: dict[str, Any] = {"stage": stage, "cause": cause}
             for name in LEDGER_COLUMNS:
                 unit = 100.0 if name.endswith("revenue") else 1.0

@@ -16,13 +16,13 @@ Array = npt.NDArray[Any]
 
 #: What is counted of visits, first axis of `Tallies.total`. `stay_seconds` is the total time of visits that ended.
 VISIT_MEASURES = (
-    "entered", "reopened", "worked", "advanced", "rejected", "cold_neglected", "cold_late",
+    "entered", "reopened", "worked", "advanced", "rejected", "cold_neglected", "cold_late", "cold_queue",
     "no_decision", "competitor", "dropped", "recycled", "left", "open", "stay_seconds",
 )  # fmt: skip
 #: What is summed by period as well, first axis of `Tallies.period_total`.
-PERIOD_MEASURES = ("entered", "cold_neglected", "cold_late")
-#: Why a lead went cold, second axis of the ledger.
-CAUSES = ("neglected", "late")
+PERIOD_MEASURES = ("entered", "cold_neglected", "cold_late", "cold_queue")
+#: Why a deal is lost, second axis of the ledger: its lead went cold, or only waited.
+CAUSES = ("neglected", "late", "queue", "waiting")
 #: What the ledger books, last axis of `Tallies.ledger_total`; money in cents.
 LEDGER_FIELDS = ("lost_deals", "lost_revenue", "recovered_deals", "recovered_revenue")
 #: What is summed by source with all products, first axis of `Tallies.source_total`; money in cents.
@@ -32,7 +32,7 @@ SOURCE_FIELDS = ("leads", "cost", "deals", "revenue")
 BASE_COUNTS = (
     "arrived", "deals", "twin_deals", "cohort_deals", "lost_deals", "recovered_deals", "touched",
     "won", "no_decision", "competitor", "dropped", "left", "open",
-    "reopened", "worked", "cold_neglected", "cold_late",
+    "reopened", "worked", "cold_neglected", "cold_late", "cold_queue",
 )  # fmt: skip
 #: The same in whole cents.
 BASE_MONEY = (
@@ -72,11 +72,11 @@ class Tallies:
         horizon and their revenue.
     source_product : float64, shape (4, 4, n_sources)
         Sum of the product of each two of them.
-    period_total, period_square : float64, shape (3, n_stages, n_periods)
+    period_total, period_square : float64, shape (4, n_stages, n_periods)
         `PERIOD_MEASURES` by the period in which it happened.
-    ledger_total, ledger_square : float64, shape (n_stages, 2, 4)
+    ledger_total, ledger_square : float64, shape (n_stages, 4, 4)
         `LEDGER_FIELDS` by the stage and the cause (`CAUSES`) of the first touch.
-    ledger_net_square : float64, shape (n_stages, 2, 2)
+    ledger_net_square : float64, shape (n_stages, 4, 2)
         Sum of (lost - recovered) squared, in deals and in revenue.
     """
 

@@ -21,6 +21,7 @@ _SENTENCES = {
     "rejected": "is rejected at {stage}",
     "cold_neglected": "goes cold at {stage}: nobody ever worked it",
     "cold_late": "goes cold at {stage}: nobody reached it in time",
+    "cold_queue": "goes cold at {stage}: nobody was free in time",
     "no_decision": "ends without a decision",
     "competitor": "goes to a competitor",
     "dropped": "is dropped",

@@ -31,6 +31,7 @@ SHARES = {
     "worked_share": ("worked", "entered"),
     "neglected_share": ("cold_neglected", "entered"),
     "late_share": ("cold_late", "entered"),
+    "queue_share": ("cold_queue", "entered"),
 }
 
 

@@ -20,7 +20,7 @@ from scipy.special import ndtri
 from simfunnel import luck
 from simfunnel.engine.plan import Clock, Exits, Knob, Plan, SourcePlan, StagePlan
 
-CAUSES = ("neglected", "late")
+CAUSES = ("neglected", "late", "queue", "waiting")
 EXITS = ("no_decision", "competitor", "dropped", "recycled")
 RESTING = -1
 

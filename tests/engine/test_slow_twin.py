@@ -53,7 +53,7 @@ class Told:
         fates = Counter(life.fate for _, life in actual)
         columns |= {name: fates[name] for name in ("won", "no_decision", "competitor", "dropped", "left", "open")}
         events = Counter(name for _, life in actual for name, _, _ in life.events)
-        columns |= {name: events[name] for name in ("reopened", "worked", "cold_neglected", "cold_late")}
+        columns |= {name: events[name] for name in ("reopened", "worked", "cold_neglected", "cold_late", "cold_queue")}
         costs = self._costs(rep, actual, plan.horizon)
         columns |= costs
         columns["cost"] = sum(costs.values())
@@ -168,7 +168,7 @@ def agree_lead_for_lead(told: Told, plan: Plan, seed: int, first: int) -> None:
             assert leads.cell[at] - leads.rep[at] * len(plan.sectors) == lead.sector
             assert leads.leaves is None or leads.leaves[at] == pytest.approx(lead.leaves)
             assert same(lived[at], life.events), (lead, sorted(lived[at]), life)
-            cause = 0 if life.touch is None else 1 + 2 * life.touch[0] + life.touch[1]
+            cause = 0 if life.touch is None else 1 + 4 * life.touch[0] + life.touch[1]
             assert actual.touch[at] == cause
             n = life.before_touch if life.touch else len(life.events)
             assert ideal.events[:n] == life.events[:n]
