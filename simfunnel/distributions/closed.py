@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -22,6 +22,26 @@ Z90 = 1.2815515655446004  # 90 % quantile of the standard normal
 @cache
 def _standard_normal() -> Table:
     return Table(lambda v, upper: -special().ndtri(v) if upper else special().ndtri(v))
+
+
+# within these bounds cubics keep what a table promises, and a table is scarcely dearer than one logarithm
+_SHAPES = (0.3, 20.0)
+_SIGMAS = (0.02, 3.0)
+_KEPT = 128
+
+
+@lru_cache(maxsize=_KEPT)
+def _unit_weibull(shape: float) -> Table:
+    return Table(lambda v, upper: (-np.log(v) if upper else -np.log1p(-v)) ** (1.0 / shape))
+
+
+@lru_cache(maxsize=_KEPT)
+def _unit_lognormal(sigma: float) -> Table:
+    return Table(lambda v, upper: np.exp(sigma * (-special().ndtri(v) if upper else special().ndtri(v))))
+
+
+def _is_within(value: Real, bounds: tuple[float, float]) -> bool:
+    return isinstance(value, float) and bounds[0] <= value <= bounds[1]
 
 
 def standard_normal(u: FloatArray) -> FloatArray:
@@ -65,6 +85,10 @@ class Weibull(Law):
     scale: Real
 
     def quantile(self, u: FloatArray) -> FloatArray:
+        if _is_within(self.shape, _SHAPES) and self.shape != 1.0:
+            x = _unit_weibull(float(self.shape))(u)
+            x *= self.scale
+            return x
         hazard = np.log(1.0 - u)
         np.negative(hazard, out=hazard)
         if not (isinstance(self.shape, float) and self.shape == 1.0):
@@ -105,6 +129,10 @@ class Lognormal(Law):
     sigma: Real
 
     def quantile(self, u: FloatArray) -> FloatArray:
+        if _is_within(self.sigma, _SIGMAS):
+            x = _unit_lognormal(float(self.sigma))(u)
+            x *= np.exp(self.mu)
+            return x
         z = standard_normal(u)
         z *= self.sigma
         z += self.mu
