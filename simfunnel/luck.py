@@ -76,6 +76,25 @@ def fold_many(key: np.uint64 | Keys, counts: NDArray[np.integer] | Keys) -> Keys
     return x
 
 
+def fold_ranges(keys: Keys, numbers: NDArray[np.int64]) -> Keys:
+    """Fold the counts 0, 1, 2 ... into each key, as many as its number says; shape is ``(numbers.sum(),)``.
+
+    Examples
+    --------
+    >>> fold_ranges(fold_many(fold(7), np.arange(2)), np.array([1, 2]))[2] == fold(7, 1, 1)
+    np.True_
+    """
+    out = np.empty(int(numbers.sum()), np.uint64)
+    _fold_ranges(keys, numbers, out)
+    return out
+
+
+def _fold_ranges_plainly(keys: Keys, numbers: NDArray[np.int64], out: Keys) -> None:
+    count = np.arange(out.size)
+    count -= np.repeat(np.cumsum(numbers) - numbers, numbers)
+    out[:] = fold_many(np.repeat(keys, numbers), count)
+
+
 def _mix_in_place(x: Keys, spare: Keys) -> None:
     t = spare[: x.size]
     np.right_shift(x, _S30, out=t)
@@ -111,16 +130,19 @@ def uniforms(keys: Keys, decision: np.uint64 | Keys, which: NDArray[np.int64] | 
     True
     """
     some = np.atleast_1d(np.asarray(decision, np.uint64))
-    return _uniforms(keys, some) if which is None else _uniforms_of(keys, some, which)
+    out = np.empty(keys.size if which is None else which.size, np.float64)
+    if which is None:
+        _uniforms(out, keys, some)
+    else:
+        _uniforms_of(out, keys, some, which)
+    return out
 
 
-def _plain(keys: Keys, decision: Keys, which: NDArray[np.int64] | None = None) -> Floats:
-    size = keys.size if which is None else which.size
-    out = np.empty(size, np.float64)
+def _plain(out: Floats, keys: Keys, decision: Keys, which: NDArray[np.int64] | None = None) -> None:
     bits = out.view(np.uint64)
-    spare = np.empty(min(CHUNK, size), np.uint64)
+    spare = np.empty(min(CHUNK, out.size), np.uint64)
     one_for_all = decision.size == 1
-    for at in range(0, size, CHUNK):
+    for at in range(0, out.size, CHUNK):
         x = bits[at : at + CHUNK]
         chosen = keys[at : at + CHUNK]
         if which is not None:  # "raise" would copy; indices come from the engine alone
@@ -130,7 +152,6 @@ def _plain(keys: Keys, decision: Keys, which: NDArray[np.int64] | None = None) -
         np.right_shift(x, _S12, out=x)
         np.bitwise_or(x, _ONE, out=x)
         np.subtract(out[at : at + CHUNK], _SHIFT, out=out[at : at + CHUNK])
-    return out
 
 
 @part
@@ -140,23 +161,28 @@ def _mixed(x: np.uint64) -> np.uint64:
     return x ^ (x >> _S31)
 
 
-def _loop(keys: Keys, decision: Keys) -> Floats:
-    out = np.empty(keys.size, np.float64)
+def _loop(out: Floats, keys: Keys, decision: Keys) -> None:
     step = 0 if decision.size == 1 else 1
-    for i in range(keys.size):
+    for i in range(out.size):
         k = np.int64(_mixed(keys[i] ^ decision[i * step]) >> _S12)
         out[i] = (np.float64(k) + 0.5) * _UNIT  # exact, as k has 52 bits
-    return out
 
 
-def _loop_of(keys: Keys, decision: Keys, which: NDArray[np.int64]) -> Floats:
-    out = np.empty(which.size, np.float64)
+def _loop_of(out: Floats, keys: Keys, decision: Keys, which: NDArray[np.int64]) -> None:
     step = 0 if decision.size == 1 else 1
-    for i in range(which.size):
+    for i in range(out.size):
         k = np.int64(_mixed(keys[which[i]] ^ decision[i * step]) >> _S12)
         out[i] = (np.float64(k) + 0.5) * _UNIT
-    return out
 
 
+def _fold_ranges_loop(keys: Keys, numbers: NDArray[np.int64], out: Keys) -> None:
+    at = 0
+    for each in range(keys.size):
+        for count in range(numbers[each]):
+            out[at + count] = _mixed(keys[each] ^ np.uint64(count))
+        at += numbers[each]
+
+
+_fold_ranges = compiled(_fold_ranges_loop, plain=_fold_ranges_plainly)
 _uniforms = compiled(_loop, plain=_plain)
 _uniforms_of = compiled(_loop_of, plain=_plain)

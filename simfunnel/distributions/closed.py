@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 import numpy as np
 
 from simfunnel.distributions.law import FloatArray, Law, Real, special
-from simfunnel.distributions.table import Table
+from simfunnel.distributions.table import Table, scaled
 
 Z90 = 1.2815515655446004  # 90 % quantile of the standard normal
 
@@ -38,10 +38,6 @@ def _unit_weibull(shape: float) -> Table:
 @lru_cache(maxsize=_KEPT)
 def _unit_lognormal(sigma: float) -> Table:
     return Table(lambda v, upper: np.exp(sigma * (-special().ndtri(v) if upper else special().ndtri(v))))
-
-
-def _is_within(value: Real, bounds: tuple[float, float]) -> bool:
-    return isinstance(value, float) and bounds[0] <= value <= bounds[1]
 
 
 def standard_normal(u: FloatArray) -> FloatArray:
@@ -84,11 +80,14 @@ class Weibull(Law):
     shape: Real
     scale: Real
 
+    @property
+    def is_tabled(self) -> bool:
+        return isinstance(self.shape, float) and _SHAPES[0] <= self.shape <= _SHAPES[1] and self.shape != 1.0
+
     def quantile(self, u: FloatArray) -> FloatArray:
-        if _is_within(self.shape, _SHAPES) and self.shape != 1.0:
-            x = _unit_weibull(float(self.shape))(u)
-            x *= self.scale
-            return x
+        if self.is_tabled:
+            assert isinstance(self.shape, float)
+            return scaled(_unit_weibull(self.shape), u, self.scale)
         hazard = np.log(1.0 - u)
         np.negative(hazard, out=hazard)
         if not (isinstance(self.shape, float) and self.shape == 1.0):
@@ -128,11 +127,14 @@ class Lognormal(Law):
     mu: Real
     sigma: Real
 
+    @property
+    def is_tabled(self) -> bool:
+        return isinstance(self.sigma, float) and _SIGMAS[0] <= self.sigma <= _SIGMAS[1]
+
     def quantile(self, u: FloatArray) -> FloatArray:
-        if _is_within(self.sigma, _SIGMAS):
-            x = _unit_lognormal(float(self.sigma))(u)
-            x *= np.exp(self.mu)
-            return x
+        if self.is_tabled:
+            assert isinstance(self.sigma, float)
+            return scaled(_unit_lognormal(self.sigma), u, np.exp(self.mu))
         z = standard_normal(u)
         z *= self.sigma
         z += self.mu

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simfunnel.compiled import compiled
-from simfunnel.distributions.law import LOWEST, FloatArray
+from simfunnel.distributions.law import LOWEST, FloatArray, Real
 
 ExactTail = Callable[[FloatArray, bool], FloatArray]
 """(v, upper) -> the values under which (upper: above which) a share v lies, v in (0, 0.5]; element by element."""
@@ -29,6 +29,7 @@ _TOLERANCE = 3e-11  # in u, a third of what is promised
 _TAIL_TOLERANCE = 1e-4  # of v, which is stricter where v is tiny
 _FINEST = 2.0**-30  # in u: narrower intervals are not worth making
 _PARTS = 4  # an interval that fails is split into
+_CHUNK = 16384  # values at a time: NumPy's buffers stay in the processor's cache
 
 _MANTISSA = 52
 _ONE = np.int64(1023 << _MANTISSA)  # the bits of 1.0
@@ -68,12 +69,12 @@ class Table:
         self._shift = _MANTISSA - bits
         self._first = _first(bits)
 
-    def __call__(self, u: FloatArray) -> FloatArray:
-        """Quantiles of a one-dimensional contiguous array of shares in (0, 1)."""
-        x, n_lost = _read(u, self._cubics, self._shift, self._first)
-        if n_lost:
+    def __call__(self, u: FloatArray, scale: float = 1.0) -> FloatArray:
+        """Quantiles, times ``scale``, of a one-dimensional contiguous array of shares in (0, 1) of any length."""
+        x = np.empty(u.size)
+        if _read(u, self._cubics, self._shift, self._first, scale, x):
             lost = np.flatnonzero(np.isnan(x))
-            x[lost] = self._search(u[lost])
+            x[lost] = self._search(u[lost]) * scale
         return x
 
     def _search(self, u: FloatArray) -> FloatArray:
@@ -89,7 +90,24 @@ class Table:
         return x
 
 
-def _plain(u: FloatArray, cubics: FloatArray, shift: int, first: int) -> tuple[FloatArray, int]:
+def scaled(table: Table, u: FloatArray, scale: Real) -> FloatArray:
+    """Quantiles of a table of any scale: one for all, or one for each."""
+    if np.ndim(scale) == 0:
+        return table(u, float(scale))
+    x = table(u)
+    x *= scale
+    return x
+
+
+def _plain(u: FloatArray, cubics: FloatArray, shift: int, first: int, scale: float, out: FloatArray) -> int:
+    for at in range(0, u.size, _CHUNK):
+        _chunk(u[at : at + _CHUNK], cubics, shift, first, out[at : at + _CHUNK])
+    if scale != 1.0:
+        out *= scale
+    return int(np.count_nonzero(np.isnan(out)))
+
+
+def _chunk(u: FloatArray, cubics: FloatArray, shift: int, first: int, x: FloatArray) -> None:
     v = np.subtract(1.0, u)
     in_upper = np.less(v, u)
     np.minimum(v, u, out=v)
@@ -103,34 +121,32 @@ def _plain(u: FloatArray, cubics: FloatArray, shift: int, first: int) -> tuple[F
     np.bitwise_or(bits, _ONE, out=bits)
     v -= 1.0
     cubic = cubics.take(row, axis=0, mode="clip")
-    x = cubic[:, 3] * v
+    np.multiply(cubic[:, 3], v, out=x)
     x += cubic[:, 2]
     x *= v
     x += cubic[:, 1]
     x *= v
     x += cubic[:, 0]
-    return x, int(np.count_nonzero(np.isnan(x)))
 
 
-def _loop(u: FloatArray, cubics: FloatArray, shift: int, first: int) -> tuple[FloatArray, int]:
-    x = np.empty(u.size, np.float64)
-    bits = x.view(np.int64)
+def _loop(u: FloatArray, cubics: FloatArray, shift: int, first: int, scale: float, out: FloatArray) -> int:
+    bits = out.view(np.int64)
     rows, rest, n_lost = len(cubics) // 2, (1 << shift) - 1, 0
     for i in range(u.size):
         upper = 1.0 - u[i]
         in_upper = upper < u[i]
-        x[i] = max(min(upper, u[i]), _TAIL)
+        out[i] = max(min(upper, u[i]), _TAIL)
         row = (bits[i] >> shift) - (first - 1) + in_upper * rows
         bits[i] = (bits[i] & rest) | _ONE
-        v = x[i] - 1.0
-        value = ((cubics[row, 3] * v + cubics[row, 2]) * v + cubics[row, 1]) * v + cubics[row, 0]
-        n_lost += value != value
-        x[i] = value
-    return x, n_lost
+        v = out[i] - 1.0
+        x = ((cubics[row, 3] * v + cubics[row, 2]) * v + cubics[row, 1]) * v + cubics[row, 0]
+        n_lost += x != x
+        out[i] = x * scale
+    return n_lost
 
 
 _read = compiled(_loop, plain=_plain)
-"""(u, rows of coefficients, bits below a cell's, leading bits of the lowest cell) -> values, and how many are NaN."""
+"""(u, rows of coefficients, bits below a cell's, leading bits of the lowest cell, scale, out) -> how many are NaN."""
 
 
 class _Fit(NamedTuple):
