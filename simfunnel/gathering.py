@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
@@ -74,6 +75,11 @@ class Gathering:
 
 def versions() -> dict[str, str]:
     """Versions of what can change a last digit."""
+    return dict(_versions())
+
+
+@cache
+def _versions() -> dict[str, str]:
     found = {"python": platform.python_version()}
     for name in ("simfunnel", "numpy", "scipy"):
         try:

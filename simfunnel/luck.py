@@ -13,6 +13,8 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
+from simfunnel.compiled import compiled, part
+
 Keys = NDArray[np.uint64]
 Floats = NDArray[np.float64]
 
@@ -22,6 +24,7 @@ _NP_C1, _NP_C2 = np.uint64(_C1), np.uint64(_C2)
 _S30, _S27, _S31, _S12 = (np.uint64(s) for s in (30, 27, 31, 12))
 _ONE = np.uint64(0x3FF0000000000000)  # the bits of 1.0: with 52 random bits below them, a float in [1, 2)
 _SHIFT = 1.0 - 2.0**-53
+_UNIT = 2.0**-52
 CHUNK = 1 << 15  # numbers mixed at a time, so that the dozen passes stay in the nearest cache
 
 
@@ -51,9 +54,9 @@ def fold(*parts: str | int) -> np.uint64:
     (True, False)
     """
     state = 0x9E3779B97F4A7C15
-    for part in parts:
-        wide = not isinstance(part, str) and not 0 <= part <= _MASK
-        state = _mix(state ^ _word(str(part) if wide else part))
+    for each in parts:
+        wide = not isinstance(each, str) and not 0 <= each <= _MASK
+        state = _mix(state ^ _word(str(each) if wide else each))
     return np.uint64(state)
 
 
@@ -71,6 +74,25 @@ def fold_many(key: np.uint64 | Keys, counts: NDArray[np.integer] | Keys) -> Keys
     for at in range(0, flat.size, CHUNK):
         _mix_in_place(flat[at : at + CHUNK], spare)
     return x
+
+
+def fold_ranges(keys: Keys, numbers: NDArray[np.int64]) -> Keys:
+    """Fold the counts 0, 1, 2 ... into each key, as many as its number says; shape is ``(numbers.sum(),)``.
+
+    Examples
+    --------
+    >>> fold_ranges(fold_many(fold(7), np.arange(2)), np.array([1, 2]))[2] == fold(7, 1, 1)
+    np.True_
+    """
+    out = np.empty(int(numbers.sum()), np.uint64)
+    _fold_ranges(keys, numbers, out)
+    return out
+
+
+def _fold_ranges_plainly(keys: Keys, numbers: NDArray[np.int64], out: Keys) -> None:
+    count = np.arange(out.size)
+    count -= np.repeat(np.cumsum(numbers) - numbers, numbers)
+    out[:] = fold_many(np.repeat(keys, numbers), count)
 
 
 def _mix_in_place(x: Keys, spare: Keys) -> None:
@@ -107,19 +129,60 @@ def uniforms(keys: Keys, decision: np.uint64 | Keys, which: NDArray[np.int64] | 
     >>> bool(np.all(uniforms(leads, fold("sql", "response", 0)) == uniforms(leads, fold("sql", "response", 0))))
     True
     """
-    size = keys.size if which is None else which.size
-    out = np.empty(size, np.float64)
+    some = np.atleast_1d(np.asarray(decision, np.uint64))
+    out = np.empty(keys.size if which is None else which.size, np.float64)
+    if which is None:
+        _uniforms(out, keys, some)
+    else:
+        _uniforms_of(out, keys, some, which)
+    return out
+
+
+def _plain(out: Floats, keys: Keys, decision: Keys, which: NDArray[np.int64] | None = None) -> None:
     bits = out.view(np.uint64)
-    spare = np.empty(min(CHUNK, size), np.uint64)
-    scalar = np.ndim(decision) == 0
-    for at in range(0, size, CHUNK):
+    spare = np.empty(min(CHUNK, out.size), np.uint64)
+    one_for_all = decision.size == 1
+    for at in range(0, out.size, CHUNK):
         x = bits[at : at + CHUNK]
         chosen = keys[at : at + CHUNK]
         if which is not None:  # "raise" would copy; indices come from the engine alone
             chosen = keys.take(which[at : at + CHUNK], out=x, mode="clip")
-        np.bitwise_xor(chosen, decision if scalar else decision[at : at + CHUNK], out=x)  # type: ignore[index]
+        np.bitwise_xor(chosen, decision if one_for_all else decision[at : at + CHUNK], out=x)
         _mix_in_place(x, spare)
         np.right_shift(x, _S12, out=x)
         np.bitwise_or(x, _ONE, out=x)
         np.subtract(out[at : at + CHUNK], _SHIFT, out=out[at : at + CHUNK])
-    return out
+
+
+@part
+def _mixed(x: np.uint64) -> np.uint64:
+    x = (x ^ (x >> _S30)) * _NP_C1
+    x = (x ^ (x >> _S27)) * _NP_C2
+    return x ^ (x >> _S31)
+
+
+def _loop(out: Floats, keys: Keys, decision: Keys) -> None:
+    step = 0 if decision.size == 1 else 1
+    for i in range(out.size):
+        k = np.int64(_mixed(keys[i] ^ decision[i * step]) >> _S12)
+        out[i] = (np.float64(k) + 0.5) * _UNIT  # exact, as k has 52 bits
+
+
+def _loop_of(out: Floats, keys: Keys, decision: Keys, which: NDArray[np.int64]) -> None:
+    step = 0 if decision.size == 1 else 1
+    for i in range(out.size):
+        k = np.int64(_mixed(keys[which[i]] ^ decision[i * step]) >> _S12)
+        out[i] = (np.float64(k) + 0.5) * _UNIT
+
+
+def _fold_ranges_loop(keys: Keys, numbers: NDArray[np.int64], out: Keys) -> None:
+    at = 0
+    for each in range(keys.size):
+        for count in range(numbers[each]):
+            out[at + count] = _mixed(keys[each] ^ np.uint64(count))
+        at += numbers[each]
+
+
+_fold_ranges = compiled(_fold_ranges_loop, plain=_fold_ranges_plainly)
+_uniforms = compiled(_loop, plain=_plain)
+_uniforms_of = compiled(_loop_of, plain=_plain)

@@ -57,7 +57,11 @@ class TestUncertainParameters:
         found = prepared.quantile(u, fields)
         for i in (0, 17, 399):
             plain = ranges | {name: float(field[i]) for name, field in zip(names, fields, strict=True)}
-            assert found[i] == pytest.approx(build(family, plain).prepare().quantile(u[i : i + 1])[0], rel=1e-14)
+            there = build(family, plain)
+            # tables may answer for numbers where logarithms do for arrays; both are exact to 1e-10 in u
+            same = there.prepare().quantile(u[i : i + 1])
+            assert found[i] == pytest.approx(same[0], rel=1e-9)
+            assert there.cdf(found[i]) == pytest.approx(there.cdf(same)[0], rel=0, abs=1e-10)
 
     @closed
     def test_numbers_and_arrays_and_splits_give_the_same_bits(self, family: str, ranges: dict[str, Any]) -> None:

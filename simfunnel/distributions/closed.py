@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
 from simfunnel.distributions.law import FloatArray, Law, Real, special
-from simfunnel.distributions.table import Table
+from simfunnel.distributions.table import Table, scaled
 
 Z90 = 1.2815515655446004  # 90 % quantile of the standard normal
 
@@ -22,6 +22,22 @@ Z90 = 1.2815515655446004  # 90 % quantile of the standard normal
 @cache
 def _standard_normal() -> Table:
     return Table(lambda v, upper: -special().ndtri(v) if upper else special().ndtri(v))
+
+
+# within these bounds cubics keep what a table promises, and a table is scarcely dearer than one logarithm
+_SHAPES = (0.3, 20.0)
+_SIGMAS = (0.02, 3.0)
+_KEPT = 128
+
+
+@lru_cache(maxsize=_KEPT)
+def _unit_weibull(shape: float) -> Table:
+    return Table(lambda v, upper: (-np.log(v) if upper else -np.log1p(-v)) ** (1.0 / shape))
+
+
+@lru_cache(maxsize=_KEPT)
+def _unit_lognormal(sigma: float) -> Table:
+    return Table(lambda v, upper: np.exp(sigma * (-special().ndtri(v) if upper else special().ndtri(v))))
 
 
 def standard_normal(u: FloatArray) -> FloatArray:
@@ -64,7 +80,14 @@ class Weibull(Law):
     shape: Real
     scale: Real
 
+    @property
+    def is_tabled(self) -> bool:
+        return isinstance(self.shape, float) and _SHAPES[0] <= self.shape <= _SHAPES[1] and self.shape != 1.0
+
     def quantile(self, u: FloatArray) -> FloatArray:
+        if self.is_tabled:
+            assert isinstance(self.shape, float)
+            return scaled(_unit_weibull(self.shape), u, self.scale)
         hazard = np.log(1.0 - u)
         np.negative(hazard, out=hazard)
         if not (isinstance(self.shape, float) and self.shape == 1.0):
@@ -104,7 +127,14 @@ class Lognormal(Law):
     mu: Real
     sigma: Real
 
+    @property
+    def is_tabled(self) -> bool:
+        return isinstance(self.sigma, float) and _SIGMAS[0] <= self.sigma <= _SIGMAS[1]
+
     def quantile(self, u: FloatArray) -> FloatArray:
+        if self.is_tabled:
+            assert isinstance(self.sigma, float)
+            return scaled(_unit_lognormal(self.sigma), u, np.exp(self.mu))
         z = standard_normal(u)
         z *= self.sigma
         z += self.mu

@@ -151,7 +151,7 @@ class Prepared:
             names = ", ".join(name for name, _ in self.inputs) or "none"
             raise ValueError(f"{self.distribution.family} wants values for its uncertain parameters: {names}")
         shares = as_floats(u)
-        if self._law is not None and shares.ndim == 1 and shares.size <= _CHUNK:
+        if self._law is not None and shares.ndim == 1 and (shares.size <= _CHUNK or self._law.is_tabled):
             return self._law.quantile(shares)
         flat = shares.ravel()
         given = [_aligned(value, shares) for value in inputs]

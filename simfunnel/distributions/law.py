@@ -23,6 +23,11 @@ class Law(ABC):
     works element by element, so that how an array is split never shows.
     """
 
+    @property
+    def is_tabled(self) -> bool:
+        """Whether its quantiles are read off a table, which takes arrays of any length."""
+        return False
+
     @abstractmethod
     def quantile(self, u: FloatArray) -> FloatArray:
         """Values at the shares `u`, each in [2**-53, 1 - 2**-53]; nondecreasing in `u`."""

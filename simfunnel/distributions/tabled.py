@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from simfunnel.distributions.law import FloatArray, Law, Real, special
-from simfunnel.distributions.table import Table
+from simfunnel.distributions.table import Table, scaled
 
 _KEPT = 128  # tables of 350 kB (1 MB where the shape is wild), beside those that are in use
 
@@ -38,8 +38,12 @@ class Gamma(Law):
     def _table(self) -> Table:
         return _unit_gamma(self.shape)
 
+    @property
+    def is_tabled(self) -> bool:
+        return True
+
     def quantile(self, u: FloatArray) -> FloatArray:
-        return np.asarray(self._table(u) * self.scale)
+        return scaled(self._table, u, self.scale)
 
     def cdf(self, x: FloatArray) -> FloatArray:
         return np.asarray(special().gammainc(self.shape, np.maximum(x, 0.0) / self.scale))
@@ -69,6 +73,10 @@ class Beta(Law):
     @cached_property
     def _table(self) -> Table:
         return _unit_beta(self.a, self.b)
+
+    @property
+    def is_tabled(self) -> bool:
+        return True
 
     def quantile(self, u: FloatArray) -> FloatArray:
         share = self._table(u)

@@ -67,9 +67,7 @@ def _column(block: Block, knob: Knob) -> Floats | float:
 def _plain(block: Block, source: SourcePlan, keys: luck.Keys) -> Batch:
     count = how_many(block, source.volume, keys)
     rep = np.repeat(np.arange(block.n_reps), count)
-    number = np.arange(rep.size)
-    number -= np.repeat(np.cumsum(count) - count, count)
-    key = luck.fold_many(np.repeat(keys, count), number)
+    key = luck.fold_ranges(keys, count)
     return Batch(count, rep, key, arrival_times(block, source.arrival, key))
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from simfunnel.engine import loops
 from simfunnel.engine.block import Leads
 from simfunnel.engine.plan import Floats, Ints, Knob, Touch, where
+from simfunnel.engine.waves import Wave
 
 MEASURES = (
     "entered", "reopened", "worked", "advanced", "rejected", "cold_neglected", "cold_late", "cold_queue",
@@ -14,7 +16,6 @@ MEASURES = (
 INDEX = {name: index for index, name in enumerate(MEASURES)}
 PERIOD_MEASURES = ("entered", "cold_neglected", "cold_late", "cold_queue")
 COST_KINDS = ("entries", "work", "reactivation")
-_SECONDS = 86_400.0
 
 
 class Tally:
@@ -30,47 +31,32 @@ class Tally:
         self.returned = np.zeros(block.n_reps, np.int64)  # leads that came back from a competitor
         self.left_resting = np.zeros(block.n_reps, np.int64)  # contacts that left between stages
 
-    def add(self, measure: str, stage: int, lead: Ints, *, in_order: bool, days: Floats | None = None) -> None:
-        """Count these leads (``in_order`` promises that they are sorted) and add up the ``days`` that their visits
-        took.
+    def add(self, measure: str, stage: int, wave: Wave, *, done: Floats | None = None) -> None:
+        """Count the leads of a wave; where their visits are ``done``, add up how long they took.
 
         Days are summed as whole seconds, so that no order of summing matters.
         """
         row, stay = self.counts[INDEX[measure], stage], self.counts[INDEX["stay_seconds"], stage]
-        if in_order and self.leads.n_sectors == 1:
-            bounds = self.leads.bounds(lead)
-            number = bounds[1:] - bounds[:-1]
-            row += number
-            if days is not None:
-                seconds = np.empty(lead.size + 1)  # one more, so that empty cells at the end have a place to begin
-                seconds[-1] = 0.0
-                np.rint(np.multiply(days, _SECONDS, out=seconds[:-1]), out=seconds[:-1])
-                stay += np.where(number, np.add.reduceat(seconds, bounds[:-1]), 0.0).astype(np.int64)
+        if wave.row is None and self.leads.n_sectors == 1:  # then leads are sorted by code
+            bounds = self.leads.bounds(wave.lead)
+            row += bounds[1:] - bounds[:-1]
+            if done is not None:
+                loops.stay_in_order(stay, bounds, wave.time, done)
             return
-        code = self.leads.code.take(lead)
-        row += np.bincount(code, minlength=self.n_codes)
-        if days is not None:
-            seconds = np.rint(days * _SECONDS)
-            stay += np.bincount(code, weights=seconds, minlength=self.n_codes).astype(np.int64)
+        loops.count(row, self.leads.code, wave.lead)
+        if done is not None:
+            loops.stay(stay, self.leads.code, wave.lead, wave.time, done)
 
-    def period(self, measure: str, stage: int, lead: Ints, time: Floats, *, in_order: bool) -> None:
+    def period(self, measure: str, stage: int, lead: Ints, time: Floats) -> None:
         """Count these events in their reporting period; events after the horizon are in none."""
-        n = self.plan.n_periods
-        if self.plan.end > self.plan.horizon:
-            inside = where(time <= self.plan.horizon)
-            lead, time = lead.take(inside), time.take(inside)
-        if in_order and self.leads.is_simple:
-            bounds = self.leads.bounds(lead)
-            code = np.repeat(np.arange(0, self.n_reps * n, n), bounds[1:] - bounds[:-1])
-        else:
-            code = self.leads.rep_of(lead) * n
-        code += self.plan.period_of_day.take(time.astype(np.intp))
-        counted = np.bincount(code, minlength=self.n_reps * n).reshape(self.n_reps, n)
-        self.by_period[PERIOD_MEASURES.index(measure), stage] += counted
+        out = self.by_period[PERIOD_MEASURES.index(measure), stage]
+        loops.periods(out, self.leads.rep, lead, time, self.plan.horizon, self.plan.period_of_day)
 
     def reps(self, lead: Ints) -> Ints:
         """How many of these leads each replication has."""
-        return np.bincount(self.leads.rep.take(lead), minlength=self.n_reps)
+        out = np.zeros(self.n_reps, np.int64)
+        loops.count(out, self.leads.rep, lead)
+        return out
 
     def fates(self) -> dict[str, Ints]:
         """How many leads (not visits) of each replication ended in each way but winning; shape (n_reps,)."""
@@ -113,8 +99,11 @@ class Bill:
             self.touched += self._sum(knob, lead.take(where(self.touch.take(lead))))
 
     def _sum(self, knob: Knob, lead: Ints) -> Ints:
-        n_reps, rep = self.leads.block.n_reps, self.leads.rep.take(lead)
+        out = np.zeros(self.leads.block.n_reps, np.int64)
         cents = self.leads.at(knob, lead)
-        if isinstance(cents, float):
-            return np.bincount(rep, minlength=n_reps) * int(np.rint(cents))
-        return np.bincount(rep, weights=np.rint(cents), minlength=n_reps).astype(np.int64)
+        if not isinstance(cents, float):
+            loops.add_up(out, self.leads.rep, lead, cents)
+            return out
+        loops.count(out, self.leads.rep, lead)
+        out *= int(np.rint(cents))
+        return out

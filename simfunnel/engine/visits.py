@@ -11,6 +11,7 @@ import numpy as np
 
 from simfunnel.engine.block import Leads
 from simfunnel.engine.histories import ADVANCED, COLD, REJECTED, Histories
+from simfunnel.engine.loops import split
 from simfunnel.engine.odds import Odds
 from simfunnel.engine.plan import CAUSES, LATE, NEGLECTED, Clock, Floats, Ints, StagePlan, Touch, where
 from simfunnel.engine.tally import Bill, Tally
@@ -56,8 +57,8 @@ class Walk:
         """Book that these leads enter a stage."""
         self._note("entered", stage, wave.lead, wave.time)
         if self.tally is not None:
-            self.tally.add("entered", stage, wave.lead, in_order=wave.row is None)
-            self.tally.period("entered", stage, wave.lead, wave.time, in_order=wave.row is None)
+            self.tally.add("entered", stage, wave)
+            self.tally.period("entered", stage, wave.lead, wave.time)
         self.bill.charge(
             "entries", self.plan.stages[stage].cost_per_entry, wave.lead, wave.time, touched=wave.row is not None
         )
@@ -85,7 +86,7 @@ class Walk:
         if not plan.neglect.is_zero:
             u = self.leads.roll(wave.lead, plan.name, "neglect", visits)
             neglected = u < self.leads.at(plan.neglect, wave.lead, in_order=wave.row is None)
-            alone, kept = where(neglected), where(~neglected)
+            alone, kept = split(neglected)
             ours = None if visits is None else visits.take(alone)
             self._go_cold(stage, NEGLECTED, wave.take(alone), self._lasting(plan, wave.lead.take(alone), ours))
             wave, visits = wave.take(kept), None if visits is None else visits.take(kept)
@@ -96,10 +97,9 @@ class Walk:
         if isinstance(lasting, float) and np.isinf(lasting):
             return self._when_worked(stage, wave, wave.time + wait)
         in_time = wait < lasting
-        late = where(~in_time)
+        kept, late = split(in_time)
         if late.size:
             self._go_cold(stage, LATE, wave.take(late), lasting if isinstance(lasting, float) else lasting.take(late))
-            kept = where(in_time)
             wave, wait = wave.take(kept), wait.take(kept)
         return self._when_worked(stage, wave, wave.time + wait)
 
@@ -129,7 +129,7 @@ class Walk:
                 wave, begin = wave.take(at), begin.take(at)
         self._note("worked", stage, wave.lead, begin)
         if self.tally is not None:
-            self.tally.add("worked", stage, wave.lead, in_order=wave.row is None)
+            self.tally.add("worked", stage, wave)
         self.bill.charge("work", self.plan.stages[stage].cost_per_work, wave.lead, begin, touched=wave.row is not None)
         return wave, begin
 
@@ -142,7 +142,7 @@ class Walk:
         if isinstance(p, float) and p >= 1.0:
             return self._advance(stage, wave, begin)
         advances = self.leads.roll(wave.lead, plan.name, "conversion", attempts) < p
-        yes, no = where(advances), where(~advances)
+        yes, no = split(advances)
         at_once = begin is wave.time
         if no.size and not (self._is_unseen and plan.rejection_is_final):
             rejected = wave.take(no)
@@ -189,7 +189,7 @@ class Walk:
         name = f"cold_{CAUSES[cause]}"
         self._book_end(stage, name, wave, done)
         if self.tally is not None:
-            self.tally.period(name, stage, wave.lead, done, in_order=wave.row is None)
+            self.tally.period(name, stage, wave.lead, done)
         self._exit(stage, name, wave.later(done), count)
 
     def _touch(self, stage: int, cause: int, wave: Wave) -> None:
@@ -209,8 +209,7 @@ class Walk:
         """Book that visits ended in this way."""
         self._note(name, stage, wave.lead, done)
         if self.tally is not None:
-            days = None if done is wave.time else done - wave.time
-            self.tally.add(name, stage, wave.lead, in_order=wave.row is None, days=days)
+            self.tally.add(name, stage, wave, done=None if done is wave.time else done)
 
     def _exit(self, stage: int, how: str, wave: Wave, count: Ints | None) -> None:
         """Where rejected and cold leads go: no decision, competitor, dropped or recycled, in this order on the unit
@@ -248,7 +247,7 @@ class Walk:
             return
         self._note(name, stage, wave.lead, wave.time)
         if self.tally is not None:
-            self.tally.add(name, stage, wave.lead, in_order=wave.row is None)
+            self.tally.add(name, stage, wave)
 
     def _no_decision(self, stage: int, deck: str, wave: Wave, count: Ints | None) -> None:
         self._end(stage, "no_decision", wave)
@@ -291,7 +290,7 @@ class Walk:
             wave, count = wave.take(at), None if count is None else count.take(at)
         self._note("recycled", stage, wave.lead, wave.time)
         if self.tally is not None:
-            self.tally.add("recycled", stage, wave.lead, in_order=wave.row is None)
+            self.tally.add("recycled", stage, wave)
         time = wave.time
         if plan.recycle_after is not None:
             time = time + self.leads.draw(plan.recycle_after, wave.lead, plan.name, f"{deck} recycle after", count)
@@ -326,7 +325,7 @@ class Walk:
             part = again if isinstance(target, int) else again.take(where(target == index))
             self._note("reopened", index, part.lead, part.time)
             if self.tally is not None:
-                self.tally.add("reopened", index, part.lead, in_order=False)
+                self.tally.add("reopened", index, part)
             self.enter(index, part)
             self._returning[index].append(part)
 
@@ -353,7 +352,7 @@ class Walk:
         if stage is None:
             self.tally.left_resting += self.tally.reps(wave.lead)
         else:
-            self.tally.add("left", stage, wave.lead, in_order=wave.row is None, days=time - wave.time)
+            self.tally.add("left", stage, wave, done=time)
 
     def _note(self, name: str, stage: int, lead: Ints, time: Floats) -> None:
         if self.journal is not None and lead.size:

@@ -1,0 +1,125 @@
+"""Which loops does numba compile, and what runs where it cannot or where it would not pay?
+
+Compiled and plain give the same bits: a loop adds, multiplies, compares, shifts and looks up, in the order written, and
+calls neither logarithm nor power, in whose last bit NumPy, Python and LLVM differ. So nobody need know which of the two
+has run, and this is the one place where it is decided.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import update_wrapper
+from importlib import import_module
+from typing import Any, Generic, ParamSpec, TypeVar, cast
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+MODES = ("auto", "always", "never")
+VARIABLE = "SIMFUNNEL_COMPILED"  # in the environment: one of the modes
+PAYS_FROM = 50_000_000  # numbers gone through plainly, about half a second: importing numba costs as much
+_PYTHON = 100  # a loop that Python itself runs takes so many times as long as NumPy
+
+_parts: list[Callable[..., Any]] = []
+
+
+class _State:
+    """What this process has done so far."""
+
+    def __init__(self, mode: str) -> None:
+        self.mode = mode if mode in MODES else "auto"
+        self.done = 0
+        self.n_parts = 0
+
+
+_state = _State(os.environ.get(VARIABLE, "auto"))
+
+
+class Compiled(Generic[P, R]):
+    """A loop over arrays that numba compiles where it is installed; made by `compiled`."""
+
+    def __init__(self, loop: Callable[P, R], plain: Callable[P, R] | None) -> None:
+        update_wrapper(self, loop)
+        self.loop, self.plain = loop, plain or loop
+        self._cost = _PYTHON if plain is None else 1
+        self._fast: Callable[P, R] | None = None
+
+    @property
+    def is_compiled(self) -> bool:
+        """Whether numba has compiled it in this process."""
+        return self._fast is not None and self._fast is not self.plain
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        if _state.mode == "never":
+            return self.plain(*args, **kwargs)
+        if self._fast is None:
+            if _state.mode == "auto" and _state.done < PAYS_FROM:
+                _state.done += self._cost * max((getattr(each, "size", 0) for each in args), default=0)
+                return self.plain(*args, **kwargs)
+            self._fast = _fast(self.loop, self.plain, args)
+        return self._fast(*args, **kwargs)
+
+
+def compiled(loop: Callable[P, R], *, plain: Callable[P, R] | None = None) -> Compiled[P, R]:
+    """A loop over arrays, compiled by numba where the extra ``speed`` is installed and the work pays for it.
+
+    Parameters
+    ----------
+    loop
+        Positional arguments; arrays, numbers and tuples of them in and out. It must not raise.
+    plain
+        The same in NumPy, to the last bit, for where the loop is not compiled (default: the loop as it stands).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> @compiled
+    ... def longest_gap(times):
+    ...     longest = 0.0
+    ...     for at in range(1, times.size):
+    ...         longest = max(longest, times[at] - times[at - 1])
+    ...     return longest
+    >>> float(longest_gap(np.array([0.0, 1.0, 4.0])))
+    3.0
+    """
+    return Compiled(loop, plain)
+
+
+def part(function: Callable[P, R]) -> Callable[P, R]:
+    """A small function that compiled loops may call; itself it stays plain.
+
+    It belongs into the file of the loops that call it: by that file alone numba sees that what it has stored is old.
+    """
+    _parts.append(function)
+    return function
+
+
+@contextmanager
+def compiling(mode: str) -> Iterator[None]:
+    """For tests and measurements: compile ``"always"``, ``"never"``, or when it pays (``"auto"``), in this process."""
+    if mode not in MODES:
+        raise ValueError(f"mode is {mode!r}; it must be one of {', '.join(MODES)}")
+    before, _state.mode = _state.mode, mode
+    try:
+        yield
+    finally:
+        _state.mode = before
+
+
+def _fast(loop: Callable[P, R], plain: Callable[P, R], args: tuple[Any, ...]) -> Callable[P, R]:
+    """The loop compiled for arguments like these, or the plain one where numba is missing, too old or broken."""
+    try:
+        numba, extending = import_module("numba"), import_module("numba.extending")
+        for function in _parts[_state.n_parts :]:
+            extending.register_jitable(function)
+        _state.n_parts = len(_parts)
+        try:
+            fast = numba.njit(cache=True, error_model="numpy")(loop)
+        except RuntimeError:  # there is no place to keep it
+            fast = numba.njit(error_model="numpy")(loop)
+        fast.compile(tuple(numba.typeof(each) for each in args))
+    except Exception:
+        return plain
+    return cast("Callable[P, R]", fast)
