@@ -53,6 +53,14 @@ def mean_of(value: Number) -> float:
     return value.mean() if isinstance(value, Distribution) else value
 
 
+def deal_values(scenario: schema.Scenario) -> list[Number]:
+    """What a deal is worth in each sector, 0 where nobody says."""
+    common: Number = 0.0 if scenario.deal_value is None else scenario.deal_value
+    if not scenario.sectors:
+        return [common]
+    return [common if sector.deal_value is None else sector.deal_value for sector in scenario.sectors.values()]
+
+
 @dataclass
 class Inputs:
     """Collects what is rolled once per replication while a scenario is resolved; the same rule and distribution is

@@ -13,9 +13,10 @@ from simfunnel.distributions import Distribution
 from simfunnel.engine.plan import Floats, Knob, Plan
 from simfunnel.errors import Problem, ScenarioError
 from simfunnel.resolved.calendar import periods
-from simfunnel.resolved.inputs import CENTS, Inputs, Number, mean_of
+from simfunnel.resolved.inputs import CENTS, Inputs, deal_values, mean_of
 from simfunnel.resolved.sources import expected_leads, expected_spend, source_plan
 from simfunnel.resolved.stages import Stages
+from simfunnel.resolved.teams import costs_too_much, team_plans
 from simfunnel.scenario import schema
 
 _MOST_DISPERSED = 1_000.0  # variance over mean of weekly counts; published ones are 3 to 70
@@ -106,8 +107,8 @@ def resolve(scenario: schema.Scenario) -> Resolved:
         stages=stage_plans,
         sectors=sectors,
         sources=source_plans,
-        teams=(),
-        deal_value=inputs.clock(("scenario", "deal_value"), _deal_values(scenario), factor=CENTS),
+        teams=team_plans(scenario, inputs),
+        deal_value=inputs.clock(("scenario", "deal_value"), deal_values(scenario), factor=CENTS),
         attrition=_attrition(scenario, inputs),
         margin=inputs.knob(("scenario", "margin"), [scenario.margin]),
         fixed_costs=_fixed_costs(scenario, inputs),
@@ -154,7 +155,7 @@ def plan_figures(scenario: schema.Scenario) -> tuple[float | None, float | None,
     """
     written, derived = scenario.plan, []
     revenue, budget = written.revenue, written.budget
-    means = {round(mean_of(value), 6) for value in _deal_values(scenario)}
+    means = {round(mean_of(value), 6) for value in deal_values(scenario)}
     if revenue is None and written.customers is not None and len(means) == 1:
         mean = means.pop()
         if mean > 0:
@@ -168,13 +169,6 @@ def plan_figures(scenario: schema.Scenario) -> tuple[float | None, float | None,
             budget = spend
             derived.append("plan budget = the sources' expected spend")
     return written.customers, revenue, budget, tuple(derived)
-
-
-def _deal_values(scenario: schema.Scenario) -> list[Number]:
-    common: Number = 0.0 if scenario.deal_value is None else scenario.deal_value
-    if not scenario.sectors:
-        return [common]
-    return [common if sector.deal_value is None else sector.deal_value for sector in scenario.sectors.values()]
 
 
 def _attrition(scenario: schema.Scenario, inputs: Inputs) -> Knob | None:
@@ -222,7 +216,7 @@ def _size_problems(scenario: schema.Scenario) -> list[Problem]:
 
 def _money_problems(scenario: schema.Scenario, leads: float) -> list[Problem]:
     dearest = 0.0
-    for value in _deal_values(scenario):
+    for value in deal_values(scenario):
         dearest = max(
             dearest, float(value.quantile(np.array([1.0 - 1e-12]))[0]) if isinstance(value, Distribution) else value
         )
@@ -230,6 +224,10 @@ def _money_problems(scenario: schema.Scenario, leads: float) -> list[Problem]:
     if spend * CENTS > _EXACT_CENTS:
         said = f"a spend of {spend:.3g} outgrows exact cents"
         return [Problem("sources", f"{said}; at most {_EXACT_CENTS / CENTS:.3g} fits")]
+    for name, team in scenario.teams.items():
+        if costs_too_much(scenario, team, _EXACT_CENTS / CENTS):
+            said = f"comes to more than exact cents can hold; at most {_EXACT_CENTS / CENTS:.3g} in all fits"
+            return [Problem(f"teams.{name}.cost", said)]
     if dearest * CENTS * max(leads, 1.0) < _EXACT_CENTS:
         return []
     limit = _EXACT_CENTS / CENTS / max(leads, 1.0)

@@ -11,8 +11,8 @@ from simfunnel.engine.plan import Arrival, Floats, Knob, SourcePlan, Volume
 from simfunnel.resolved.inputs import CENTS, Inputs, Number, Times, mean_of
 from simfunnel.resolved.stages import Stages
 from simfunnel.scenario import schema
+from simfunnel.scenario.rosters import WEEKDAYS
 
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
@@ -110,7 +110,7 @@ def arrival(scenario: schema.Scenario, source: schema.Source) -> Arrival:
 
 def _weights(start: date, arrive: schema.Arrive, days: Floats) -> Floats:
     dates = [start + timedelta(days=int(day)) for day in days]
-    week = np.array([arrive.weekdays.get(_WEEKDAYS[each.weekday()], 1.0) for each in dates])
+    week = np.array([arrive.weekdays.get(WEEKDAYS[each.weekday()], 1.0) for each in dates])
     month = np.array([arrive.months.get(_MONTHS[each.month - 1], 1.0) for each in dates])
     if arrive.growth is None:
         return week * month

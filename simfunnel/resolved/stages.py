@@ -8,7 +8,8 @@ from simfunnel.distributions import Distribution, nodes
 from simfunnel.engine.plan import Clock, Drift, Floats, Ints, Knob, StagePlan
 from simfunnel.errors import Problem
 from simfunnel.resolved.effects import BaseRate
-from simfunnel.resolved.inputs import Inputs, Number, mean_of
+from simfunnel.resolved.inputs import Inputs, Number, deal_values, mean_of
+from simfunnel.resolved.teams import team_of, value_per_hour
 from simfunnel.scenario import schema
 
 _MOST_CUT = 0.01  # of a mean that may be lost where a draw is above what can be
@@ -26,6 +27,7 @@ class Stages:
         self.rules = {name: [scenario.stage(name, sector) for sector in sectors] for name in self.names}
         self.worked_share = {name: self._worked_share(name) for name in self.names[:-1]}
         self.base_rate = {name: self._base_rate(name) for name in self.names[:-1]}
+        self.value_per_hour = self._value_per_hour()
         self._factors: dict[tuple[BaseRate, float], float | None] = {}
 
     def plans(self) -> tuple[StagePlan, ...]:
@@ -65,9 +67,9 @@ class Stages:
             drift=self._drift(name),
             cost_per_entry=self.inputs.money((*key, "cost_per_entry"), [_first(r.cost_per_entry, 0.0) for r in rules]),
             cost_per_work=self.inputs.money((*key, "cost_per_work"), [_first(r.cost_per_work, 0.0) for r in rules]),
-            team=np.full(len(rules), -1, np.int64),
-            service=None,
-            value_per_hour=np.zeros(len(rules)),
+            team=team_of(self.scenario, rules),
+            service=self._clock(name, "service"),
+            value_per_hour=self.value_per_hour[:, self.names.index(name)],
         )
 
     def lift_factor(self, name: str, sector: int, lift: float, path: str) -> float:
@@ -161,6 +163,12 @@ class Stages:
                 self.problems.append(Problem(f"stages.{name}.conversion_of_entered", said + where))
                 shares[k] = 1.0
         return shares
+
+    def _value_per_hour(self) -> Floats:
+        """Shape (K, stages): what an hour of work is worth on average."""
+        by_sector = zip(*(self.rules[name] for name in self.names), strict=True)
+        values = deal_values(self.scenario)
+        return np.array([value_per_hour(list(rules), value) for rules, value in zip(by_sector, values, strict=True)])
 
     def _base_rate(self, name: str) -> list[BaseRate]:
         """By sector: the conversion of worked leads that no effect has moved."""

@@ -19,6 +19,7 @@ from simfunnel.scenario.schema import (
     Sector,
     Source,
     Stage,
+    Team,
 )
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "Sector",
     "Source",
     "Stage",
+    "Team",
     "json_schema",
     "load",
     "loads",

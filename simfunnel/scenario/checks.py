@@ -8,6 +8,7 @@ from simfunnel.distributions import value_text
 from simfunnel.scenario.checker import Checker, mean_of
 from simfunnel.scenario.schema import Exits, Recycle, Returns, Scenario, Sector, Stage
 from simfunnel.scenario.source_checks import check_sources
+from simfunnel.scenario.team_checks import check_teams
 from simfunnel.scenario.tree import Faults, KeyPath, Node
 
 __all__ = ["check"]
@@ -27,6 +28,7 @@ def check(scenario: Scenario, tree: Node, faults: Faults) -> None:
     _check_stages(checker)
     _check_sectors(checker)
     check_sources(checker)
+    check_teams(checker)
     _check_plan(checker)
 
 

@@ -10,6 +10,7 @@ from simfunnel.distributions import FAMILIES
 from simfunnel.scenario.extending import SCHEMA_VERSION
 from simfunnel.scenario.fields import LEVELS, FieldPlan, plans
 from simfunnel.scenario.packed import DATA
+from simfunnel.scenario.rosters import ROSTERS, WEEKDAYS
 from simfunnel.scenario.schema import Arrive, Cold, Exits, Scenario
 from simfunnel.scenario.text import UNITS
 from simfunnel.scenario.written import REST, Written
@@ -22,6 +23,8 @@ UNIT = f"({'|'.join(UNITS)})s?"
 PER = rf" per ({NUMBER} )?{UNIT}"
 FAMILY = rf"({'|'.join(FAMILIES)}) *\([^)].*\)"
 COUNT = r"(poisson|overdispersed) *\([^)].*\)"
+DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+TIME = r"[0-9]{1,2}:[0-9]{2}"
 # An unquoted 2027 is a number to an editor and a text to us.
 WORDS = ["string", "number", "boolean"]
 LITERALS = {
@@ -114,13 +117,29 @@ def _value(written: Written | None) -> dict[str, Any]:
     if written.kind == "names":
         return {"type": ["array", "null"], "items": {"type": WORDS}, "minItems": 2, "uniqueItems": True}
     if written.kind == "date":
-        return {"type": ["string", "null"], "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
+        return {"type": ["string", "null"], "pattern": f"^{DATE}$"}
+    if written.kind in ROSTERS:
+        return {"anyOf": [*_rosters(written), {"type": "null"}]}
     if written.kind in ("name", "text"):
         return {"type": [*WORDS, "null"]}
     if written.kind == "count":
         whole = {"type": "integer", "minimum": written.low, "maximum": written.high}
         return {"anyOf": [whole, _text("[0-9_]+"), {"type": "null"}]}
     return {"anyOf": [*_ways(written), {"type": "null"}]}
+
+
+def _rosters(written: Written) -> list[dict[str, Any]]:
+    """Who is there, and when."""
+    whole = {"type": "integer", "minimum": 0, "maximum": int(written.high)} if written.kind == "people" else {}
+    if whole:
+        dates = {
+            "propertyNames": {"pattern": f"^{DATE}$"},
+            "additionalProperties": {"anyOf": [whole, _text("[0-9_]+")]},
+        }
+        return [whole, _text("[0-9_]+"), {"type": "object", "minProperties": 1, **dates}]
+    day = f"({'|'.join(WEEKDAYS)})"
+    one = _text({"dates": DATE, "days": f"{day}( to {day})?", "hours": f"{TIME} to {TIME}"}[written.kind])
+    return [one, {"type": "array", "items": one, "minItems": 1}]
 
 
 def _ways(written: Written) -> list[dict[str, Any]]:

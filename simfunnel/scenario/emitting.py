@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from simfunnel.distributions import Distribution, describe, value_text
 from simfunnel.scenario.fields import FieldPlan, plans
 from simfunnel.scenario.packed import with_columns
+from simfunnel.scenario.rosters import ROSTERS, roster_text
 from simfunnel.scenario.schema import Arrive, Cold, Leads, Number, Rate, Scenario
 from simfunnel.scenario.text import UNITS
 from simfunnel.scenario.written import Written
@@ -58,6 +59,9 @@ def _entry(key: str, value: Any, plan: FieldPlan, indent: int) -> Iterator[str]:
         return
     if isinstance(value, Cold) and value.neglected == value.late:
         value = value.neglected
+    if plan.written is not None and plan.written.kind in ROSTERS:
+        yield f"{head} {roster_text(value)}"
+        return
     if isinstance(value, dict):
         inner = [line for name, each in value.items() for line in _entry(name, each, plan, indent + 2)]
         yield from [head, *inner] if inner else [f"{head} {{}}"]
@@ -96,6 +100,8 @@ def written_text(written: Written, value: Any) -> str:
         return leads_text(value)
     if isinstance(value, Rate):
         return rate_text(value, written.of)
+    if written.kind in ROSTERS:
+        return roster_text(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, str):

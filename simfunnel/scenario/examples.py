@@ -16,6 +16,7 @@ from simfunnel.scenario.schema import (
     Sector,
     Source,
     Stage,
+    Team,
 )
 
 __all__ = ["AT_KEYS", "ELSEWHERE", "FAMILIES_SAID", "LEFT_OUT", "OF_FAMILIES", "PLACES", "WHOLE"]
@@ -71,13 +72,18 @@ PLACES: dict[type[BaseModel], str] = {
     Recycle: "stages.NAME.recycle",
     Returns: "stages.NAME.returns",
     Drift: "stages.NAME.drift",
+    Team: "teams.NAME",
     Sector: "sectors.NAME",
 }
 
 ELSEWHERE: dict[type[BaseModel], str] = {
     Arrive: "Weights and growth shape only when, never how many.",
     Stage: "Those of a sector stand at `sectors.NAME.stages.NAME`. The last stage has `owner`, `definition`, `metric` "
-    "and `cost_per_entry` only.",
+    "and `cost_per_entry` only. "
+    "With a `team` leads queue for its people: `response` is the delay before a lead joins the queue; `response` and "
+    "`service` are then working time (6 hours are 6 working hours), shelf lives run on. Who goes cold in the queue "
+    "takes the exits of `cold.late`. `conversion_of_entered` is refused there: who is worked is an outcome.",
+    Team: "Names are yours; `stages.NAME.team` says who works what. Each person works one lead at a time.",
     Cold: "One map of exits in its place stands for both causes.",
     Exits: "The same keys stand at `stages.NAME.cold`, and in each of its causes.",
 }
@@ -94,6 +100,8 @@ _OF_STAGE = {
     "shelf_life": "30 days",
     "patient": "10%",
     "give_up": "20 days",
+    "team": "sales",
+    "service": "exponential(mean=2 hours)",
     "takes": "gamma(mean=60 days, cv=0.6)",
     "rejected_takes": "2 weeks",
     "cold": "{competitor: 30%, dropped: rest}",
@@ -122,6 +130,7 @@ AT_KEYS: dict[type[BaseModel], dict[str, str]] = {
         "attrition": "2.1% per month",
         "sources": "{web: {enters: mql, leads: 30 per month}}",
         "stages": "{mql: {conversion: 40%}, sql: {conversion: 25%}}",
+        "teams": "{sales: {people: 3, hours: 9:00 to 17:00}}",
         "sectors": "{retail: {share: 30%}, industrial: {share: rest}}",
         "costs": "{sla programme: 30_000 per year, fair: 12k}",
     },
@@ -159,6 +168,15 @@ AT_KEYS: dict[type[BaseModel], dict[str, str]] = {
     },
     Returns: {"share": "5%", "after": "weibull(shape=2, mean=2 years)", "to": "mql"},
     Drift: {"sd": "0.2", "carry_over": "50%", "every": "1 month"},
+    Team: {
+        "people": "{2027-01-04: 3, 2027-07-01: 4}",
+        "absence": "8%",
+        "hours": "[9:00 to 12:00, 13:00 to 17:30]",
+        "days": "mon to fri",
+        "holidays": "[2027-12-24, 2027-12-31]",
+        "discipline": "newest first",
+        "cost": "90_000 per year",
+    },
     Sector: {
         "share": "70%",
         "deal_value": "60_000",
@@ -173,6 +191,7 @@ LEFT_OUT: dict[tuple[type[BaseModel], str], str] = {
     (Scenario, "plan"): "nothing is promised",
     (Scenario, "deal_value"): "no revenue",
     (Scenario, "attrition"): "nobody leaves",
+    (Scenario, "teams"): "every lead finds somebody",
     (Scenario, "sectors"): "one, `all`",
     (Plan, "revenue"): "customers x deal value, where all sectors share its mean",
     (Plan, "budget"): "the sources' expected spend",
@@ -198,6 +217,8 @@ LEFT_OUT: dict[tuple[type[BaseModel], str], str] = {
     (Stage, "shelf_life"): "for ever",
     (Stage, "patient"): "0%",
     (Stage, "give_up"): "never",
+    (Stage, "team"): "nobody waits for anybody",
+    (Stage, "service"): "0 days",
     (Stage, "takes"): "0 days",
     (Stage, "rejected_takes"): "as `takes`, rolled anew",
     (Stage, "cold"): "all are dropped",
@@ -217,6 +238,11 @@ LEFT_OUT: dict[tuple[type[BaseModel], str], str] = {
     (Recycle, "odds"): "1",
     (Recycle, "lift"): "0%",
     (Returns, "to"): "this stage",
+    (Team, "absence"): "0%",
+    (Team, "hours"): "around the clock",
+    (Team, "days"): "every day",
+    (Team, "holidays"): "none",
+    (Team, "cost"): "0",
     (Sector, "share"): "needed, unless every source has a mix of its own",
     (Sector, "deal_value"): "the scenario's",
     (Sector, "attrition"): "the scenario's",

@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
+from simfunnel.scenario.rosters import WEEKDAYS
 from simfunnel.scenario.schema import (
     Arrive,
     Cold,
@@ -20,6 +21,7 @@ from simfunnel.scenario.schema import (
     Sector,
     Source,
     Stage,
+    Team,
 )
 from simfunnel.scenario.written import Written
 
@@ -32,6 +34,7 @@ LEVELS: dict[type[BaseModel], str] = {
     Source: "a source",
     Arrive: "`arrive`",
     Stage: "a stage",
+    Team: "a team",
     Sector: "a sector",
     Exits: "a map of exits",
     Cold: "`cold`",
@@ -41,7 +44,7 @@ LEVELS: dict[type[BaseModel], str] = {
 }
 # Maps whose keys are not names that people choose.
 KEYS_OF_MAPS: dict[tuple[type[BaseModel], str], tuple[str, ...]] = {
-    (Arrive, "weekdays"): ("mon", "tue", "wed", "thu", "fri", "sat", "sun"),
+    (Arrive, "weekdays"): WEEKDAYS,
     (Arrive, "months"): ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"),
 }
 

@@ -14,6 +14,7 @@ REPLACED = frozenset(
         ("sources", "*", "sectors"),
         ("sources", "*", "arrive", "weekdays"),
         ("sources", "*", "arrive", "months"),
+        ("teams", "*", "people"),
     }
 )
 # Two ways to say the same thing: whoever writes one of them takes the other back.
@@ -25,7 +26,7 @@ EITHER_OR: dict[KeyPath, tuple[tuple[frozenset[str], ...], ...]] = {
         (frozenset({"odds"}), frozenset({"lift"})),
     ),
 }
-NAMED = ("sources", "stages", "sectors", "costs")
+NAMED = ("sources", "stages", "teams", "sectors", "costs")
 
 
 def merge(base: Node, newer: Node, path: KeyPath = ()) -> Node:
@@ -51,7 +52,7 @@ def _put(node: Node, path: KeyPath, value: Node, faults: Faults, done: KeyPath) 
         faults.add((*done, *path), f"cannot be set: {dotted(done)} is a single value, not a map", value.place)
         return node
     known = node.value.get(key)
-    if known is None and len(path) > 1 and len(done) == 1 and done[0] in ("sources", "sectors"):
+    if known is None and len(path) > 1 and len(done) == 1 and done[0] in ("sources", "teams", "sectors"):
         _refuse_unknown(key, path, node, faults, done, value)
         return node
     if len(path) > 1:

@@ -11,7 +11,8 @@ from pydantic import BaseModel
 from simfunnel.distributions import Distribution
 from simfunnel.scenario.expressions import Columns, read
 from simfunnel.scenario.fields import LEVELS, FieldPlan, plans
-from simfunnel.scenario.schema import Arrive, Cold, Exits, Scenario, Sector, Source, Stage
+from simfunnel.scenario.rosters import ROSTERS, read_roster
+from simfunnel.scenario.schema import Arrive, Cold, Exits, Scenario, Sector, Source, Stage, Team
 from simfunnel.scenario.text import quoted
 from simfunnel.scenario.tree import Faults, KeyPath, Node, Place, nearest
 from simfunnel.scenario.written import Written
@@ -32,6 +33,8 @@ HINTS = {
     "rate": "say which: `conversion: 25%` in a stage, `leads: 30 per month` in a source, `attrition: 2% per month`",
     "<<": "YAML merge keys are not read; use `extends`",
     "probability": "the share that advances is called `conversion`",
+    "headcount": "how many people a team has, is called `people`",
+    "service_time": "the working time that a lead takes, is called `service`",
     "ttl": "how long a lead stays what it is, is called `shelf_life`",
     "expiry": "how long a lead stays what it is, is called `shelf_life`",
 }
@@ -120,11 +123,30 @@ class _Reader:
         assert written is not None
         if written.kind == "names":
             return self._names(node, path)
+        if written.kind in ROSTERS:
+            return self._roster(written, node, path)
         if not isinstance(node.value, (str, date, Distribution)):
             self._faults.add(path, f"takes a single value, not {_shown(node)}", node.place)
             return MISSING
         try:
             return read(written, node.value, lambda file, name, packed: self._columns(file, name, packed, node.place))
+        except ValueError as error:
+            self._faults.add(path, str(error), node.place)
+            return MISSING
+
+    def _roster(self, written: Written, node: Node, path: KeyPath) -> Any:
+        """Who is there, and when: a single value, a list of such, or a map of such."""
+        value = node.value
+        pieces = [*value.values()] if isinstance(value, dict) else value if isinstance(value, tuple) else [node]
+        odd = next((piece for piece in pieces if not isinstance(piece.value, str | date)), None)
+        if odd is not None:
+            self._faults.add(path, f"takes single values, not {_shown(odd)}", odd.place)
+            return MISSING
+        given: Any = [piece.value for piece in pieces] if isinstance(value, tuple) else value
+        if isinstance(value, dict):
+            given = {name: piece.value for name, piece in value.items()}
+        try:
+            return read_roster(written, given)
         except ValueError as error:
             self._faults.add(path, str(error), node.place)
             return MISSING
@@ -160,7 +182,9 @@ def _unknown(cls: type[BaseModel], key: str) -> str:
     what = f"is not a key of {LEVELS[cls]}"
     if key in HINTS:
         return f"{what}; {HINTS[key]}"
-    homes = [LEVELS[other] for other in (Stage, Source, Sector, Scenario) if other is not cls and key in plans(other)]
+    homes = [
+        LEVELS[other] for other in (Stage, Source, Team, Sector, Scenario) if other is not cls and key in plans(other)
+    ]
     if homes:
         return f"{what}; it is a key of {homes[0]}"
     return f"{what}{_did_you_mean(key, keys)}" + ("" if nearest(key, keys) else f"; it has {', '.join(keys)}")
@@ -186,6 +210,8 @@ def _name_trouble(name: str) -> str | None:
 def _shown(node: Node) -> str:
     if isinstance(node.value, dict):
         return "a map"
+    if node.value is None:
+        return "nothing"
     return "a list" if isinstance(node.value, tuple) else quoted(str(node.value))
 
 

@@ -21,12 +21,16 @@ _KINDS = {
     "choice": "word",
     "count": "whole number",
     "date": "date",
+    "dates": "list of dates",
+    "days": "weekdays",
     "duration": "duration",
+    "hours": "hours of day",
     "leads": "number of leads",
     "money": "money",
-    "name": "name of a stage",
+    "name": "name",
     "names": "list of names",
     "number": "number",
+    "people": "whole number, or a map from dates to such",
     "share": "share",
     "text": "words",
 }
@@ -46,6 +50,8 @@ always with the unit; a day is 24 hours, a month 365/12 days, a quarter 365/4, a
 | | `poisson(30 per month)`, `poisson(500)` | chance around a mean |
 | | `overdispersed(30 per week, dispersion=3)` | weekly counts that vary 3 times as much (variance over mean) |
 | date | `2027-01-04` | year-month-day |
+| hours of day | `9:00 to 17:00`, `[9:00 to 12:00, 13:00 to 17:30]` | one span or several, up to 24:00 |
+| weekdays | `mon to fri`, `[mon, wed to fri]` | one, a span, or a list |
 | `rest` | `dropped: rest` | one of several shares takes what the others leave |
 """
 _HEAD = """\

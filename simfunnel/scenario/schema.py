@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, InstanceOf, PrivateAttr
 
@@ -40,6 +40,7 @@ __all__ = [
     "Sector",
     "Source",
     "Stage",
+    "Team",
 ]
 
 Number: TypeAlias = float | InstanceOf[Distribution]
@@ -47,6 +48,7 @@ NumberOrRest: TypeAlias = Number | Literal["rest"]
 
 DEFAULT_PROCESS = ("lead", "mql", "sal", "sql", "opportunity", "customer")
 MAX_LEADS = 1e7  # expected leads per replication: what a run can hold in memory and in patience
+MAX_PEOPLE = 10_000.0  # in one team: a queue is walked person by person
 MAX_VISITS = 1e12  # visits are thinned, never simulated one by one
 LONGEST_RUN_DAYS = 50 * 365.0
 
@@ -57,6 +59,9 @@ DealValue: TypeAlias = Annotated[Number | None, money(chance=True)]
 Odds: TypeAlias = Annotated[Number | None, number(low_open=True, high=1e6)]
 Lift: TypeAlias = Annotated[float | None, Written("share", low=-1.0, high=10.0, low_open=True)]
 ExitShare: TypeAlias = Annotated[NumberOrRest | None, share(rest=True)]
+Discipline: TypeAlias = Literal[
+    "first come", "newest first", "highest score first", "earliest expiry first", "value per hour"
+]
 StageName: TypeAlias = Annotated[str | None, Written("name")]
 Words: TypeAlias = Annotated[str | None, text(length=2_000)]
 
@@ -151,6 +156,12 @@ class Stage(_Model):
     shelf_life: Annotated[Duration, Field(description="How long a lead stays what it is (default: for ever).")] = None
     patient: Annotated[Share, Field(description="Share of leads whose shelf life is infinite (default 0).")] = None
     give_up: Annotated[Duration, Field(description="Age at which an unworked lead is treated as cold.")] = None
+    team: Annotated[
+        str | None, Written("name"), Field(description="Team that works the leads; they queue for its people.")
+    ] = None
+    service: Annotated[
+        Duration, Field(description="Working time of a person of the team that a lead takes (default 0).")
+    ] = None
     takes: Annotated[Duration, Field(description="Time from the work to the advance (default 0).")] = None
     rejected_takes: Annotated[
         Duration, Field(description="Time from the work to the rejection (default: as `takes`).")
@@ -246,6 +257,34 @@ class Source(_Model):
     lift: Annotated[Lift, Field(description="The same as a relative change of the conversion: 20%.")] = None
 
 
+class Team(_Model):
+    """People of finite capacity who work the leads of one or more stages."""
+
+    people: Annotated[
+        int | dict[date, int],
+        Written("people", high=MAX_PEOPLE),
+        Field(description="How many they are; or from which day on how many."),
+    ]
+    absence: Annotated[Share, Field(description="Share of the days on which each person is away (default 0%).")] = None
+    hours: Annotated[
+        tuple[tuple[float, float], ...] | None,
+        Written("hours"),
+        Field(description="When they work (default: around the clock)."),
+    ] = None
+    days: Annotated[
+        tuple[str, ...] | None, Written("days"), Field(description="On which weekdays they work (default: all).")
+    ] = None
+    holidays: Annotated[tuple[date, ...], Written("dates"), Field(description="Days on which nobody works.")] = ()
+    discipline: Annotated[
+        Discipline,
+        choice(*get_args(Discipline)),
+        Field(description="Who of those waiting is worked next (default: first come)."),
+    ] = "first come"
+    cost: Annotated[
+        Rate | None, rate("money"), Field(description="Cost of each person, there or away, per period.")
+    ] = None
+
+
 class Plan(_Model):
     """What the spreadsheet promised."""
 
@@ -316,6 +355,7 @@ class Scenario(_Model):
     ] = None
     sources: Annotated[dict[str, Source], Field(description="Where leads come from.")]
     stages: Annotated[dict[str, Stage], Field(description="The rules of each stage.")]
+    teams: Annotated[dict[str, Team], Field(description="People who work the leads.")] = {}
     sectors: Annotated[
         dict[str, Sector], Field(description="Market segments; without them there is one, named `all`.")
     ] = {}

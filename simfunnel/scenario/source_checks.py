@@ -7,12 +7,12 @@ from datetime import timedelta
 
 from simfunnel.scenario.checker import Checker, mean_of
 from simfunnel.scenario.fields import KEYS_OF_MAPS
+from simfunnel.scenario.rosters import WEEKDAYS
 from simfunnel.scenario.schema import MAX_LEADS, Arrive, Scenario, Source
 from simfunnel.scenario.tree import KeyPath
 
 __all__ = ["check_sources"]
 
-WEEKDAYS = KEYS_OF_MAPS[Arrive, "weekdays"]
 MONTHS = KEYS_OF_MAPS[Arrive, "months"]
 LARGEST_GROWTH = 1e6  # factor over the window: beyond it all leads arrive on the last day
 QUANTITIES = ("leads", "visits", "budget")

@@ -9,7 +9,22 @@ from typing import Literal
 __all__ = ["REST", "Kind", "Written", "choice", "count", "duration", "money", "number", "rate", "share", "text"]
 
 Kind = Literal[
-    "choice", "count", "date", "duration", "leads", "money", "name", "names", "number", "rate", "share", "text"
+    "choice",
+    "count",
+    "date",
+    "dates",
+    "days",
+    "duration",
+    "hours",
+    "leads",
+    "money",
+    "name",
+    "names",
+    "number",
+    "people",
+    "rate",
+    "share",
+    "text",
 ]
 REST = "rest"
 

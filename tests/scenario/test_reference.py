@@ -29,6 +29,7 @@ BESIDE = {
     "stages.sql.returns.after": {"stages.sql.returns.share": "1%"},
     "stages.sql.returns.to": {"stages.sql.returns.share": "1%", "stages.sql.returns.after": "1 year"},
     "stages.sql.drift.carry_over": {"stages.sql.drift.sd": "0.1"},
+    "stages.sql.service": {"stages.sql.team": "sales"},
     "stages.sql.drift.every": {"stages.sql.drift.sd": "0.1"},
 }
 FUNNEL = """
@@ -37,6 +38,7 @@ process: [mql, sql, customer]
 sources: {search: {enters: mql, leads: 40}}
 stages: {mql: {conversion: 40%}, sql: {conversion: 25%}}
 sectors: {retail: {share: rest}, industrial: {share: 30%}}
+teams: {sales: {people: 2}}
 """
 
 
@@ -48,7 +50,7 @@ def examples() -> list[tuple[str, str]]:
             level = {"The scenario": ""}.get(line[4:], line[4:])
         row = re.fullmatch(r"\| `(\w+)` \|.*\| `(.*)` \|", line)
         if row and level in PLACES.values():
-            name = {"so": "search", "st": "sql", "se": "industrial"}.get(level[:2], "")
+            name = {"so": "search", "st": "sql", "se": "industrial", "te": "sales"}.get(level[:2], "")
             found.append((f"{level.replace('NAME', name)}.{row[1]}".lstrip("."), row[2]))
     return found
 
@@ -105,6 +107,10 @@ def test_every_way_to_write_a_value_is_read() -> None:
     leads = re.findall(r"^\| (?:number of leads|) \| (.*?) \|", text, flags=re.M)
     for each in re.findall(r"`(.*?)`", " ".join(leads)):
         assert loads(FUNNEL, set={"sources.search.leads": each}).sources["search"].leads
+    for kind, key in (("hours of day", "hours"), ("weekdays", "days")):
+        (cell,) = re.findall(rf"^\| {kind} \| (.*?) \|", text, flags=re.M)
+        for each in re.findall(r"`(.*?)`", cell):
+            assert loads(FUNNEL, set={f"teams.sales.{key}": each})
     for each in ("beta(mean=25%, n=40, independent)", "choice(10%, 20%, independent)"):
         assert loads(FUNNEL, set={"stages.sql.conversion": each})
     nested = re.findall(r"`(exponential\(mean=pert.*?)`", text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -24,8 +24,11 @@ from simfunnel.scenario import (
     Sector,
     Source,
     Stage,
+    Team,
     loads,
 )
+from simfunnel.scenario.rosters import WEEKDAYS
+from simfunnel.scenario.schema import Discipline
 from simfunnel.scenario.text import UNITS
 
 SHARES = st.one_of(st.floats(0, 1), st.sampled_from([0.0, 0.125, 0.25, 1.0, build("beta", {"mean": 0.25, "n": 40.0})]))
@@ -54,10 +57,42 @@ def optional(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.one_of(st.none(), strategy)
 
 
-def stages(names: list[str], at: int) -> st.SearchStrategy[Stage]:
-    """Rules of a stage that is not the last."""
-    earlier, open_stages = st.sampled_from(names[: at + 1]), st.sampled_from(names[:-1])
+@st.composite
+def hours(draw: st.DrawFn) -> tuple[tuple[float, float], ...]:
+    """One to three spans of a day, to the minute."""
+    edges = sorted(draw(st.lists(st.integers(0, 24 * 60), min_size=2, max_size=6, unique=True)))
+    return tuple((opens / 1440, closes / 1440) for opens, closes in zip(edges[::2], edges[1::2], strict=False))
+
+
+def teams() -> st.SearchStrategy[Team]:
+    """Teams of somebody, who works at some time."""
+    days = st.dates(START, date(2030, 1, 1))
+    growing = st.dictionaries(days, st.integers(1, 9), max_size=3).map(
+        lambda more: {START: 2} | dict(sorted(more.items()))
+    )
     return st.builds(
+        Team,
+        people=st.one_of(st.integers(1, 10_000), growing),
+        absence=optional(SHARES),
+        hours=optional(hours()),
+        days=optional(
+            st.sets(st.sampled_from(WEEKDAYS), min_size=1).map(
+                lambda some: tuple(day for day in WEEKDAYS if day in some)
+            )
+        ),
+        holidays=st.sets(days, max_size=4).map(lambda some: tuple(sorted(some))),
+        discipline=st.sampled_from(get_args(Discipline)),
+        cost=optional(st.builds(Rate, amount=COSTS, per=st.sampled_from([365.0, 7.0, 14.0]))),
+    )
+
+
+def stages(names: list[str], at: int, teams: list[str]) -> st.SearchStrategy[Stage]:
+    """Rules of a stage that is not the last."""
+    staffed = (
+        st.fixed_dictionaries({"team": st.sampled_from(teams)}, optional={"service": DAYS}) if teams else st.just({})
+    )
+    earlier, open_stages = st.sampled_from(names[: at + 1]), st.sampled_from(names[:-1])
+    rules = st.builds(
         Stage,
         owner=optional(WORDS),
         definition=optional(WORDS),
@@ -76,6 +111,7 @@ def stages(names: list[str], at: int) -> st.SearchStrategy[Stage]:
         drift=optional(st.builds(Drift, sd=st.floats(0, 5), carry_over=st.floats(0, 0.99), every=st.floats(0.1, 99))),
         cost_per_entry=optional(COSTS),
     )
+    return st.builds(lambda rule, own: rule.model_copy(update=own), rules, st.one_of(st.just({}), staffed))
 
 
 def sources(names: list[str], sectors: list[str]) -> st.SearchStrategy[Source]:
@@ -106,8 +142,9 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     """Scenarios of two to four stages, up to two sectors and three sources."""
     names = draw(st.lists(NAMES, min_size=2, max_size=4, unique=True))
     sectors = draw(st.sampled_from([[], draw(st.lists(NAMES, min_size=2, max_size=2, unique=True))]))
-    rules = {name: draw(stages(names, at)) for at, name in enumerate(names[:-1])}
-    own = {sector: {names[0]: draw(stages(names, 0))} for sector in sectors[:1]}
+    staff = draw(st.dictionaries(NAMES, teams(), max_size=2))
+    rules = {name: draw(stages(names, at, [*staff])) for at, name in enumerate(names[:-1])}
+    own = {sector: {names[0]: draw(stages(names, 0, [*staff]))} for sector in sectors[:1]}
     rates = st.builds(Rate, amount=MONEY, per=st.sampled_from([None, 365.0, 91.25]))
     return Scenario(
         name=draw(WORDS),
@@ -119,6 +156,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         attrition=draw(optional(st.builds(Rate, amount=st.floats(0, 0.99), per=st.just(365.0)))),
         sources=draw(st.dictionaries(NAMES, sources(names, sectors), min_size=1, max_size=3)),
         stages=rules,
+        teams=staff,
         sectors={
             sector: Sector(share=draw(st.floats(0, 1)) if at else "rest", stages=own.get(sector, {}))
             for at, sector in enumerate(sectors)
