@@ -22,7 +22,7 @@ VARIABLE = "SIMFUNNEL_COMPILED"  # in the environment: one of the modes
 PAYS_FROM = 50_000_000  # numbers gone through plainly, about half a second: importing numba costs as much
 _PYTHON = 100  # a loop that Python itself runs takes so many times as long as NumPy
 
-_parts: list[Callable[..., Any]] = []
+_helpers: list[Callable[..., Any]] = []
 
 
 class _State:
@@ -31,7 +31,7 @@ class _State:
     def __init__(self, mode: str) -> None:
         self.mode = mode if mode in MODES else "auto"
         self.done = 0
-        self.n_parts = 0
+        self.n_helpers = 0
 
 
 _state = _State(os.environ.get(VARIABLE, "auto"))
@@ -87,12 +87,12 @@ def compiled(loop: Callable[P, R], *, plain: Callable[P, R] | None = None) -> Co
     return Compiled(loop, plain)
 
 
-def part(function: Callable[P, R]) -> Callable[P, R]:
+def helper(function: Callable[P, R]) -> Callable[P, R]:
     """A small function that compiled loops may call; itself it stays plain.
 
     It belongs into the file of the loops that call it: by that file alone numba sees that what it has stored is old.
     """
-    _parts.append(function)
+    _helpers.append(function)
     return function
 
 
@@ -112,9 +112,9 @@ def _fast(loop: Callable[P, R], plain: Callable[P, R], args: tuple[Any, ...]) ->
     """The loop compiled for arguments like these, or the plain one where numba is missing, too old or broken."""
     try:
         numba, extending = import_module("numba"), import_module("numba.extending")
-        for function in _parts[_state.n_parts :]:
+        for function in _helpers[_state.n_helpers :]:
             extending.register_jitable(function)
-        _state.n_parts = len(_parts)
+        _state.n_helpers = len(_helpers)
         try:
             fast = numba.njit(cache=True, error_model="numpy")(loop)
         except RuntimeError:  # there is no place to keep it

@@ -13,7 +13,7 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
-from simfunnel.compiled import compiled, part
+from simfunnel.compiled import compiled, helper
 
 Keys = NDArray[np.uint64]
 Floats = NDArray[np.float64]
@@ -154,7 +154,7 @@ def _plain(out: Floats, keys: Keys, decision: Keys, which: NDArray[np.int64] | N
         np.subtract(out[at : at + CHUNK], _SHIFT, out=out[at : at + CHUNK])
 
 
-@part
+@helper
 def _mixed(x: np.uint64) -> np.uint64:
     x = (x ^ (x >> _S30)) * _NP_C1
     x = (x ^ (x >> _S27)) * _NP_C2

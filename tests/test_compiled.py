@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 import simfunnel.compiled as compiling_module
-from simfunnel.compiled import Compiled, compiled, compiling, part
+from simfunnel.compiled import Compiled, compiled, compiling, helper
 
 WITHOUT = "numba is not installed (the extra `speed`)"
 
 
-@part
+@helper
 def twice(x: float) -> float:
     return x + x
 

@@ -6,40 +6,73 @@ depend on the order in which they are added up. Indices ascend, as NumPy's do.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from simfunnel.compiled import compiled
+from simfunnel.compiled import compiled, helper
 from simfunnel.engine.plan import Floats, Ints, where
 
 Mask = NDArray[np.bool_]
 _SECONDS = 86_400.0
 
 
-def split(mask: Mask) -> tuple[Ints, Ints]:
-    """The indices at which a mask is true, and those at which it is not."""
-    yes, no = np.empty(mask.size, np.int64), np.empty(mask.size, np.int64)
-    n = _split(mask, yes, no)
-    return yes[:n], no[: mask.size - n]
+def part(mask: Mask, number: Ints, value: Floats) -> tuple[tuple[Ints, Floats], tuple[Ints, Floats]]:
+    """What of two arrays lies where a mask is true, and what where it is not."""
+    size = mask.size
+    numbers, values = np.empty((2, size), np.int64), np.empty((2, size))
+    n = _part(mask, number, value, numbers, values)
+    return (numbers[0, :n], values[0, :n]), (numbers[1, : size - n], values[1, : size - n])
 
 
-def _split_plainly(mask: Mask, yes: Ints, no: Ints) -> int:
-    found = where(mask)
-    yes[: found.size] = found
-    no[: mask.size - found.size] = where(~mask)
-    return found.size
+def _part_plainly(mask: Mask, number: Ints, value: Floats, numbers: Ints, values: Floats) -> int:
+    at = where(mask)
+    for side, n in ((0, at.size), (1, mask.size - at.size)):
+        number.take(at, out=numbers[side, :n], mode="clip")  # "raise" would copy
+        value.take(at, out=values[side, :n], mode="clip")
+        at = at if side else where(~mask)
+    return mask.size - at.size
 
 
-def _split_loop(mask: Mask, yes: Ints, no: Ints) -> int:
-    n = 0
-    for i in range(mask.size):  # without a branch, which chance would make a costly one
-        yes[n] = i
-        no[i - n] = i
-        n += mask[i]
-    return n
+def _part_loop(mask: Mask, number: Ints, value: Floats, numbers: Ints, values: Floats) -> int:
+    _divide(mask, number, numbers[0], numbers[1])
+    return _divide(mask, value, values[0], values[1])
 
 
-_split = compiled(_split_loop, plain=_split_plainly)
+@helper
+def _divide(mask: Mask, x: NDArray[Any], yes: NDArray[Any], no: NDArray[Any]) -> int:
+    """Without a branch, which chance would make a costly one, and one array at a time, which is faster than two."""
+    n = np.uint64(0)  # without a sign: nothing asks whether to count from the end
+    for i in range(mask.size):
+        yes[n] = x[i]
+        no[np.uint64(i) - n] = x[i]
+        n += np.uint64(mask[i])
+    return int(n)
+
+
+_part = compiled(_part_loop, plain=_part_plainly)
+
+
+def part_by(mask: Mask, value: Floats) -> tuple[Floats, Floats]:
+    """The same of one array."""
+    values = np.empty((2, mask.size))
+    n = _part_by(mask, value, values)
+    return values[0, :n], values[1, : mask.size - n]
+
+
+def _part_by_plainly(mask: Mask, value: Floats, values: Floats) -> int:
+    yes, no = where(mask), where(~mask)
+    value.take(yes, out=values[0, : yes.size], mode="clip")
+    value.take(no, out=values[1, : no.size], mode="clip")
+    return yes.size
+
+
+def _part_by_loop(mask: Mask, value: Floats, values: Floats) -> int:
+    return _divide(mask, value, values[0], values[1])
+
+
+_part_by = compiled(_part_by_loop, plain=_part_by_plainly)
 
 
 def _count_plainly(out: Ints, code: Ints, lead: Ints) -> None:
@@ -118,4 +151,28 @@ def _periods_loop(out: Ints, rep: Ints, lead: Ints, time: Floats, last: float, p
 
 
 periods = compiled(_periods_loop, plain=_periods_plainly)
-"""(out, rep, lead, time, last, period_of_day): add to ``out`` (n_reps, n_periods) these leads' events up to ``last``."""
+"""(out, rep, lead, time, last, period_of_day): add to ``out``, shape (n_reps, n_periods), what happens to these leads up
+to ``last``, by replication and period."""
+
+
+def _periods_in_order_plainly(out: Ints, bounds: Ints, time: Floats, last: float, period_of_day: Ints) -> None:
+    n_reps, n_periods = out.shape
+    code = np.repeat(np.arange(bounds.size - 1) % n_reps * n_periods, bounds[1:] - bounds[:-1])
+    inside = time <= last
+    if not inside.all():
+        code, time = code[inside], time[inside]
+    code += period_of_day.take(time.astype(np.intp))
+    out += np.bincount(code, minlength=out.size).reshape(out.shape)
+
+
+def _periods_in_order_loop(out: Ints, bounds: Ints, time: Floats, last: float, period_of_day: Ints) -> None:
+    for code in range(bounds.size - 1):
+        rep = code % out.shape[0]
+        for i in range(bounds[code], bounds[code + 1]):
+            if time[i] <= last:
+                out[rep, period_of_day[np.int64(time[i])]] += 1
+
+
+periods_in_order = compiled(_periods_in_order_loop, plain=_periods_in_order_plainly)
+"""(out, bounds, time, last, period_of_day): the same for leads that lie sorted by source and replication, those of each
+between two bounds."""

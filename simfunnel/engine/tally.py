@@ -47,10 +47,13 @@ class Tally:
         if done is not None:
             loops.stay(stay, self.leads.code, wave.lead, wave.time, done)
 
-    def period(self, measure: str, stage: int, lead: Ints, time: Floats) -> None:
-        """Count these events in their reporting period; events after the horizon are in none."""
-        out = self.by_period[PERIOD_MEASURES.index(measure), stage]
-        loops.periods(out, self.leads.rep, lead, time, self.plan.horizon, self.plan.period_of_day)
+    def period(self, measure: str, stage: int, wave: Wave, time: Floats) -> None:
+        """Count what happens to a wave at these times in its reporting periods; after the horizon is in none."""
+        out, plan = self.by_period[PERIOD_MEASURES.index(measure), stage], self.plan
+        if wave.row is None and self.leads.n_sectors == 1:
+            loops.periods_in_order(out, self.leads.bounds(wave.lead), time, plan.horizon, plan.period_of_day)
+            return
+        loops.periods(out, self.leads.rep, wave.lead, time, plan.horizon, plan.period_of_day)
 
     def reps(self, lead: Ints) -> Ints:
         """How many of these leads each replication has."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from simfunnel.engine.block import Leads
 from simfunnel.engine.histories import ADVANCED, COLD, REJECTED, Histories
-from simfunnel.engine.loops import split
+from simfunnel.engine.loops import part_by
 from simfunnel.engine.odds import Odds
 from simfunnel.engine.plan import CAUSES, LATE, NEGLECTED, Clock, Floats, Ints, StagePlan, Touch, where
 from simfunnel.engine.tally import Bill, Tally
@@ -58,7 +58,7 @@ class Walk:
         self._note("entered", stage, wave.lead, wave.time)
         if self.tally is not None:
             self.tally.add("entered", stage, wave)
-            self.tally.period("entered", stage, wave.lead, wave.time)
+            self.tally.period("entered", stage, wave, wave.time)
         self.bill.charge(
             "entries", self.plan.stages[stage].cost_per_entry, wave.lead, wave.time, touched=wave.row is not None
         )
@@ -86,10 +86,10 @@ class Walk:
         if not plan.neglect.is_zero:
             u = self.leads.roll(wave.lead, plan.name, "neglect", visits)
             neglected = u < self.leads.at(plan.neglect, wave.lead, in_order=wave.row is None)
-            alone, kept = split(neglected)
-            ours = None if visits is None else visits.take(alone)
-            self._go_cold(stage, NEGLECTED, wave.take(alone), self._lasting(plan, wave.lead.take(alone), ours))
-            wave, visits = wave.take(kept), None if visits is None else visits.take(kept)
+            alone, wave = wave.part(neglected)
+            ours = None if visits is None else visits.take(where(neglected))
+            self._go_cold(stage, NEGLECTED, alone, self._lasting(plan, alone.lead, ours))
+            visits = None if visits is None else visits.take(where(~neglected))
         if plan.response is None:
             return self._when_worked(stage, wave, wave.time)
         wait = self.leads.draw(plan.response, wave.lead, plan.name, "response", visits)
@@ -97,10 +97,10 @@ class Walk:
         if isinstance(lasting, float) and np.isinf(lasting):
             return self._when_worked(stage, wave, wave.time + wait)
         in_time = wait < lasting
-        kept, late = split(in_time)
-        if late.size:
-            self._go_cold(stage, LATE, wave.take(late), lasting if isinstance(lasting, float) else lasting.take(late))
-            wave, wait = wave.take(kept), wait.take(kept)
+        if not in_time.all():
+            wave, late = wave.part(in_time)
+            self._go_cold(stage, LATE, late, lasting if isinstance(lasting, float) else part_by(in_time, lasting)[1])
+            wait = part_by(in_time, wait)[0]
         return self._when_worked(stage, wave, wave.time + wait)
 
     def _lasting(self, plan: StagePlan, lead: Ints, visits: Ints | None) -> Floats | float:
@@ -142,13 +142,12 @@ class Walk:
         if isinstance(p, float) and p >= 1.0:
             return self._advance(stage, wave, begin)
         advances = self.leads.roll(wave.lead, plan.name, "conversion", attempts) < p
-        yes, no = split(advances)
         at_once = begin is wave.time
-        if no.size and not (self._is_unseen and plan.rejection_is_final):
-            rejected = wave.take(no)
-            self._reject(stage, rejected, rejected.time if at_once else begin.take(no))
-        wave = wave.take(yes)
-        return self._advance(stage, wave, wave.time if at_once else begin.take(yes))
+        wave, rejected = wave.part(advances)
+        begins = (wave.time, rejected.time) if at_once else part_by(advances, begin)
+        if rejected.lead.size and not (self._is_unseen and plan.rejection_is_final):
+            self._reject(stage, rejected, begins[1])
+        return self._advance(stage, wave, begins[0])
 
     def _reject(self, stage: int, wave: Wave, begin: Floats) -> None:
         plan = self.plan.stages[stage]
@@ -189,7 +188,7 @@ class Walk:
         name = f"cold_{CAUSES[cause]}"
         self._book_end(stage, name, wave, done)
         if self.tally is not None:
-            self.tally.period(name, stage, wave.lead, done)
+            self.tally.period(name, stage, wave, done)
         self._exit(stage, name, wave.later(done), count)
 
     def _touch(self, stage: int, cause: int, wave: Wave) -> None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from simfunnel.engine.histories import Histories
-from simfunnel.engine.plan import Floats, Ints
+from simfunnel.engine.loops import Mask, part
+from simfunnel.engine.plan import Floats, Ints, where
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,6 +21,13 @@ class Wave:
 
     def take(self, at: Ints) -> Wave:
         return Wave(self.lead.take(at), self.time.take(at), None if self.row is None else self.row.take(at))
+
+    def part(self, mask: Mask) -> tuple[Wave, Wave]:
+        """Those for whom a mask is true, and the others."""
+        if self.row is not None:
+            return self.take(where(mask)), self.take(where(~mask))
+        yes, no = part(mask, self.lead, self.time)
+        return Wave(*yes), Wave(*no)
 
     def later(self, time: Floats) -> Wave:
         return Wave(self.lead, time, self.row)
