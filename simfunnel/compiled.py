@@ -20,7 +20,7 @@ R = TypeVar("R")
 MODES = ("auto", "always", "never")
 VARIABLE = "SIMFUNNEL_COMPILED"  # in the environment: one of the modes
 PAYS_FROM = 50_000_000  # numbers gone through plainly, about half a second: importing numba costs as much
-_PYTHON = 100  # a loop that Python itself runs takes so many times as long as NumPy
+PYTHON = 100  # a loop that Python itself runs takes so many times as long as NumPy
 
 _helpers: list[Callable[..., Any]] = []
 
@@ -40,10 +40,10 @@ _state = _State(os.environ.get(VARIABLE, "auto"))
 class Compiled(Generic[P, R]):
     """A loop over arrays that numba compiles where it is installed; made by `compiled`."""
 
-    def __init__(self, loop: Callable[P, R], plain: Callable[P, R] | None) -> None:
+    def __init__(self, loop: Callable[P, R], plain: Callable[P, R] | None, cost: int | None) -> None:
         update_wrapper(self, loop)
         self.loop, self.plain = loop, plain or loop
-        self._cost = _PYTHON if plain is None else 1
+        self._cost = cost or (PYTHON if plain is None else 1)
         self._fast: Callable[P, R] | None = None
 
     @property
@@ -62,7 +62,7 @@ class Compiled(Generic[P, R]):
         return self._fast(*args, **kwargs)
 
 
-def compiled(loop: Callable[P, R], *, plain: Callable[P, R] | None = None) -> Compiled[P, R]:
+def compiled(loop: Callable[P, R], *, plain: Callable[P, R] | None = None, cost: int | None = None) -> Compiled[P, R]:
     """A loop over arrays, compiled by numba where the extra ``speed`` is installed and the work pays for it.
 
     Parameters
@@ -71,6 +71,9 @@ def compiled(loop: Callable[P, R], *, plain: Callable[P, R] | None = None) -> Co
         Positional arguments; arrays, numbers and tuples of them in and out. It must not raise.
     plain
         The same in NumPy, to the last bit, for where the loop is not compiled (default: the loop as it stands).
+    cost
+        How long plain takes for a number of its largest array, as a multiple of what NumPy does (default: 1, or
+        `PYTHON` where there is no plain one).
 
     Examples
     --------
@@ -84,7 +87,7 @@ def compiled(loop: Callable[P, R], *, plain: Callable[P, R] | None = None) -> Co
     >>> float(longest_gap(np.array([0.0, 1.0, 4.0])))
     3.0
     """
-    return Compiled(loop, plain)
+    return Compiled(loop, plain, cost)
 
 
 def helper(function: Callable[P, R]) -> Callable[P, R]:

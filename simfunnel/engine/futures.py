@@ -10,7 +10,8 @@ import numpy as np
 from simfunnel.engine.arrivals import arrive
 from simfunnel.engine.block import Block, Leads
 from simfunnel.engine.odds import Odds
-from simfunnel.engine.plan import CAUSES, COLD_CAUSES, Floats, Ints, Knob, Plan, Touch, where
+from simfunnel.engine.plan import CAUSES, COLD_CAUSES, WAITING, Floats, Ints, Knob, Plan, Touch, where
+from simfunnel.engine.queues import Queues
 from simfunnel.engine.sums import Sums, sums_of
 from simfunnel.engine.tally import INDEX, Tally
 from simfunnel.engine.visits import Walk
@@ -64,7 +65,8 @@ def live(
     leads, counts = arrive(block)
     odds, touch, tally = Odds(block), np.zeros(leads.size, np.int16), Tally(leads)
     stages = range(len(block.plan.stages))
-    actual = Walk(leads, odds, touch, tally=tally, journal=journal[0] if journal else None)
+    queues = Queues(leads, odds) if block.plan.teams else None
+    actual = Walk(leads, odds, touch, tally=tally, journal=journal[0] if journal else None, queues=queues)
     fresh: list[list[Wave]] = [[] for _ in stages]
     first = 0
     for source, count in zip(block.plan.sources, counts, strict=True):
@@ -75,7 +77,9 @@ def live(
         fresh[source.enters].append(wave)
         actual.enter(source.enters, wave)
     actual.run(fresh, [[] for _ in stages])
-    twin = Walk(leads, odds, touch, tally=None, journal=journal[1] if journal else None)
+    if queues is not None:
+        actual.run(*queues.solve(actual.histories))
+    twin = Walk(leads, odds, touch, tally=None, journal=journal[1] if journal else None, queues=queues)
     again: list[list[Wave]] = [[] for _ in stages]
     veterans: list[list[Wave]] = [[] for _ in stages]
     for each in actual.touched:
@@ -182,7 +186,7 @@ def _base(
         "cohort_deals": cohort_deals,
         "cohort_revenue": cohort_revenue,
         **booked,
-        "touched": sum((tally.reps(each.wave.lead) for each in actual.touched), np.zeros(n, np.int64)),
+        "touched": tally.reps(where((actual.touch > 0) & ((actual.touch - 1) % len(CAUSES) != WAITING))),
         "won": cohort_deals,
         **fates,
         "open": arrived - sum(fates.values(), cohort_deals),

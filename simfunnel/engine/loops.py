@@ -151,7 +151,7 @@ def _periods_loop(out: Ints, rep: Ints, lead: Ints, time: Floats, last: float, p
 
 
 periods = compiled(_periods_loop, plain=_periods_plainly)
-"""(out, rep, lead, time, last, period_of_day): add to ``out``, shape (n_reps, n_periods), what happens to these leads up
+"""(out, rep, lead, time, last, period_of_day): add to ``out``, (n_reps, n_periods), what happens to these leads up
 to ``last``, by replication and period."""
 
 

@@ -107,6 +107,23 @@ class Odds:
         x = at.ravel().take(cell) + sd * shocks.ravel().take(rep * shocks.shape[1] + period)
         return expit(x if effects is None else x + effects)
 
+    def log_odds(self, stage: int, leads: Leads, lead: Ints) -> Floats:
+        """Each lead's log-odds from its stage, sector and source, without drift and what it carries itself; minus and
+        plus infinity at a chance of 0 and 1, which nothing moves.
+        """
+        at = self._intercepts[stage]
+        x = leads.look_up(logit(self.base[stage]) if at is None else at, lead)
+        return x if self._sources is None else x + self._sources[stage].ravel().take(leads.code.take(lead))
+
+    def drift_sd(self, stage: int, leads: Leads, lead: Ints) -> Floats | float:
+        """The standard deviation of the drift that each lead meets; 0 where there is none."""
+        drift = self.block.plan.stages[stage].drift
+        return 0.0 if drift is None else leads.at(drift.sd, lead)
+
+    def shocks(self, stage: int) -> Floats | None:
+        """Standard normal shocks by replication and period, shape (n_reps, n_periods); None where nothing drifts."""
+        return self._shocks[stage]
+
     def _source_effects(self) -> list[Floats] | None:
         """Log-odds by stage, each of shape (n_sources, n_reps, n_sectors); None where no source has any."""
         sources = self.block.plan.sources

@@ -104,6 +104,10 @@ class Exits:
         """Whether any share is uncertain."""
         return any(share.drawn for share in self.shares)
 
+    def takes_some(self, way: int) -> bool:
+        """Whether any lead of any sector may go this way."""
+        return not self.shares[way].is_zero or bool((self.rest == way).any())
+
 
 @dataclass(frozen=True, eq=False)
 class Drift:
@@ -146,13 +150,14 @@ class StagePlan:
     service: Clock | None  # working time of a person that a lead takes; None stands for 0 days
     value_per_hour: Floats  # (K,), what an hour of work at this stage is worth on average, for the discipline of it
 
+    def sends_back(self, exits: Exits) -> bool:
+        """Whether any who leave the stage by these exits may come back."""
+        return exits.takes_some(RECYCLED) or (not self.return_share.is_zero and exits.takes_some(COMPETITOR))
+
     @cached_property
     def rejection_is_final(self) -> bool:
         """Whether none of those rejected ever comes back."""
-        share, rest = self.rejected.shares, self.rejected.rest
-        recycles = not share[RECYCLED].is_zero or (rest == RECYCLED).any()
-        loses = not share[COMPETITOR].is_zero or (rest == COMPETITOR).any()
-        return not recycles and (self.return_share.is_zero or not loses)
+        return not self.sends_back(self.rejected)
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,9 @@ from simfunnel.engine.block import Leads
 from simfunnel.engine.histories import ADVANCED, COLD, REJECTED, Histories
 from simfunnel.engine.loops import part_by
 from simfunnel.engine.odds import Odds
-from simfunnel.engine.plan import CAUSES, LATE, NEGLECTED, Clock, Floats, Ints, StagePlan, Touch, where
+from simfunnel.engine.plan import CAUSES, LATE, NEGLECTED, QUEUE, WAITING, Floats, Ints, Touch, where
+from simfunnel.engine.queues import Queues
+from simfunnel.engine.rules import edge_of, lasting
 from simfunnel.engine.tally import Bill, Tally
 from simfunnel.engine.waves import Event, Touched, Wave, merge
 
@@ -23,9 +25,17 @@ class Walk:
     first touch."""
 
     def __init__(
-        self, leads: Leads, odds: Odds, touch: Touch, *, tally: Tally | None, journal: list[Event] | None = None
+        self,
+        leads: Leads,
+        odds: Odds,
+        touch: Touch,
+        *,
+        tally: Tally | None,
+        journal: list[Event] | None = None,
+        queues: Queues | None = None,
     ) -> None:
         self.leads, self.odds, self.touch, self.tally, self.journal = leads, odds, touch, tally, journal
+        self.queues = queues
         self.block, self.plan = leads.block, leads.block.plan
         self.ideal = tally is None
         self._is_unseen = tally is None and journal is None  # then only what may still win need be walked
@@ -46,8 +56,11 @@ class Walk:
         last = len(self.plan.stages) - 1
         for stage in range(last):
             wave = merge(entering[stage], in_order=not self.ideal)
-            if wave.lead.size:
-                advanced = self._visit(stage, wave)
+            parts = [wave] if self.queues is None or self.ideal else self.queues.parts(stage, wave)
+            for part in parts:
+                if not part.lead.size:
+                    continue
+                advanced = self._visit(stage, part)
                 if advanced.lead.size:
                     self.enter(stage + 1, advanced)
                     entering[stage + 1].append(advanced)
@@ -60,12 +73,15 @@ class Walk:
             self.tally.add("entered", stage, wave)
             self.tally.period("entered", stage, wave, wave.time)
         self.bill.charge(
-            "entries", self.plan.stages[stage].cost_per_entry, wave.lead, wave.time, touched=wave.row is not None
+            "entries", self.plan.stages[stage].cost_per_entry, wave.lead, wave.time, touched=self._may_be_touched(wave)
         )
 
     def _visit(self, stage: int, wave: Wave) -> Wave:
         """The visit of a wave to a stage; those who advance, as they enter the next."""
-        worked = self._reach_ideally(stage, wave) if self.ideal else self._reach(stage, wave)
+        reach = (
+            self._reach_ideally if self.ideal else self._reach_queued if self._is_queued(stage, wave) else self._reach
+        )
+        worked = reach(stage, wave)
         if not worked[0].lead.size:
             return worked[0]
         return self._decide(stage, *worked)
@@ -73,53 +89,70 @@ class Walk:
     def _reach_ideally(self, stage: int, wave: Wave) -> tuple[Wave, Floats]:
         plan = self.plan.stages[stage]
         begin: Floats = wave.time
+        is_queued = self.queues is not None and (plan.team >= 0).any()
+        if plan.response is None and not is_queued:
+            return self._when_worked(stage, wave, begin)
+        visits, wait = self._visits(stage, wave), np.zeros(wave.lead.size)
         if plan.response is not None:
-            visits = self.histories.count(wave.row, stage, COLD, ADVANCED, REJECTED)
             wait = self.leads.draw(plan.response, wave.lead, plan.name, "response", visits)
-            begin = begin + np.minimum(wait, self._lasting(plan, wave.lead, visits))
-        return self._when_worked(stage, wave, begin)
+        lasts = lasting(self.leads, plan, wave.lead, visits)
+        if is_queued and self.queues is not None:
+            return self._when_worked(stage, wave, self.queues.when_ideal(stage, wave.lead, begin, wait, lasts))
+        return self._when_worked(stage, wave, begin + np.minimum(wait, lasts))
 
     def _reach(self, stage: int, wave: Wave) -> tuple[Wave, Floats]:
         """Who is worked, and when; the others go cold."""
         plan = self.plan.stages[stage]
-        visits = self.histories.count(wave.row, stage, COLD, ADVANCED, REJECTED)
+        visits = self._visits(stage, wave)
         if not plan.neglect.is_zero:
             u = self.leads.roll(wave.lead, plan.name, "neglect", visits)
             neglected = u < self.leads.at(plan.neglect, wave.lead, in_order=wave.row is None)
             alone, wave = wave.part(neglected)
             ours = None if visits is None else visits.take(where(neglected))
-            self._go_cold(stage, NEGLECTED, alone, self._lasting(plan, alone.lead, ours))
+            self._go_cold(stage, NEGLECTED, alone, lasting(self.leads, plan, alone.lead, ours))
             visits = None if visits is None else visits.take(where(~neglected))
         if plan.response is None:
             return self._when_worked(stage, wave, wave.time)
         wait = self.leads.draw(plan.response, wave.lead, plan.name, "response", visits)
-        lasting = self._lasting(plan, wave.lead, visits)
-        if isinstance(lasting, float) and np.isinf(lasting):
+        lasts = lasting(self.leads, plan, wave.lead, visits)
+        if isinstance(lasts, float) and np.isinf(lasts):
             return self._when_worked(stage, wave, wave.time + wait)
-        in_time = wait < lasting
+        in_time = wait < lasts
         if not in_time.all():
             wave, late = wave.part(in_time)
-            self._go_cold(stage, LATE, late, lasting if isinstance(lasting, float) else part_by(in_time, lasting)[1])
+            self._go_cold(stage, LATE, late, lasts if isinstance(lasts, float) else part_by(in_time, lasts)[1])
             wait = part_by(in_time, wait)[0]
         return self._when_worked(stage, wave, wave.time + wait)
 
-    def _lasting(self, plan: StagePlan, lead: Ints, visits: Ints | None) -> Floats | float:
-        """How long each lead waits before it is cold: the shorter of shelf life (infinite for the patient) and
-        give-up."""
-        lasting: Floats | float = np.inf
-        if plan.shelf_life is not None:
-            lasting = self._clock(plan, plan.shelf_life, lead, "shelf_life", visits)
-            if not plan.patient.is_zero:
-                patient = self.leads.roll(lead, plan.name, "patient", visits) < self.leads.at(plan.patient, lead)
-                lasting = np.where(patient, np.inf, lasting)
-        if plan.give_up is not None:
-            given_up = self._clock(plan, plan.give_up, lead, "give_up", visits)
-            both_fixed = isinstance(lasting, float) and isinstance(given_up, float)
-            lasting = min(lasting, given_up) if both_fixed else np.minimum(lasting, given_up)
-        return lasting
+    def _reach_queued(self, stage: int, wave: Wave) -> tuple[Wave, Floats]:
+        """The same where a team works the stage: the queues have been lived, and every visit has its card."""
+        assert self.queues is not None
+        card, time = self.queues.card(stage, wave.lead, self._visits(stage, wave)), wave.time
+        seen = self.queues.look(stage, wave.lead, time, card)
+        self.queues.book(self.tally, stage, wave, seen)
+        for cause, mask in ((NEGLECTED, seen.is_neglected), (LATE, seen.is_late), (QUEUE, seen.is_cold)):
+            at = where(mask)
+            self._go_cold(stage, cause, wave.take(at), seen.lasts.take(at))
+        waits = where(seen.waits)
+        self._touch(stage, WAITING, wave.take(waits))
+        waiting = wave.take(where(seen.waits_still))
+        self._happens(stage, waiting, np.full(waiting.lead.size, np.inf))  # nothing but leaving does
+        at = where(np.isfinite(seen.begin))
+        return self._when_worked(stage, wave.take(at), seen.begin.take(at))
 
-    def _clock(self, plan: StagePlan, clock: Clock, lead: Ints, name: str, visits: Ints | None) -> Floats | float:
-        return clock.fixed if clock.fixed is not None else self.leads.draw(clock, lead, plan.name, name, visits)
+    def _is_queued(self, stage: int, wave: Wave) -> bool:
+        """Whether a team works the stage of these leads; the walk takes those without one apart."""
+        if self.queues is None:
+            return False
+        team = self.queues.team_of(stage, wave.lead[:1])
+        return int(team if isinstance(team, int) else team[0]) >= 0
+
+    def _visits(self, stage: int, wave: Wave) -> Ints | None:
+        """How often these leads have been at a stage before; None: never."""
+        return self.histories.count(wave.row, stage, COLD, ADVANCED, REJECTED)
+
+    def _may_be_touched(self, wave: Wave) -> bool:
+        return wave.row is not None or self.queues is not None
 
     def _when_worked(self, stage: int, wave: Wave, begin: Floats) -> tuple[Wave, Floats]:
         """Those for whom work has begun by the end, with the time when it did."""
@@ -130,7 +163,9 @@ class Walk:
         self._note("worked", stage, wave.lead, begin)
         if self.tally is not None:
             self.tally.add("worked", stage, wave)
-        self.bill.charge("work", self.plan.stages[stage].cost_per_work, wave.lead, begin, touched=wave.row is not None)
+        self.bill.charge(
+            "work", self.plan.stages[stage].cost_per_work, wave.lead, begin, touched=self._may_be_touched(wave)
+        )
         return wave, begin
 
     def _decide(self, stage: int, wave: Wave, begin: Floats) -> Wave:
@@ -192,16 +227,17 @@ class Walk:
         self._exit(stage, name, wave.later(done), count)
 
     def _touch(self, stage: int, cause: int, wave: Wave) -> None:
-        """Remember the first visit at which a lead was not reached, with its history on entering."""
+        """Remember the first visit at which a lead was not reached, or had to wait, with its history on entering."""
         self._note(f"touched by {CAUSES[cause]}", stage, wave.lead, wave.time)
-        if wave.row is None:
-            first, before = wave, None
-        else:
-            first = wave.take(where(self.touch.take(wave.lead) == 0))
-            assert first.row is not None
-            before = self.histories.copy(first.row)
-        self.touch[first.lead] = 1 + len(CAUSES) * stage + cause
+        first, code = wave, 1 + len(CAUSES) * stage + cause
+        if self._may_be_touched(wave):
+            known = self.touch.take(wave.lead)
+            first = wave.take(where(known == 0))
+            if cause != WAITING:  # which a wait before gives way to
+                self.touch[wave.lead[(known > 0) & ((known - 1) % len(CAUSES) == WAITING)]] = code
+        self.touch[first.lead] = code
         if first.lead.size:
+            before = None if first.row is None else self.histories.copy(first.row)
             self.touched.append(Touched(stage, first, before))
 
     def _book_end(self, stage: int, name: str, wave: Wave, done: Floats) -> None:
@@ -225,21 +261,11 @@ class Walk:
         u = self.leads.roll(wave.lead, plan.name, f"{deck} exit", count)
         low: Floats | float = 0.0
         for k, way in enumerate(ways):
-            high = self._edge(edges[..., k], wave.lead) if k < 3 else np.inf
+            high = edge_of(self.leads, edges[..., k], wave.lead) if k < 3 else np.inf
             at = where((u >= low) & (u < high))
             low = high
             if at.size:
                 way(stage, deck, wave.take(at), None if count is None else count.take(at))
-
-    def _edge(self, edge: Floats, lead: Ints) -> Floats | float:
-        if edge.size == 1:
-            return float(edge[0, 0])
-        if edge.shape[0] == 1:
-            assert self.leads.sector is not None
-            return edge[0].take(self.leads.sector.take(lead))
-        if edge.shape[1] == 1:
-            return edge[:, 0].take(self.leads.rep.take(lead))
-        return edge.ravel().take(self.leads.cell.take(lead))
 
     def _end(self, stage: int, name: str, wave: Wave) -> None:
         if not wave.lead.size:

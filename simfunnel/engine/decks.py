@@ -1,0 +1,314 @@
+"""Which luck may these leads need on their way through queues? All that may be rolled for every visit that may come.
+
+What a queue makes of a lead decides when it is worked and whether it goes cold, and so what it meets next: that is
+known only once the queue has been lived. But every roll is numbered by how often it was made for its lead, so whatever
+comes meets the same few cards, in the same order. They are dealt beforehand, for all leads at once: one *card* for
+each visit to a stage that a lead may make, and on it the luck of the k-th visit, the k-th attempt, the k-th advance,
+the k-th rejection and the k-th time that it goes cold there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simfunnel.engine.block import Leads
+from simfunnel.engine.histories import ADVANCED, COLD, REJECTED
+from simfunnel.engine.kernel import (
+    IS_NEGLECTED,
+    LASTS,
+    LATE_AFTER,
+    LATE_TO,
+    LIMIT,
+    LOG_ODDS,
+    LUCK,
+    N_NUMBERS,
+    N_SIGNS,
+    NEGLECTED_AFTER,
+    NEGLECTED_TO,
+    NEXT,
+    NOWHERE,
+    PASSES,
+    PER_RECYCLE,
+    RANK,
+    REJECTED_AFTER,
+    REJECTED_TAKES,
+    REJECTED_TO,
+    SD,
+    SERVICE,
+    TAKES,
+    TEAM,
+    WAIT,
+)
+from simfunnel.engine.odds import Odds, logit
+from simfunnel.engine.plan import (
+    COMPETITOR,
+    LATE,
+    NEGLECTED,
+    RECYCLED,
+    SCORE,
+    VALUE,
+    Exits,
+    Floats,
+    Ints,
+    StagePlan,
+    where,
+)
+from simfunnel.engine.rules import exit_of, lasting
+
+T = TypeVar("T", bound=np.generic)
+Mask = NDArray[np.bool_]
+
+_CLOSE = 1e-9  # of log-odds: who is so near to passing may pass, however the last bits fall
+AT_ONCE = -1.0  # a wait of those that are worked as they enter, and not late by then
+
+
+class Decks:
+    """The cards of all leads that come to a team. A lead's *slot* is its place in ``leads``.
+
+    ``numbers`` (float64) and ``signs`` (int64) have a row a card; ``head``, shape (n_stages, n_slots), is a lead's
+    first card at a stage (-1: none), ``signs[:, NEXT]`` the one after.
+    """
+
+    def __init__(self, leads: Leads, odds: Odds, lead: Ints) -> None:
+        self.leads, self.odds, self.lead, self.plan = leads, odds, lead, leads.block.plan
+        self.cell = leads.cell.take(lead)
+        self.sector = None if leads.sector is None else leads.sector.take(lead)
+        shape = (len(self.plan.stages), lead.size)
+        self.head, self._last = np.full(shape, -1), np.full(shape, -1)
+        self._wanted, self._dealt, self._back = (np.zeros(shape, np.int64) for _ in range(3))
+        self._used = {deck: np.zeros(shape, np.int64) for deck in (ADVANCED, REJECTED, COLD)}
+        self.numbers, self.signs = np.zeros((0, N_NUMBERS)), np.zeros((0, N_SIGNS), np.int64)
+        self.size = 0
+        limits = np.stack([stage.recycle_limit for stage in self.plan.stages]).max(axis=0)
+        self._limit = limits if self.sector is None else limits.take(self.sector)
+        self._most_gained = _most_gained(leads, int(limits.max()))
+
+    def deal(self, visits: Ints, effects: Floats) -> None:
+        """Deal until nobody may need another card.
+
+        Parameters
+        ----------
+        visits
+            Visits to each stage that have begun or are about to, shape (n_stages, n_slots).
+        effects
+            Log-odds that each lead carries already, shape (n_slots,).
+        """
+        self._wanted += visits
+        self._effects = effects
+        some = True
+        while some:
+            some = False
+            for stage in range(len(self.plan.stages) - 1):
+                slot = where(self._wanted[stage] > self._dealt[stage])
+                if slot.size:
+                    some = True
+                    self._deal(stage, slot)
+        self.numbers, self.signs = self.numbers[: self.size], self.signs[: self.size]
+
+    def find(self, stage: int, slot: Ints, number: Ints | None) -> Ints:
+        """The card of each lead's ``number``-th visit (attempt, ...) to a stage; None: the first."""
+        card = self.head[stage].take(slot)
+        if number is None:
+            return card
+        for k in range(int(number.max(initial=0))):
+            on = where(number > k)
+            card[on] = self.signs[card.take(on), NEXT]
+        return card
+
+    def _deal(self, stage: int, slot: Ints) -> None:
+        """One more card at a stage for each of these leads."""
+        plan, lead = self.plan.stages[stage], self.lead.take(slot)
+        number = self._dealt[stage].take(slot)
+        count = number if number.any() else None
+        card = self._new_cards(stage, slot)
+        numbers, signs = self.numbers[card[0] : card[-1] + 1], self.signs[card[0] : card[-1] + 1]
+        signs[:, TEAM] = self._of_sector(plan.team, slot)
+        signs[:, LIMIT] = self._of_sector(plan.recycle_limit, slot)
+        self._deal_visit(plan, lead, count, numbers, signs)
+        may_pass, may_fail = self._deal_attempt(stage, slot, lead, count, numbers, signs)
+        at = where(may_pass)
+        self._deal_advance(stage, slot.take(at))
+        if stage + 1 < len(self.plan.stages) - 1:
+            self._wanted[stage + 1, slot.take(at)] += 1
+        self._deal_end(stage, slot.take(where(may_fail)), REJECTED)
+        self._deal_end(stage, slot.take(where(_may_go_cold(numbers, signs))), COLD)
+
+    def _new_cards(self, stage: int, slot: Ints) -> Ints:
+        """Empty cards, chained to those before."""
+        first, self.size = self.size, self.size + slot.size
+        if self.size > len(self.numbers):
+            room = max(2 * len(self.numbers), self.size)
+            self.numbers = _grown(self.numbers, room)
+            self.signs = _grown(self.signs, room)
+        card = np.arange(first, self.size)
+        self.signs[card[0] : self.size, REJECTED_TO : LATE_TO + 1] = NOWHERE
+        self.signs[card[0] : self.size, NEXT] = -1
+        before = self._last[stage].take(slot)
+        fresh = where(before < 0)
+        self.head[stage, slot.take(fresh)] = card.take(fresh)
+        on = where(before >= 0)
+        self.signs[before.take(on), NEXT] = card.take(on)
+        self._last[stage, slot] = card
+        self._dealt[stage, slot] += 1
+        return card
+
+    def _deal_visit(self, plan: StagePlan, lead: Ints, count: Ints | None, numbers: Floats, signs: Ints) -> None:
+        """Neglect, response, shelf life and service, all numbered by visits."""
+        if not plan.neglect.is_zero:
+            u = self.leads.roll(lead, plan.name, "neglect", count)
+            signs[:, IS_NEGLECTED] = u < self.leads.at(plan.neglect, lead)
+        numbers[:, WAIT] = AT_ONCE
+        if plan.response is not None:
+            numbers[:, WAIT] = self.leads.draw(plan.response, lead, plan.name, "response", count)
+        numbers[:, LASTS] = lasting(self.leads, plan, lead, count)
+        if plan.service is not None:
+            numbers[:, SERVICE] = self.leads.draw(plan.service, lead, plan.name, "service", count)
+        if (signs[:, TEAM] >= 0).any():
+            numbers[:, RANK] = self._rank(plan, lead, signs[:, TEAM])
+
+    def _rank(self, plan: StagePlan, lead: Ints, team: Ints) -> Floats:
+        """By what a team that does not go by time puts a lead: the lowest is served first."""
+        discipline = np.array([each.discipline for each in self.plan.teams])[team]
+        rank = np.zeros(lead.size)
+        if (discipline == SCORE).any():
+            rank = np.where(discipline == SCORE, -_score(self.leads, lead), rank)
+        worth = (
+            plan.value_per_hour if self.leads.sector is None else plan.value_per_hour.take(self.leads.sector.take(lead))
+        )
+        return np.where(discipline == VALUE, -worth, rank)
+
+    def _deal_attempt(
+        self, stage: int, slot: Ints, lead: Ints, count: Ints | None, numbers: Floats, signs: Ints
+    ) -> tuple[Mask, Mask]:
+        """The attempt's own luck; who may pass, and who may fail, whatever comes before it."""
+        plan = self.plan.stages[stage]
+        u = self.leads.roll(lead, plan.name, "conversion", count)
+        shocks = self.odds.shocks(stage)
+        if shocks is None:
+            p = self.odds.of(stage, self.leads, lead, np.zeros(0), None, in_order=False)
+            signs[:, PASSES] = u < p
+            if not self._effects.any() and self._most_gained == (0.0, 0.0):
+                return u < p, u >= p
+        numbers[:, LUCK], numbers[:, LOG_ODDS] = logit(u), self.odds.log_odds(stage, self.leads, lead)
+        least, most = self._most_gained
+        base, luck = numbers[:, LOG_ODDS] + self._effects.take(slot), numbers[:, LUCK]
+        if shocks is None:
+            return luck < base + most + _CLOSE, luck >= base + least - _CLOSE
+        sd, rep = self.odds.drift_sd(stage, self.leads, lead), self.leads.rep.take(lead)
+        numbers[:, SD] = sd
+        low, high = sd * shocks.min(axis=1).take(rep), sd * shocks.max(axis=1).take(rep)
+        return luck < base + high + most + _CLOSE, luck >= base + low + least - _CLOSE
+
+    def _deal_advance(self, stage: int, slot: Ints) -> None:
+        plan = self.plan.stages[stage]
+        if plan.takes is None or not slot.size:
+            return
+        card, count = self._next_of(stage, slot, ADVANCED)
+        self.numbers[card, TAKES] = self.leads.draw(plan.takes, self.lead.take(slot), plan.name, "takes", count)
+
+    def _next_of(self, stage: int, slot: Ints, deck: int) -> tuple[Ints, Ints | None]:
+        """The card that holds the next of a deck's rolls, and its number (None: the first of all)."""
+        number = self._used[deck][stage].take(slot)
+        self._used[deck][stage, slot] += 1
+        count = number if number.any() else None
+        return self.find(stage, slot, count), count
+
+    def _deal_end(self, stage: int, slot: Ints, deck: int) -> None:
+        """The rolls of one more rejection, or of going cold once more: how long it takes, where to, when it is back."""
+        if not slot.size:
+            return
+        plan, lead = self.plan.stages[stage], self.lead.take(slot)
+        card, count = self._next_of(stage, slot, deck)
+        if deck == REJECTED:
+            if plan.rejected_takes is not None:
+                took = self.leads.draw(plan.rejected_takes, lead, plan.name, "rejected_takes", count)
+                self.numbers[card, REJECTED_TAKES] = took
+            self._deal_way(plan, card, slot, "rejected", plan.rejected, count, REJECTED_TO, REJECTED_AFTER)
+            targets: Sequence[int] = (REJECTED_TO,)
+        else:
+            for cause, to, after in ((NEGLECTED, NEGLECTED_TO, NEGLECTED_AFTER), (LATE, LATE_TO, LATE_AFTER)):
+                self._deal_way(plan, card, slot, "cold", plan.cold[cause], count, to, after)
+            targets = (NEGLECTED_TO, LATE_TO)
+        if plan.recycle_odds.scalar != 1.0:
+            self.numbers[card, PER_RECYCLE] = np.log(self.leads.at(plan.recycle_odds, lead))
+        self._want_back(slot, self.signs[card][:, targets])
+
+    def _deal_way(
+        self, plan: StagePlan, card: Ints, slot: Ints, deck: str, exits: Exits, count: Ints | None, to: int, after: int
+    ) -> None:
+        """Which of the ways out one roll takes, and for those that come back the stage and the rest before it."""
+        lead = self.lead.take(slot)
+        if not plan.sends_back(exits):
+            return
+        u = self.leads.roll(lead, plan.name, f"{deck} exit", count)
+        way = exit_of(self.leads, exits, lead, u)
+        self._come_back(plan, card, slot, where(way == RECYCLED), f"{deck} recycle after", count, to, after)
+        lost = where(way == COMPETITOR)
+        if plan.return_share.is_zero or not lost.size:
+            return
+        u = self.leads.roll(lead.take(lost), plan.name, f"{deck} return", None if count is None else count.take(lost))
+        lost = lost.take(where(u < self.leads.at(plan.return_share, lead.take(lost))))
+        self._come_back(plan, card, slot, lost, f"{deck} return after", count, to, after)
+
+    def _come_back(
+        self, plan: StagePlan, card: Ints, slot: Ints, at: Ints, name: str, count: Ints | None, to: int, after: int
+    ) -> None:
+        if not at.size:
+            return
+        recycled = "recycle" in name
+        clock = plan.recycle_after if recycled else plan.return_after
+        self.signs[card.take(at), to] = self._of_sector(plan.recycle_to if recycled else plan.return_to, slot.take(at))
+        if clock is not None:
+            ours = None if count is None else count.take(at)
+            rest = self.leads.draw(clock, self.lead.take(slot.take(at)), plan.name, name, ours)
+            self.numbers[card.take(at), after] = rest
+
+    def _want_back(self, slot: Ints, targets: Ints) -> None:
+        """One more visit wherever these leads may be sent back, as often as any limit lets them."""
+        for column in range(targets.shape[1]):
+            target = targets[:, column]
+            new = target >= 0 if column == 0 else (target >= 0) & (target != targets[:, 0])
+            for stage in np.unique(target[new]).tolist():
+                back = slot.take(where(new & (target == stage)))
+                back = back.take(where(self._back[stage].take(back) < self._limit_of(back)))
+                self._back[stage, back] += 1
+                if stage < len(self.plan.stages) - 1:
+                    self._wanted[stage, back] += 1
+
+    def _limit_of(self, slot: Ints) -> Ints:
+        return self._limit if self.sector is None else self._limit.take(slot)
+
+    def _of_sector(self, values: Ints, slot: Ints) -> Ints | int:
+        return int(values[0]) if self.sector is None else values.take(self.sector.take(slot))
+
+
+def _score(leads: Leads, lead: Ints) -> Floats:
+    """The visible score of each lead; without one all are alike."""
+    return np.zeros(lead.size) if getattr(leads, "score", None) is None else leads.score.take(lead)  # type: ignore[attr-defined]
+
+
+def _may_go_cold(numbers: Floats, signs: Ints) -> Mask:
+    """Neglected, late whatever the queue, or with a team and a shelf life that ends."""
+    mortal = np.isfinite(numbers[:, LASTS])  # a deadline of none never comes
+    late = (numbers[:, WAIT] >= numbers[:, LASTS]) | (signs[:, TEAM] >= 0)
+    return mortal & ((signs[:, IS_NEGLECTED] > 0) | late)
+
+
+def _most_gained(leads: Leads, limit: int) -> tuple[float, float]:
+    """By how much the recycles that a lead may still have can lower and raise its log-odds."""
+    least = most = 0.0
+    for stage in leads.block.plan.stages[:-1]:
+        if stage.recycle_odds.scalar != 1.0:
+            effects = np.log(leads.block.knob(stage.recycle_odds))
+            least, most = min(least, float(effects.min())), max(most, float(effects.max()))
+    return limit * least, limit * most
+
+
+def _grown(array: NDArray[T], rows: int) -> NDArray[T]:
+    out = np.zeros((rows, array.shape[1]), array.dtype)
+    out[: len(array)] = array
+    return out

@@ -1,0 +1,239 @@
+"""When does a team get to each lead? The walk brings leads to their first team, the kernel lives the queues, and the
+walk goes on with what it found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simfunnel import luck
+from simfunnel.engine import kernel
+from simfunnel.engine.block import Block, Leads
+from simfunnel.engine.decks import Decks
+from simfunnel.engine.histories import ADVANCED, COLD, REJECTED, Histories
+from simfunnel.engine.hours import after, next_open, worked_until
+from simfunnel.engine.kernel import IS_NEGLECTED, LASTS, WAIT
+from simfunnel.engine.odds import Odds
+from simfunnel.engine.plan import Floats, Ints, StagePlan, TeamPlan, where
+from simfunnel.engine.tally import Tally
+from simfunnel.engine.waves import Wave
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """Visits to a stage with a team, one each: how long the lead lasts, when it joins the queue (it need not get that
+    far), when its work begins (infinite for those who do not get so far), and how they differ from a twin's."""
+
+    lasts: Floats
+    join: Floats
+    begin: Floats
+    is_neglected: NDArray[np.bool_]
+    is_late: NDArray[np.bool_]
+    is_cold: NDArray[np.bool_]
+    waits_still: NDArray[np.bool_]
+    waits: NDArray[np.bool_]
+
+
+@dataclass(eq=False)
+class Queues:
+    """The queues of a block. Leads are parked where they first come to a team, until `solve` has lived the queues; then
+    ``begin`` tells of every card of theirs when its work began (`kernel.NEVER`, `kernel.NOT_YET`)."""
+
+    leads: Leads
+    odds: Odds
+    parked: list[tuple[int, Wave]] = field(default_factory=list)
+    decks: Decks | None = None
+    begin: Floats = field(default_factory=lambda: np.zeros(0))
+
+    def __post_init__(self) -> None:
+        self.block, self.plan = self.leads.block, self.leads.block.plan
+        self.staff = [Staff(self.block, team) for team in self.plan.teams]
+
+    def team_of(self, stage: int, lead: Ints) -> Ints | int:
+        """The team that works each of these leads at a stage, -1 where there is none."""
+        return self.leads.by_sector(self.plan.stages[stage].team, lead)
+
+    def parts(self, stage: int, wave: Wave) -> list[Wave]:
+        """A wave in two: those whom nobody need wait for, and those for a team (parked while nothing is known)."""
+        team = self.team_of(stage, wave.lead)
+        if isinstance(team, int):
+            alone, queued = ([wave], []) if team < 0 else ([], [wave])
+        else:
+            alone, queued = [wave.take(where(team < 0))], [wave.take(where(team >= 0))]
+        if self.decks is not None:
+            return alone + queued
+        self.parked += [(stage, each) for each in queued if each.lead.size]
+        return alone
+
+    def solve(self, histories: Histories) -> tuple[list[list[Wave]], list[list[Wave]]]:
+        """Live the queues; the leads that were parked, fresh ones and those that have come back before, by stage."""
+        stages = range(len(self.plan.stages))
+        released: tuple[list[list[Wave]], list[list[Wave]]] = ([[] for _ in stages], [[] for _ in stages])
+        for stage, wave in self.parked:
+            released[0 if wave.row is None else 1][stage].append(wave)
+        lead, time, stage_of, counts, recycles, effects = self._gathered(histories)
+        self.decks = Decks(self.leads, self.odds, lead)
+        visits = counts.sum(axis=2)
+        visits[np.arange(lead.size), stage_of] += 1
+        self.decks.deal(visits.T, effects)
+        self.begin = self._live(lead, time, stage_of, counts, recycles, effects)
+        self._slot = np.full(self.leads.size, -1)
+        self._slot[lead] = np.arange(lead.size)
+        self.parked = []
+        return released
+
+    def card(self, stage: int, lead: Ints, visits: Ints | None) -> Ints:
+        """The card of each lead's visit to a stage."""
+        assert self.decks is not None
+        return self.decks.find(stage, self._slot.take(lead), visits)
+
+    def _gathered(self, histories: Histories) -> tuple[Ints, Floats, Ints, Ints, Ints, Floats]:
+        """All parked leads by replication, time and number: who, when, where, and what they have behind them."""
+        n_stages, waves = len(self.plan.stages), [wave for _, wave in self.parked]
+        lead = np.concatenate([wave.lead for wave in waves] or [np.zeros(0, np.int64)])
+        time = np.concatenate([wave.time for wave in waves] or [np.zeros(0)])
+        stage_of = np.repeat([stage for stage, _ in self.parked] or [0], [wave.lead.size for wave in waves] or [0])
+        row = np.concatenate([np.full(w.lead.size, -1) if w.row is None else w.row for w in waves] or [lead])
+        order = np.lexsort((lead, time, self.leads.rep.take(lead)))
+        lead, time, stage_of, row = (each.take(order) for each in (lead, time, stage_of, row))
+        counts = np.zeros((lead.size, n_stages, 3), np.int64)
+        entered = np.array([source.enters for source in self.plan.sources])[
+            self.leads.source if isinstance(self.leads.source, int) else self.leads.source.take(lead)
+        ]
+        stages = np.arange(n_stages)
+        counts[:, :, ADVANCED] = (stages >= np.reshape(entered, (-1, 1))) & (stages < stage_of[:, None])
+        recycles, effects = np.zeros(lead.size, np.int64), np.zeros(lead.size)
+        back = where(row >= 0)
+        if back.size:
+            rows = row.take(back)
+            counts[back] = histories.counts[rows][:, :, :3]
+            recycles[back], effects[back] = histories.recycles[rows], histories.log_odds[rows]
+        return lead, time, stage_of, counts, recycles, effects
+
+    def _live(self, lead: Ints, time: Floats, stage_of: Ints, counts: Ints, recycles: Ints, effects: Floats) -> Floats:
+        """Hand everything to the kernel."""
+        assert self.decks is not None
+        plan, n_slots = self.plan, lead.size
+        cold, advanced, rejected = counts[..., COLD], counts[..., ADVANCED], counts[..., REJECTED]
+        pointers = [self._pointers(number) for number in (
+            cold + advanced + rejected, advanced + rejected, advanced, rejected, cold,
+        )]  # fmt: skip
+        leaves = np.full(n_slots, np.inf) if self.leads.leaves is None else self.leads.leaves.take(lead)
+        shocks, shocks_from, periods, every = _drifts(self.odds, plan.stages)
+        opens, closes, hours_from = _flat_hours(plan.teams)
+        changes, changes_from = _joined([staff.since for staff in self.staff])
+        begin = np.full(self.decks.size, np.nan)
+        kernel.live(
+            np.searchsorted(self.leads.rep.take(lead), np.arange(self.block.n_reps + 1)),
+            stage_of, time, leaves, recycles, effects, *pointers,
+            np.zeros(n_slots, np.int64), np.full(n_slots, -1), np.zeros(n_slots), np.zeros(n_slots),
+            np.ascontiguousarray(self.decks.numbers).ravel(), np.ascontiguousarray(self.decks.signs).ravel(),
+            shocks, shocks_from, periods, every,
+            np.array([team.discipline for team in plan.teams]), opens, closes, hours_from,
+            changes, changes_from, np.concatenate([staff.people for staff in self.staff], axis=1).ravel(),
+            len(plan.stages), plan.end, begin,
+        )  # fmt: skip
+        return begin
+
+    def _pointers(self, number: Ints) -> Ints:
+        """Which card each deck of each lead has come to, flat by slot and stage."""
+        assert self.decks is not None
+        slots = np.arange(number.shape[0])
+        cards = [self.decks.find(stage, slots, number[:, stage]) for stage in range(number.shape[1])]
+        return np.ascontiguousarray(np.stack(cards, axis=1)).ravel()
+
+    def look(self, stage: int, lead: Ints, time: Floats, card: Ints) -> Seen:
+        """What became of visits that began at these times."""
+        assert self.decks is not None
+        lasts, is_neglected = self.decks.numbers[card, LASTS], self.decks.signs[card, IS_NEGLECTED] > 0
+        join, at_work = self.joins(stage, lead, time, np.maximum(self.decks.numbers[card, WAIT], 0.0))
+        begin = self.begin.take(card)
+        is_late = ~is_neglected & ~(join < time + lasts)
+        asked = ~(is_neglected | is_late)
+        assert not np.isnan(begin[asked]).any(), "the kernel and the walk tell two stories"
+        return Seen(
+            lasts,
+            join,
+            begin=np.where(asked, begin, np.nan),
+            is_neglected=is_neglected,
+            is_late=is_late,
+            is_cold=asked & (begin == kernel.NEVER),
+            waits_still=asked & (begin == kernel.NOT_YET),
+            waits=asked & (begin != kernel.NEVER) & (begin != at_work),
+        )
+
+    def joins(self, stage: int, lead: Ints, time: Floats, wait: Floats) -> tuple[Floats, Floats]:
+        """When leads that enter a stage join their team's queue, and when they would be worked if nobody had to wait:
+        a response counts working time."""
+        team = self.team_of(stage, lead)
+        join, at_work = time.copy(), time.copy()
+        for index in [team] if isinstance(team, int) else np.unique(team).tolist():
+            at = np.arange(lead.size) if isinstance(team, int) else where(team == index)
+            if index < 0:
+                join[at] = at_work[at] = time.take(at) + wait.take(at)
+                continue
+            join[at] = after(self.plan.teams[index], time.take(at), wait.take(at))
+            at_work[at] = next_open(self.plan.teams[index], join.take(at))
+        return join, at_work
+
+    def when_ideal(self, stage: int, lead: Ints, time: Floats, wait: Floats, lasts: Floats | float) -> Floats:
+        """When the ideal twin is worked: the team keeps its hours, but has people without limit, and gets to everyone
+        within the shelf life."""
+        join, _ = self.joins(stage, lead, time, wait)
+        join = np.minimum(join, time + lasts)
+        return self.joins(stage, lead, join, np.zeros(lead.size))[1]
+
+    def book(self, tally: Tally | None, stage: int, wave: Wave, seen: Seen) -> None:
+        """Count what the teams did."""
+
+
+class Staff:
+    """How many people of a team there are, and from when: ``since`` (n_changes,), ``people`` (n_reps, n_changes)."""
+
+    def __init__(self, block: Block, team: TeamPlan) -> None:
+        self.team, self.since = team, team.since
+        self.people = np.broadcast_to(team.people, (block.n_reps, team.people.size)).astype(np.int64)
+        if team.absence is None or team.absence.is_zero:
+            return
+        days = np.arange(np.floor(block.plan.end) + 1.0)
+        self.since = np.unique(np.concatenate([team.since, days]))
+        planned = team.people.take(np.searchsorted(team.since, self.since, side="right") - 1)
+        self.people = np.tile(planned, (block.n_reps, 1))
+        share, day = block.column(team.absence)[:, None], np.floor(self.since).astype(np.int64)
+        for person in range(int(planned.max(initial=0))):
+            key = luck.fold_many(block.keys, np.full(block.n_reps, luck.fold("team", team.name, "absence", person)))
+            u = block.uniforms(luck.fold_many(key[:, None], day[None, :]).ravel(), luck.fold("absence"))
+            self.people -= (u.reshape(self.people.shape) < share) & (person < planned)
+
+    def capacity(self, end: float) -> Floats:
+        """Person-days of working time until the end, shape (n_reps,)."""
+        worked = worked_until(self.team, np.append(self.since, end).clip(max=end))
+        return self.people @ np.diff(worked)
+
+
+def _drifts(odds: Odds, stages: tuple[StagePlan, ...]) -> tuple[Floats, Ints, Ints, Floats]:
+    """The shocks of all stages in one array, where each stage's begin (-1: none), how many periods, and how long."""
+    parts, begins, periods, every, at = [np.zeros(0)], [], [], [], 0
+    for index, stage in enumerate(stages):
+        shocks = None if index == len(stages) - 1 else odds.shocks(index)
+        begins.append(-1 if shocks is None else at)
+        periods.append(0 if shocks is None else shocks.shape[1])
+        every.append(1.0 if stage.drift is None else stage.drift.every)
+        if shocks is not None:
+            parts.append(shocks.ravel())
+            at += shocks.size
+    return np.concatenate(parts), np.array(begins), np.array(periods), np.array(every)
+
+
+def _flat_hours(teams: tuple[TeamPlan, ...]) -> tuple[Floats, Floats, Ints]:
+    none = np.zeros(0)
+    opens, bounds = _joined([none if team.opens is None else team.opens for team in teams])
+    closes, _ = _joined([none if team.closes is None else team.closes for team in teams])
+    return opens, closes, bounds
+
+
+def _joined(parts: list[Floats]) -> tuple[Floats, Ints]:
+    """Several arrays in one, and where each begins and ends."""
+    return np.concatenate(parts), np.concatenate([[0], np.cumsum([part.size for part in parts])])
