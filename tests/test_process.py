@@ -57,6 +57,34 @@ def test_every_rule_is_a_move() -> None:
     }
 
 
+def test_who_works_a_stage_stands_in_its_box() -> None:
+    staffed = {
+        "teams": {"desk": {"people": 1}, "field": {"people": {"2027-01-04": 2, "2027-06-01": 4}}},
+        "stages.mql.team": "desk",
+        "stages.sql.team": "desk",
+        "sectors.pharma.stages.sql.team": "field",
+    }
+    year = sf.loads(YEAR).change(staffed)
+    assert [box.team for box in process(year).boxes] == [
+        "desk, 1 person",
+        "desk, 1 person and field, 2 to 4 people",
+        "",
+    ]
+    assert 'stage0["mql<br>marketing<br>desk, 1 person"]' in mermaid(year)
+
+
+def test_causes_of_going_cold_with_other_exits_are_told_apart() -> None:
+    apart = {
+        "stages.sql.cold": {"neglected": {"competitor": "rest"}, "late": {"recycle": "100%"}},
+        "stages.sql.response": "1 day",
+    }
+    rules = {
+        (move.kind, move.end): move.rule for move in process(sf.loads(YEAR).change(apart)).moves if move.start == "sql"
+    }
+    assert rules[ENDED, "competitor"] == "100 % of neglected"
+    assert rules[RECYCLED, "mql"] == "100 % of late"
+
+
 def test_flows_are_those_of_the_run() -> None:
     run = sf.simulate(sf.loads(YEAR), n_sims=300, seed=3, progress=False)
     drawn, stages = process(run), run.stages().set_index("stage")

@@ -7,6 +7,7 @@ from simfunnel.explanation.pilot import Pilot, pilot
 from simfunnel.explanation.plan import plan_lines
 from simfunnel.explanation.sources import source_text
 from simfunnel.explanation.stages import Rules, stage_text
+from simfunnel.explanation.teams import team_text
 from simfunnel.explanation.unknowns import unknown_text
 from simfunnel.explanation.words import bullet, sentence, span
 from simfunnel.resolved import Resolved, resolve
@@ -59,6 +60,7 @@ def explain(scenario: Scenario, *, uncertain: bool = True) -> str:
         "The plan": [bullet(line) for line in plan_lines(resolved)],
         "Where leads come from": source_text(resolved, rules),
         "What happens to them": stage_text(rules),
+        "Who works them": team_text(resolved),
         "What is uncertain": (unknown_text(scenario) or ["Every number is known."]) if uncertain else [],
         "A first look": [_first_look(resolved, first_look)],
         "Warnings": [f"- {sentence(text)}" for text in warnings(resolved, rules, first_look)] or ["None."],
@@ -76,4 +78,5 @@ def _first_look(resolved: Resolved, first_look: Pilot) -> str:
         text += f", {twin} if no lead went cold"
     if first_look.days_to_win:
         text += f"; a win takes {span(first_look.days_to_win)} in the median"
+        text += ", the waiting for a team left out" if resolved.scenario.teams else ""
     return f"{sentence(text)} From {first_look.futures:,} futures; `simfunnel run` tells how they are distributed."

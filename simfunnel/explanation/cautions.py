@@ -57,7 +57,8 @@ def _out_of_reach(resolved: Resolved, rules: Rules, first_look: Pilot) -> Iterat
     if plain(first_look.twin_deals, error) != plain(deals, error):
         text += f" ({plain(first_look.twin_deals, error)} if no lead went cold)"
     steps = listed([f"{stage} {_over_sectors(rules, stage)}" for stage in resolved.scenario.process[:-1]])
-    yield f"{text}. Of all that enter a stage, these advance: {steps}"
+    most = ", at most" if resolved.scenario.teams else ""
+    yield f"{text}. Of all that enter a stage, these advance{most}: {steps}"
     if deals > 0:
         yield f"to expect what the plan wants, it would take {customers / deals:.2g} times the leads, all else as it is"
 
@@ -118,6 +119,7 @@ def _money(resolved: Resolved) -> Iterator[str]:
         costs += [source.cost_per_lead, source.cost]
     for stage in resolved.plan.stages:
         costs += [stage.cost_per_entry, stage.cost_per_work, stage.recycle_cost]
+    costs += [team.cost for team in resolved.plan.teams]
     if all(knob.is_zero for knob in costs):
         yield "nothing costs anything, so the return on cost is missing"
 
@@ -139,5 +141,6 @@ def _may_be_of_entered(rules: Rules, stage: str, sector: str) -> bool:
     """Whether a conversion of worked leads could as well have been meant, and written, as one of all that enter."""
     rates = rules.rates(stage, sector)
     in_time = (1.0 - rates.neglected) * (1.0 - rates.late)
-    is_of_worked = rules.rule(stage, sector).conversion_of_entered is None
+    rule = rules.rule(stage, sector)
+    is_of_worked = rule.conversion_of_entered is None and rule.team is None
     return is_of_worked and 0 < rates.of_worked <= in_time < _SAME

@@ -11,7 +11,7 @@ _WIDEST = 12.0  # pixels of the arrow that most leads take
 
 
 def mermaid(of: Scenario | Result) -> str:
-    """The lead process as text for Mermaid: stages with owners and promises, sources, ways back and ways out.
+    """The lead process as text for Mermaid: stages with owners, promises and teams, sources, ways back and ways out.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def mermaid(of: Scenario | Result) -> str:
 
 
 def _box(box: Box) -> str:
-    return "<br>".join(_safe(part) for part in (box.name, box.owner, box.sla) if part)
+    return "<br>".join(_safe(part) for part in (box.name, box.owner, box.sla, box.team) if part)
 
 
 def _arrow(start: str, end: str, move: Move) -> str:

@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from simfunnel.engine.futures import simulate_block
-from simfunnel.engine.plan import Arrival, Ints, Knob, Plan, SourcePlan, StagePlan, Volume
+from simfunnel.engine.plan import Arrival, Ints, Knob, Plan, SourcePlan, StagePlan, TeamPlan, Volume
 from simfunnel.resolved import Resolved
 from simfunnel.resolved.sources import expected_leads
+from simfunnel.resolved.teams import opening
 from simfunnel.results.intervals import mean_mcse
 
 LEADS = 60_000  # a fraction of a second, and medians within a few per cent
 FUTURES = (128, 1_000)  # fewest, so that ignorance averages out, and most
+FEWEST_WHOLE = 32  # where the leads must all be there, as they queue
 YEARS_AFTER = 20
 MOST_PERIODS = 1_500  # of drift, those of the weeks that are looked at and some more
 _STEPS = 400  # edges of the times to a win: each at most 3 % after the one before
@@ -44,12 +46,15 @@ class Pilot:
 
 def pilot(resolved: Resolved) -> Pilot:
     """A quick run of a scenario, always the same for the same scenario."""
-    thin = min(1.0, LEADS / FUTURES[0] / max(resolved.leads, 1.0))
-    n = int(np.clip(LEADS / max(resolved.leads * thin, 1.0), *FUTURES))
+    queues = bool(resolved.plan.teams)
+    fewest = FEWEST_WHOLE if queues else FUTURES[0]
+    thin = 1.0 if queues else min(1.0, LEADS / fewest / max(resolved.leads, 1.0))
+    n = int(np.clip(LEADS / max(resolved.leads * thin, 1.0), fewest, FUTURES[1]))
     end = resolved.plan.horizon + 365.0 * YEARS_AFTER
     plan = replace(
         resolved.plan,
-        sources=_thinned(resolved, thin),
+        sources=resolved.plan.sources if queues else _thinned(resolved, thin),
+        teams=_later(resolved, end),
         stages=tuple(_slowly(stage, end) for stage in resolved.plan.stages),
         end=end,
         period_of_day=np.zeros(2 + int(end), np.int64),
@@ -77,6 +82,15 @@ def _slowly(stage: StagePlan, end: float) -> StagePlan:
     return replace(stage, drift=replace(stage.drift, every=end / MOST_PERIODS))
 
 
+def _later(resolved: Resolved, end: float) -> tuple[TeamPlan, ...]:
+    """The teams with hours that go on until a later end."""
+    found = []
+    for team in resolved.plan.teams:
+        hours = opening(resolved.scenario, resolved.scenario.teams[team.name], end)
+        found.append(team if hours is None else replace(team, opens=hours[0], closes=hours[1]))
+    return tuple(found)
+
+
 def _of_all(deals: Ints, arrived: Ints, leads: float) -> tuple[float, float]:
     """Mean deals of ``leads`` leads, and its Monte Carlo error; the chance in the number of arrivals is divided out."""
     if not arrived.any():
@@ -95,7 +109,10 @@ def _thinned(resolved: Resolved, thin: float) -> tuple[SourcePlan, ...]:
 
 
 def _days_to_win(plan: Plan, n: int) -> float | None:
-    """The median time from arrival to won: all leads arrive at once, and the timeline counts the wins."""
+    """The median time from arrival to won: all leads arrive at once, and the timeline counts the wins.
+
+    Nobody waits for anybody: a queue of all leads at once is none that there would be.
+    """
     fresh = [source for source in plan.sources if source.arrival.edges[-1] > 0] or plan.sources
     at_once = Arrival(np.zeros(2), np.array([0.0, 1.0]))
     steps = np.unique(np.geomspace(1.0, plan.end, _STEPS).astype(np.int64))
@@ -103,6 +120,8 @@ def _days_to_win(plan: Plan, n: int) -> float | None:
     race = replace(
         plan,
         sources=tuple(replace(source, arrival=at_once) for source in fresh),
+        stages=tuple(replace(stage, team=np.full_like(stage.team, -1)) for stage in plan.stages),
+        teams=(),
         horizon=plan.end,
         period_of_day=np.searchsorted(steps, days, side="right"),
         n_periods=steps.size + 1,

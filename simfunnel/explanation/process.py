@@ -13,6 +13,7 @@ from simfunnel.results import Mean, Result
 from simfunnel.results.intervals import z_value
 from simfunnel.results.text import listed
 from simfunnel.scenario import Number, Scenario, Stage, loads
+from simfunnel.scenario.team_checks import headcounts
 
 #: How leads leave for good, as they are said.
 ENDS = {"no_decision": "no decision", "competitor": "competitor", "dropped": "dropped"}
@@ -21,11 +22,12 @@ ENTERS, ADVANCES, RECYCLED, RETURNS, ENDED = "enters", "advances", "recycled", "
 
 @dataclass(frozen=True)
 class Box:
-    """A stage: its name, who owns it and what is promised there (empty where nobody says)."""
+    """A stage: its name, who owns it, what is promised there and which teams work it (empty where nobody says)."""
 
     name: str
     owner: str = ""
     sla: str = ""
+    team: str = ""
 
 
 @dataclass(frozen=True)
@@ -107,11 +109,23 @@ def process(of: Scenario | Result) -> Process:
     moves = (*_entering(scenario, flows), *_from_stages(scenario, flows))
     ends = tuple(end for end in ENDS.values() if any(move.end == end for move in moves))
     boxes = tuple(
-        Box(name, rules.owner or "", rules.sla or "")
+        Box(name, rules.owner or "", rules.sla or "", _teams(scenario, name))
         for name in scenario.process
         for rules in [scenario.stages.get(name) or Stage()]
     )
     return Process(scenario.name, boxes, tuple(scenario.sources), ends, moves)
+
+
+def _teams(scenario: Scenario, stage: str) -> str:
+    """The teams that work a stage, with their people: `sales, 3 people`."""
+    names = dict.fromkeys(rules.team for rules in _by_sector(scenario, stage) if rules.team is not None)
+    return listed([f"{name}, {_staff(scenario, name)}" for name in names])
+
+
+def _staff(scenario: Scenario, team: str) -> str:
+    counts = [number for _, number in headcounts(scenario, scenario.teams[team])]
+    many = f"{min(counts)}" if min(counts) == max(counts) else f"{min(counts)} to {max(counts)}"
+    return f"{many} {'person' if many == '1' else 'people'}"
 
 
 class _Flows:
@@ -183,19 +197,27 @@ def _conversion(rules: Stage) -> Number:
 
 def _exit_rule(rules: list[Stage], name: str) -> str:
     """Which share of the rejected and of those gone cold take an exit; empty where nobody does."""
-    decks: dict[str, list[float]] = {"rejected": [], "neglected": [], "late": []}
-    for each in rules:
-        decks["rejected"].append(exit_share(each.rejected, name) if mean(_conversion(each)) < 1.0 else 0.0)
-        is_neglected, is_late = each.neglect is not None and mean(each.neglect) > 0, each.response is not None
-        cold = each.cold
-        decks["neglected"].append(exit_share(cold.neglected if cold else None, name) if is_neglected else 0.0)
-        decks["late"].append(exit_share(cold.late if cold else None, name) if is_late and _is_mortal(each) else 0.0)
-    said = {deck: between(shares, share) for deck, shares in decks.items() if any(shares)}
-    if "neglected" in said and said.get("late", said["neglected"]) == said["neglected"]:
-        said = {"cold" if deck == "neglected" else deck: text for deck, text in said.items() if deck != "late"}
-    elif "neglected" not in said:
-        said = {"cold" if deck == "late" else deck: text for deck, text in said.items()}
+    decks = {deck: [_exit_of(each, deck, name) for each in rules] for deck in ("rejected", "neglected", "late")}
+    happen = {deck: [some for some in shares if some is not None] for deck, shares in decks.items()}
+    said = {
+        deck: between((some or 0.0 for some in decks[deck]), share) for deck, shares in happen.items() if any(shares)
+    }
+    cold = [deck for deck in ("neglected", "late") if happen[deck]]
+    texts = {said.pop(deck, "") for deck in cold} if len({said.get(deck) for deck in cold}) == 1 else set()
+    if any(texts):
+        said["cold"] = texts.pop()
     return listed([f"{text} of {deck}" for deck, text in said.items()]) if said else ""
+
+
+def _exit_of(rules: Stage, deck: str, name: str) -> float | None:
+    """The share of the rejected, neglected or late leads of a stage that takes an exit; None where there are none."""
+    if deck == "rejected":
+        return exit_share(rules.rejected, name) if mean(_conversion(rules)) < 1.0 else None
+    if deck == "neglected":
+        is_any = rules.neglect is not None and mean(rules.neglect) > 0
+        return exit_share(rules.cold.neglected if rules.cold else None, name) if is_any else None
+    is_any = (rules.response is not None or rules.team is not None) and _is_mortal(rules)
+    return exit_share(rules.cold.late if rules.cold else None, name) if is_any else None
 
 
 def _is_mortal(rules: Stage) -> bool:

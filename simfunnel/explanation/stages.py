@@ -112,7 +112,8 @@ def _lines(scenario: Scenario, stage: str, topic: str, texts: dict[str, str]) ->
 _KEYS = {
     "conversion": ("conversion", "conversion_of_entered"),
     "neglect": ("neglect",),
-    "response": ("response",),
+    "response": ("team", "response"),
+    "service": ("service",),
     "keeping": ("shelf_life", "patient", "give_up"),
     "late": (),
     "takes": ("takes", "rejected_takes"),
@@ -131,11 +132,12 @@ def _topics(rules: Rules, stage: str, sector: str) -> dict[str, str]:
     if stage == rules.scenario.process[-1]:
         return {"conversion": "won", "costs": _costs(rule, currency)}
     rates = rules.rates(stage, sector)
-    can_go_cold = rates.neglected > 0 or rates.late > 0
+    can_go_cold = rates.neglected > 0 or rates.late > 0 or (rule.team is not None and _is_mortal(rule))
     return {
         "conversion": _conversion(rule, rates),
         "neglect": _neglect(rule),
         "response": _response(rule, rates),
+        "service": "" if rule.team is None else _service(rule),
         "keeping": _keeping(rule, rates),
         "late": _lateness(rule, rates),
         "takes": _takes(rule),
@@ -149,6 +151,10 @@ def _topics(rules: Rules, stage: str, sector: str) -> dict[str, str]:
 
 
 def _conversion(rule: Stage, rates: Rates) -> str:
+    if rule.team is not None:
+        return (
+            f"{said(rule.conversion or 0.0, 'share')} of the worked advance; how many are worked, their queue decides"
+        )
     if rule.conversion_of_entered is not None:
         entered = said(rule.conversion_of_entered, "share")
         if rates.of_worked == rates.of_entered:
@@ -166,21 +172,36 @@ def _neglect(rule: Stage) -> str:
 
 def _response(rule: Stage, rates: Rates) -> str:
     whom = "the others are" if rates.neglected else "a lead is"
+    if rule.team is not None:
+        joins = f"{'the others join' if rates.neglected else 'a lead joins'} the queue of {rule.team}"
+        return f"{joins} {f'after {lasting(rule.response)}' if rule.response else 'at once'}"
     return f"{whom} worked {f'after {lasting(rule.response)}' if rule.response else 'at once'}"
 
 
+def _service(rule: Stage) -> str:
+    if not rule.service:
+        return f"being worked takes {rule.team} no time"
+    return f"being worked takes a person of {rule.team} {lasting(rule.service)}"
+
+
 def _lateness(rule: Stage, rates: Rates) -> str:
+    if rule.team is not None:
+        return "who is still waiting then goes cold" if _is_mortal(rule) else "who waits, waits until it is worked"
     if not rule.response:
         return ""
-    if rule.shelf_life is None and rule.give_up is None:
+    if not _is_mortal(rule):
         return "as leads keep for ever, none is reached too late"
     whom = "of those not neglected, " if rates.neglected else ""
     return f"{whom}{share(rates.late) if rates.late else 'none'} are reached too late"
 
 
+def _is_mortal(rule: Stage) -> bool:
+    return rule.shelf_life is not None or rule.give_up is not None
+
+
 def _keeping(rule: Stage, rates: Rates) -> str:
-    if rule.shelf_life is None and rule.give_up is None:
-        return "a lead keeps for ever" if rates.neglected else ""
+    if not _is_mortal(rule):
+        return "a lead keeps for ever" if rates.neglected or rule.team is not None else ""
     life = "a lead keeps for ever" if rule.shelf_life is None else f"shelf life {lasting(rule.shelf_life)}"
     if rule.patient and rule.shelf_life is not None:
         life += f", but {said(rule.patient, 'share')} are patient and keep for ever"
@@ -199,7 +220,8 @@ def _takes(rule: Stage) -> str:
 def _cold(rule: Stage) -> str:
     if rule.cold is None or rule.cold.neglected == rule.cold.late:
         return f"of the cold leads, {_exits(rule.cold.neglected if rule.cold else None)}"
-    return f"of the neglected, {_exits(rule.cold.neglected)}; of the late, {_exits(rule.cold.late)}"
+    late = "the late" if rule.team is None else "those that wait too long"
+    return f"of the neglected, {_exits(rule.cold.neglected)}; of {late}, {_exits(rule.cold.late)}"
 
 
 def _exits(exits: Exits | None) -> str:

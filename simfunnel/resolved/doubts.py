@@ -16,6 +16,7 @@ from simfunnel.resolved.inputs import CENTS, Number, exit_share
 from simfunnel.resolved.resolution import written_at
 from simfunnel.resolved.sources import expected_leads
 from simfunnel.resolved.stages import in_time
+from simfunnel.resolved.team_doubts import team_doubts
 from simfunnel.scenario import Scenario, Stage
 
 _NEAR = 3.0  # days from the end of a calendar month or quarter: nobody means to stop there
@@ -43,7 +44,7 @@ def doubts(scenario: Scenario) -> tuple[Problem, ...]:
     q1.yaml:3: horizon: ends 1.25 days into 2027-Q2, ... `horizon: 90 days` ends with 2027-Q1
     """
     found = [*_horizon(scenario), *_sources(scenario), *_stages(scenario), *_cents(scenario)]
-    found += [*_never_used(scenario), *_too_slow(scenario)]
+    found += [*_never_used(scenario), *_too_slow(scenario), *team_doubts(scenario)]
     return tuple(Problem(path, message, written_at(scenario, path)) for path, message in found)
 
 

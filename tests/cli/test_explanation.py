@@ -240,3 +240,46 @@ def test_the_command_prints_the_same(simfunnel: Command, tmp_path: Path) -> None
     changed = simfunnel("explain", ARTICLE, "--set", "stages.sql.neglect=2%", "--no-uncertain").stdout
     assert "2 % are neglected: nobody will ever work them. [set by --set]" in changed
     assert "WHAT IS UNCERTAIN" not in changed
+
+
+SALES = {
+    "people": {"2027-01-04": 2, "2027-07-01": 3},
+    "absence": "10%",
+    "hours": "9:00 to 17:00",
+    "days": "mon to fri",
+    "holidays": "2027-12-24",
+    "cost": "73_000 per year",
+}
+TEAM = {
+    "teams": {"sales": SALES},
+    "stages.sql.team": "sales",
+    "stages.sql.service": "2 hours",
+    "stages.sql.shelf_life": "3 days",
+}
+
+
+def test_a_team_is_said_back() -> None:
+    lines = sf.explain(sf.loads(FUNNEL, name="f.yaml").change(TEAM)).split("\n")
+    assert [line.partition(" [")[0] for line in section(lines, "WHO WORKS THEM")] == [
+        "sales: works sql",
+        "  - 2 people and 3 from 2027-07-01; each is away on 10 % of the days.",
+        "  - They work mon to fri, 9:00 to 17:00, but not on 2027-12-24; what is said of response and service is "
+        "working time, and shelf lives run on.",
+        "  - First come: who joined first is worked first.",
+        "  - Each costs $73,000 a year, so the team $183,400 over 1 year.",
+        "  - By the mean flows, the leads are work for about 0.25 people, and 2.3 are there on average: 11.1 % of "
+        "their time.",
+    ]
+    text = "\n".join(section(lines, "WHAT HAPPENS TO THEM"))
+    for sentence in (
+        "40 % of the worked advance; how many are worked, their queue decides.",
+        "A lead joins the queue of sales at once.",
+        "Being worked takes a person of sales 2 hours.",
+        "Who is still waiting then goes cold.",
+    ):
+        assert sentence in text
+
+
+def test_too_much_work_is_a_warning() -> None:
+    lines = sf.explain(sf.loads(FUNNEL).change({**TEAM, "stages.sql.service": "5 days"})).split("\n")
+    assert any("`teams.sales.people` the leads are work for about 15 people" in line for line in lines)
