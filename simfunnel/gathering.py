@@ -49,7 +49,21 @@ class Gathering:
         sums, plan = self._sums, self.resolved.plan
         assert sums is not None
         arrays = {name: _floats(getattr(sums, name)) for name in sums.__dataclass_fields__}
-        return Tallies(self.n_sims, plan.stage_names, plan.source_names, plan.sectors, self.resolved.periods, **arrays)
+        cells = [
+            (promise.name, period)
+            for promise, labels in zip(plan.promises, self.resolved.promise_periods, strict=True)
+            for period in labels
+        ]
+        return Tallies(
+            self.n_sims,
+            plan.stage_names,
+            plan.source_names,
+            plan.sectors,
+            self.resolved.periods,
+            slas=tuple(name for name, _ in cells),
+            sla_periods=tuple(period for _, period in cells),
+            **arrays,
+        )
 
     def _terms(self) -> Terms:
         resolved = self.resolved

@@ -153,6 +153,7 @@ def block_size(resolved: Resolved) -> int:
     plan = resolved.plan
     cells = len(plan.stages) * (len(MEASURES) * len(plan.sources) * len(plan.sectors) + 3 * plan.n_periods)
     cells += sum(int(plan.end / stage.drift.every) + 1 for stage in plan.stages if stage.drift is not None)
+    cells += sum(8 * promise.n_periods for promise in plan.promises)  # with what summing them takes for a moment
     fits = min(REPLICATIONS_A_BLOCK, LEADS_A_BLOCK // max(resolved.leads, 1.0), CELLS_A_BLOCK // cells)
     return int(max(1, fits))
 
@@ -174,7 +175,7 @@ def _check_memory(resolved: Resolved, n_sims: int, workers: int, per_block: int)
         return
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     blocks = workers * per_block * resolved.leads * _BYTES_A_LEAD
-    each = _BYTES_A_REPLICATION + 12 * len(resolved.periods)
+    each = _BYTES_A_REPLICATION + 12 * len(resolved.periods) + 16 * len(resolved.plan.promises)
     if blocks + 2 * n_sims * each <= memory:
         return
     fits = int(max(memory - blocks, 0) / 2 / each)

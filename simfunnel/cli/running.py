@@ -52,7 +52,9 @@ Save = Annotated[
 Table = Annotated[
     list[str] | None,
     typer.Option(
-        metavar="NAME", help="Print periods, stages, sources, sectors, ledger or all. Repeatable.", show_default=False
+        metavar="NAME",
+        help="Print periods, stages, sources, sectors, ledger, sla or all.",
+        show_default=False,
     ),
 ]
 

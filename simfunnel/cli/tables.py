@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from simfunnel.cli import terminal
+from simfunnel.cli import promises, terminal
 from simfunnel.cli.faults import ArgumentError
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from simfunnel.results import Result
 
-NAMES = ("periods", "stages", "sectors", "sources", "ledger")
+NAMES = ("periods", "stages", "sectors", "sources", "ledger", "sla")
 _LEGEND = (
     "Means per future with half of their 95 % confidence interval (±). All columns: --out DIR writes timeline.csv, "
     "stages.csv, sources.csv and ledger.csv."
@@ -105,6 +105,7 @@ def show(result: Result, names: Sequence[str]) -> None:
     """Print these tables."""
     blocks = {
         "periods": _periods, "stages": _stages, "sectors": _sectors, "sources": _sources, "ledger": _ledger,
+        "sla": promises.blocks,
     }  # fmt: skip
     for name in names:
         for title, heads, rows, if_none in blocks[name](result):

@@ -114,7 +114,7 @@ def simulate_block(
         timeline_deals=deals_by,
         timeline_revenue=revenue_by,
         kept={each.name: _kept(each, counts, deals, revenue, source_cost) for each in keep},
-        sums=sums_of(counts, of_all, by_source, tally.by_period, ledger),
+        sums=sums_of(counts, of_all, by_source, tally.by_period, ledger, tally.promises.sums()),
         rolls=block.rolls,
     )
 
@@ -192,6 +192,7 @@ def _base(
         "open": arrived - sum(fates.values(), cohort_deals),
         **{name: per_stage[INDEX[name]].sum(axis=0) for name in ("reopened", "worked", *COLD_MEASURES)},
         **{f"entered[stage={name}]": per_stage[INDEX["entered"], k] for k, name in enumerate(block.plan.stage_names)},
+        **tally.promises.columns(),
     }
 
 

@@ -231,6 +231,51 @@ class TeamPlan:
 
 
 @dataclass(frozen=True, eq=False)
+class PromisePlan:
+    """A service-level agreement about one stage, as it is counted.
+
+    Attributes
+    ----------
+    kind : str
+        ``response``: work begins ``within`` so many days; ``entries``: at least ``quota`` of them in each period;
+        ``accepted``: of those decided. ``share`` of what is due is promised (1 of entries).
+    sectors : bool array, shape (K,), or None
+        Which sectors count; None for all.
+    opens, closes
+        Working hours that ``within`` counts, as of a team; None where all hours count.
+    period_of_day : (days + 1,)
+        Period of each day, -1 where nothing is counted.
+    judged : bool array, shape (n_periods,)
+        Whether the period is long enough for a promise to be kept or broken in it.
+    quota : shape (n_periods,), or None
+        Entries promised.
+    """
+
+    name: str
+    stage: int
+    kind: str
+    share: float
+    within: float
+    sectors: NDArray[np.bool_] | None
+    opens: Floats | None
+    closes: Floats | None
+    period_of_day: Ints
+    n_periods: int
+    judged: NDArray[np.bool_]
+    quota: Ints | None
+
+    def deadline(self, entered: Floats) -> Floats:
+        """When the time to respond has run out for visits that began at these times."""
+        if self.opens is None or self.closes is None:
+            return entered + self.within
+        worked = np.concatenate([[0.0], np.cumsum(self.closes - self.opens)])
+        at = np.minimum(np.searchsorted(self.closes, entered, side="right"), self.closes.size - 1)
+        target = worked[at] + np.maximum(entered - self.opens[at], 0.0) + self.within
+        day = np.minimum(np.searchsorted(worked, target, side="left") - 1, self.closes.size - 1)
+        return self.opens[day] + (target - worked[day])
+
+
+@dataclass(frozen=True, eq=False)
 class Plan:
     """A resolved scenario as the engine reads it."""
 
@@ -247,6 +292,7 @@ class Plan:
     end: float  # horizon + run-off
     period_of_day: Ints  # (days + 1,): reporting period of each day; what is after the horizon is in period -1
     n_periods: int
+    promises: tuple[PromisePlan, ...] = ()
 
     @property
     def stage_names(self) -> tuple[str, ...]:

@@ -70,6 +70,7 @@ class Sums:
     ledger_total: Exact  # (n_stages, n_causes, 4): lost deals, lost revenue, recovered deals, recovered revenue
     ledger_square: Exact
     ledger_net_square: Exact  # (n_stages, n_causes, 2): of lost - recovered, in deals and in revenue
+    promises: Exact  # (n_sums, n_cells), see `engine.promises`
 
     def add(self, other: Sums) -> Sums:
         """The sums of both."""
@@ -82,7 +83,7 @@ def with_margins(x: Ints) -> Ints:
     return np.concatenate([x, x.sum(axis=-3, keepdims=True)], axis=-3)
 
 
-def sums_of(counts: Ints, revenue: Ints, by_source: Ints, by_period: Ints, ledger: Ints) -> Sums:
+def sums_of(counts: Ints, revenue: Ints, by_source: Ints, by_period: Ints, ledger: Ints, promises: Exact) -> Sums:
     """Sum a block over its replications.
 
     Parameters
@@ -97,6 +98,8 @@ def sums_of(counts: Ints, revenue: Ints, by_source: Ints, by_period: Ints, ledge
         Shape (n_period_measures, n_stages, n_reps, n_periods).
     ledger
         Shape (n_reps, n_stages, n_causes, 4).
+    promises
+        Summed already, shape (n_sums, n_cells).
     """
     alone = counts.shape[2] == counts.shape[4] == 1  # one source, one sector: the margins are the cell itself
     cells = np.moveaxis(counts if alone else with_margins(counts), -2, 0)  # replications first
@@ -124,6 +127,7 @@ def sums_of(counts: Ints, revenue: Ints, by_source: Ints, by_period: Ints, ledge
         ledger_total=_total(ledger),
         ledger_square=exact_products(ledger, ledger),
         ledger_net_square=exact_products(net, net),
+        promises=promises,
     )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from simfunnel.engine import loops
 from simfunnel.engine.block import Leads
 from simfunnel.engine.plan import Floats, Ints, Knob, Touch, where
+from simfunnel.engine.promises import Promises
 from simfunnel.engine.waves import Wave
 
 MEASURES = (
@@ -28,6 +29,7 @@ class Tally:
         n_stages = len(plan.stages)
         self.counts = np.zeros((len(MEASURES), n_stages, self.n_codes), np.int64)
         self.by_period = np.zeros((len(PERIOD_MEASURES), n_stages, block.n_reps, plan.n_periods), np.int64)
+        self.promises = Promises(leads)
         self.returned = np.zeros(block.n_reps, np.int64)  # leads that came back from a competitor
         self.left_resting = np.zeros(block.n_reps, np.int64)  # contacts that left between stages
 

@@ -72,6 +72,7 @@ class Walk:
         if self.tally is not None:
             self.tally.add("entered", stage, wave)
             self.tally.period("entered", stage, wave, wave.time)
+            self.tally.promises.entered(stage, wave.lead, wave.time)
         self.bill.charge(
             "entries", self.plan.stages[stage].cost_per_entry, wave.lead, wave.time, touched=self._may_be_touched(wave)
         )
@@ -163,6 +164,7 @@ class Walk:
         self._note("worked", stage, wave.lead, begin)
         if self.tally is not None:
             self.tally.add("worked", stage, wave)
+            self.tally.promises.worked(stage, wave.lead, wave.time, begin)
         self.bill.charge(
             "work", self.plan.stages[stage].cost_per_work, wave.lead, begin, touched=self._may_be_touched(wave)
         )
@@ -245,6 +247,7 @@ class Walk:
         self._note(name, stage, wave.lead, done)
         if self.tally is not None:
             self.tally.add(name, stage, wave, done=None if done is wave.time else done)
+            self.tally.promises.decided(stage, name, wave.lead, done)
 
     def _exit(self, stage: int, how: str, wave: Wave, count: Ints | None) -> None:
         """Where rejected and cold leads go: no decision, competitor, dropped or recycled, in this order on the unit

@@ -5,6 +5,7 @@ from __future__ import annotations
 from simfunnel.explanation.cautions import hints, warnings
 from simfunnel.explanation.pilot import Pilot, pilot
 from simfunnel.explanation.plan import plan_lines
+from simfunnel.explanation.promises import promise_text
 from simfunnel.explanation.sources import source_text
 from simfunnel.explanation.stages import Rules, stage_text
 from simfunnel.explanation.teams import team_text
@@ -61,6 +62,7 @@ def explain(scenario: Scenario, *, uncertain: bool = True) -> str:
         "Where leads come from": source_text(resolved, rules),
         "What happens to them": stage_text(rules),
         "Who works them": team_text(resolved),
+        "What is promised about stages": promise_text(rules),
         "What is uncertain": (unknown_text(scenario) or ["Every number is known."]) if uncertain else [],
         "A first look": [_first_look(resolved, first_look)],
         "Warnings": [f"- {sentence(text)}" for text in warnings(resolved, rules, first_look)] or ["None."],

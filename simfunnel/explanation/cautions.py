@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simfunnel.explanation.pilot import Pilot
+from simfunnel.explanation.promises import broken
 from simfunnel.explanation.stages import Rules
 from simfunnel.explanation.words import between, share, span
 from simfunnel.resolved import Resolved, doubts
@@ -26,6 +27,7 @@ def warnings(resolved: Resolved, rules: Rules, first_look: Pilot) -> list[str]:
         *(f"`{doubt.path}` {doubt.message}" for doubt in doubts(scenario)),
         *_leads(scenario),
         *(text for stage in scenario.process[:-1] for text in _stage(rules, stage)),
+        *broken(rules),
         *_money(resolved),
     ]
 

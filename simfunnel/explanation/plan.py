@@ -137,4 +137,9 @@ def _costs(scenario: Scenario) -> list[Line]:
             whole = mean(rate.amount) * scenario.horizon / (rate.per or 1.0)
             text += f", {money(whole, scenario.currency)} over the horizon"
         found.append(Line(sentence(text), origins(scenario, [f"costs.{name}"])))
+    for name, sla in scenario.slas.items():
+        if sla.active and sla.lever is not None and sla.lever.cost is not None:
+            cost, where = sla.lever.cost, origins(scenario, [f"slas.{name}.lever.cost"])
+            amount = said(cost.amount, "money", scenario.currency) + ("" if cost.per is None else f" {each(cost.per)}")
+            found.append(Line(sentence(f"fixed cost of keeping the SLA {name}: {amount}"), where))
     return found

@@ -11,6 +11,7 @@ from simfunnel.explanation.words import between, duration, mean, share
 from simfunnel.resolved.inputs import exit_share
 from simfunnel.results import Mean, Result
 from simfunnel.results.intervals import z_value
+from simfunnel.results.promises import promised
 from simfunnel.results.text import listed
 from simfunnel.scenario import Number, Scenario, Stage, loads
 from simfunnel.scenario.team_checks import headcounts
@@ -109,7 +110,7 @@ def process(of: Scenario | Result) -> Process:
     moves = (*_entering(scenario, flows), *_from_stages(scenario, flows))
     ends = tuple(end for end in ENDS.values() if any(move.end == end for move in moves))
     boxes = tuple(
-        Box(name, rules.owner or "", rules.sla or "", _teams(scenario, name))
+        Box(name, rules.owner or "", rules.sla or _counted(scenario, name), _teams(scenario, name))
         for name in scenario.process
         for rules in [scenario.stages.get(name) or Stage()]
     )
@@ -126,6 +127,11 @@ def _staff(scenario: Scenario, team: str) -> str:
     counts = [number for _, number in headcounts(scenario, scenario.teams[team])]
     many = f"{min(counts)}" if min(counts) == max(counts) else f"{min(counts)} to {max(counts)}"
     return f"{many} {'person' if many == '1' else 'people'}"
+
+
+def _counted(scenario: Scenario, stage: str) -> str:
+    """What the SLAs about a stage promise."""
+    return "; ".join(promised(sla)[0] for sla in scenario.slas.values() if sla.stage == stage)
 
 
 class _Flows:

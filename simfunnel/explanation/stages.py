@@ -44,6 +44,7 @@ class Rules:
     def __init__(self, resolved: Resolved) -> None:
         self.scenario = resolved.scenario
         self.sectors = resolved.plan.sectors
+        self.teams = {stage.name: stage.team.tolist() for stage in resolved.plan.stages}
         self._late: dict[tuple[Number | None, ...], float] = {}
 
     def rule(self, stage: str, sector: str) -> Stage:
@@ -104,7 +105,8 @@ def _lines(scenario: Scenario, stage: str, topic: str, texts: dict[str, str]) ->
             continue
         prefix = "" if len(groups) == 1 else f"In {listed(sectors)}: "
         stem = f"sectors.{sectors[0]}.stages" if scenario.sectors else "stages"
-        where = origins(scenario, [f"{stem}.{stage}.{key}" for key in _KEYS[topic]])
+        levers = scenario.levers(stage, sectors[0] if scenario.sectors else None)
+        where = origins(scenario, [levers.get(key, f"{stem}.{stage}.{key}") for key in _KEYS[topic]])
         found.append(Line(f"{prefix}{text if prefix else text[:1].upper() + text[1:]}.", where))
     return found
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from simfunnel.distributions import FAMILIES, Distribution
 from simfunnel.explanation.words import origins, quantile, worked_out
-from simfunnel.scenario import Cold, Leads, Rate, Scenario
+from simfunnel.scenario import Cold, Leads, Rate, Scenario, Sla
 from simfunnel.scenario.fields import FieldPlan, plans
 
 
@@ -68,6 +68,8 @@ def _below(model: BaseModel, path: str) -> Iterator[Unknown]:
     for plan in plans(type(model)).values():
         value = getattr(model, plan.name)
         here = f"{path}.{plan.key}" if path else plan.key
+        if isinstance(model, Sla) and plan.name == "lever" and not model.active:
+            continue  # nothing is rolled for it
         if isinstance(value, dict):
             for name, each in value.items():
                 yield from _at(each, plan, f"{here}.{name}")

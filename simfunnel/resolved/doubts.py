@@ -44,7 +44,7 @@ def doubts(scenario: Scenario) -> tuple[Problem, ...]:
     q1.yaml:3: horizon: ends 1.25 days into 2027-Q2, ... `horizon: 90 days` ends with 2027-Q1
     """
     found = [*_horizon(scenario), *_sources(scenario), *_stages(scenario), *_cents(scenario)]
-    found += [*_never_used(scenario), *_too_slow(scenario), *team_doubts(scenario)]
+    found += [*_never_used(scenario), *_too_slow(scenario), *team_doubts(scenario), *_slas(scenario)]
     return tuple(Problem(path, message, written_at(scenario, path)) for path, message in found)
 
 
@@ -200,3 +200,12 @@ def _prices(scenario: Scenario) -> Iterator[tuple[str, Number | None]]:
             yield f"{prefix}stages.{name}.cost_per_work", stage.cost_per_work
             if stage.recycle is not None:
                 yield f"{prefix}stages.{name}.recycle.cost", stage.recycle.cost
+
+
+def _slas(scenario: Scenario) -> Iterator[tuple[str, str]]:
+    """A response that is never due."""
+    end = scenario.horizon + scenario.run_off
+    for name, sla in scenario.slas.items():
+        if sla.within is not None and sla.within >= end:
+            said = f"is never due, as the run ends after {value_text(end, 'duration')}"
+            yield f"slas.{name}.within", f"{said}; write a shorter one, or a longer `horizon` or `run_off`"

@@ -14,6 +14,7 @@ from simfunnel.engine.plan import Floats, Knob, Plan
 from simfunnel.errors import Problem, ScenarioError
 from simfunnel.resolved.calendar import periods
 from simfunnel.resolved.inputs import CENTS, Inputs, deal_values, mean_of
+from simfunnel.resolved.promises import promise_plans
 from simfunnel.resolved.sources import expected_leads, expected_spend, source_plan
 from simfunnel.resolved.stages import Stages
 from simfunnel.resolved.teams import costs_too_much, team_plans
@@ -47,6 +48,8 @@ class Resolved:
         Its mean.
     digest
         Of everything that can change a number.
+    promise_periods
+        Labels of the periods in which each SLA is counted.
     """
 
     scenario: schema.Scenario
@@ -60,6 +63,7 @@ class Resolved:
     leads: float
     margin: float
     digest: str
+    promise_periods: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -103,11 +107,13 @@ def resolve(scenario: schema.Scenario) -> Resolved:
     of_day, labels = periods(scenario.start, scenario.horizon, scenario.horizon + scenario.run_off, scenario.period)
     stage_plans = stages.plans()
     source_plans = tuple(source_plan(scenario, name, stages, inputs) for name in scenario.sources)
+    teams = team_plans(scenario, inputs)
+    promises, promise_periods = promise_plans(scenario, stage_plans, teams, problems)
     plan = Plan(
         stages=stage_plans,
         sectors=sectors,
         sources=source_plans,
-        teams=team_plans(scenario, inputs),
+        teams=teams,
         deal_value=inputs.clock(("scenario", "deal_value"), deal_values(scenario), factor=CENTS),
         attrition=_attrition(scenario, inputs),
         margin=inputs.knob(("scenario", "margin"), [scenario.margin]),
@@ -117,6 +123,7 @@ def resolve(scenario: schema.Scenario) -> Resolved:
         end=scenario.horizon + scenario.run_off,
         period_of_day=of_day,
         n_periods=len(labels),
+        promises=promises,
     )
     leads = sum(expected_leads(scenario, source) for source in scenario.sources.values())
     problems += _money_problems(scenario, leads) + _size_problems(scenario)
@@ -137,6 +144,7 @@ def resolve(scenario: schema.Scenario) -> Resolved:
         leads,
         mean_of(scenario.margin),
         _digest(scenario),
+        promise_periods,
     )
 
 
@@ -195,6 +203,10 @@ def _fixed_costs(scenario: schema.Scenario, inputs: Inputs) -> tuple[Knob, ...]:
     return tuple(
         inputs.money(("cost", name), [rate.amount], 1.0 if rate.per is None else scenario.horizon / rate.per)
         for name, rate in scenario.costs.items()
+    ) + tuple(
+        inputs.money(("sla", name, "cost"), [rate.amount], 1.0 if rate.per is None else scenario.horizon / rate.per)
+        for name, sla in scenario.slas.items()
+        if sla.active and sla.lever is not None and (rate := sla.lever.cost) is not None
     )
 
 

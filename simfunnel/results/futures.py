@@ -6,7 +6,7 @@ source and sector (`Tallies`), and what made them (`Terms`). Everything that peo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,10 @@ CAUSES = ("neglected", "late", "queue", "waiting")
 LEDGER_FIELDS = ("lost_deals", "lost_revenue", "recovered_deals", "recovered_revenue")
 #: What is summed by source with all products, first axis of `Tallies.source_total`; money in cents.
 SOURCE_FIELDS = ("leads", "cost", "deals", "revenue")
+
+#: What is summed of SLAs, first axis of `Tallies.promises`: met, due, their squares and product; futures in which the
+#: promise was kept, and in which it was due.
+PROMISE_SUMS = ("met", "due", "met_square", "due_square", "met_with_due", "kept", "judged")
 
 #: Columns that every run keeps for each replication, beside `entered[stage=X]` for every stage X.
 BASE_COUNTS = (
@@ -78,6 +82,10 @@ class Tallies:
         `LEDGER_FIELDS` by the stage and the cause (`CAUSES`) of the first touch.
     ledger_net_square : float64, shape (n_stages, 4, 2)
         Sum of (lost - recovered) squared, in deals and in revenue.
+    promises : float64, shape (7, n_cells)
+        `PROMISE_SUMS` by SLA and calendar period, one SLA after the other.
+    slas, sla_periods : tuple of str
+        The SLA and the period of each of these cells.
     """
 
     n_sims: int
@@ -100,6 +108,9 @@ class Tallies:
     ledger_total: Array
     ledger_square: Array
     ledger_net_square: Array
+    promises: Array = field(default_factory=lambda: np.zeros((len(PROMISE_SUMS), 0)))
+    slas: tuple[str, ...] = ()
+    sla_periods: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,6 +197,7 @@ def shapes(tallies: Tallies) -> dict[str, tuple[int, ...]]:
         **by_period,
         **dict.fromkeys(("ledger_total", "ledger_square"), (*by_cause, len(LEDGER_FIELDS))),
         "ledger_net_square": (*by_cause, 2),
+        "promises": (len(PROMISE_SUMS), len(tallies.slas)),
     }
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simfunnel.claims import Claim, parse_claim, parse_selector
-from simfunnel.results import flows, intervals, leads, machine, overview, store, tables
+from simfunnel.results import flows, intervals, leads, machine, overview, promises, store, tables
 from simfunnel.results import summary as summaries
 from simfunnel.results.columns import column
 from simfunnel.results.estimates import Chance, Mean, Quantile
@@ -300,6 +300,51 @@ class Result:
         'all'
         """
         return flows.ledger(self.futures, self.terms)
+
+    def sla(self, by: str = "sla") -> pd.DataFrame:
+        """How far each SLA is kept: attainment with its distribution, and the chance that the promise is kept.
+
+        Parameters
+        ----------
+        by : str
+            ``sla``: a row each; ``period``: a row for each of its calendar periods.
+
+        Returns
+        -------
+        DataFrame
+            ``met`` and ``due`` (mean per future); ``attainment``: met over due, both summed over the futures, with its
+            ``_mcse``; P10, P50 and P90 of a future's own attainment, each with its confidence interval;
+            ``kept_in_a_period`` (share of all periods, with mcse) and ``kept_in_every_period`` (share of the futures,
+            with its Wilson interval), among the ``n`` futures in which anything was due. By period: ``kept``, the
+            share of the futures in which the promise was kept.
+
+        Raises
+        ------
+        ValueError
+            When ``by`` is neither.
+
+        Notes
+        -----
+        *Within*: due is each visit that enters by the horizon and whose deadline passes before the run ends; met is
+        that work has begun by then. *Entries*: due is the number promised for a calendar period, met each entry in it,
+        repeated ones included, what is on hand on day 0 not; the promise for a period that the horizon cuts is cut
+        with it. *Accepted*: due is each visit that is decided by the horizon, met that it advances. A promise is judged
+        in periods of which at least half lies in the horizon.
+
+        Examples
+        --------
+        >>> import simfunnel as sf
+        >>> run = sf.simulate(sf.loads('''
+        ... horizon: 1 year
+        ... process: [sql, customer]
+        ... sources: {inbound: {enters: sql, leads: 400}}
+        ... stages: {sql: {conversion: 25%, neglect: 5%, response: exponential(mean=8 hours)}}
+        ... slas: {first call: {stage: sql, within: 1 day, share: 90%}}
+        ... '''), n_sims=200, seed=7)
+        >>> round(run.sla()["attainment"][0], 1)  # 95 % are worked at all, of which 1 - exp(-3) in time
+        0.9
+        """
+        return promises.table(self.futures, self.terms, by)
 
     def journal(self, replication: int, lead: tuple[str, int]) -> Journal:
         """One lead's life in one future, in prose, beside that of its ideal twin.

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from simfunnel.distributions import value_text
 from simfunnel.scenario.checker import Checker, mean_of
 from simfunnel.scenario.schema import Exits, Recycle, Returns, Scenario, Sector, Stage
+from simfunnel.scenario.sla_checks import check_slas
 from simfunnel.scenario.source_checks import check_sources
 from simfunnel.scenario.team_checks import check_teams
 from simfunnel.scenario.tree import Faults, KeyPath, Node
@@ -29,6 +30,7 @@ def check(scenario: Scenario, tree: Node, faults: Faults) -> None:
     _check_sectors(checker)
     check_sources(checker)
     check_teams(checker)
+    check_slas(checker)
     _check_plan(checker)
 
 

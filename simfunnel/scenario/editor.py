@@ -115,7 +115,9 @@ def _value(written: Written | None) -> dict[str, Any]:
     if written.kind == "choice":
         return {"enum": [*written.choices, None]}
     if written.kind == "names":
-        return {"type": ["array", "null"], "items": {"type": WORDS}, "minItems": 2, "uniqueItems": True}
+        return {"type": ["array", "null"], "items": {"type": WORDS}, "minItems": written.fewest, "uniqueItems": True}
+    if written.kind == "truth":
+        return {"enum": ["yes", "no", True, False, None]}
     if written.kind == "date":
         return {"type": ["string", "null"], "pattern": f"^{DATE}$"}
     if written.kind in ROSTERS:

@@ -77,6 +77,8 @@ def _entry(key: str, value: Any, plan: FieldPlan, indent: int) -> Iterator[str]:
 def _value(written: Written, value: Any) -> str:
     if written.kind == "names":
         return f"[{', '.join(_scalar(name) for name in value)}]"
+    if written.kind == "truth":
+        return written_text(written, value)
     return _scalar(written_text(written, value), PLAIN_IN_BLOCK)
 
 
@@ -96,6 +98,8 @@ def written_text(written: Written, value: Any) -> str:
     >>> written_text(duration(), 30.0)
     '30 days'
     """
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, Leads):
         return leads_text(value)
     if isinstance(value, Rate):

@@ -34,6 +34,7 @@ Column: TypeAlias = Callable[[str, str, str], tuple[str, tuple[float, ...]]]
 Columns: TypeAlias = Callable[[str, str, str, Place], tuple[str, tuple[float, ...]]]
 
 CALL = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\s*\(")
+_TRUTHS = {"yes": True, "true": True, "no": False, "false": False}
 MAX_DEPTH = 4
 MAX_EXPRESSION = 5_000
 COUNTS = ("poisson", "overdispersed")
@@ -79,7 +80,7 @@ def read(written: Written, value: str | date | Distribution, column: Column) -> 
     text = " ".join(value.split())
     if not text:
         raise ValueError("is empty; write a value, or leave the key out")
-    if written.kind in ("date", "name", "choice", "count"):
+    if written.kind in ("date", "name", "choice", "count", "truth"):
         return _single(written, text)
     if written.kind == "rate":
         return _rate(written, text, column)
@@ -118,6 +119,10 @@ def _single(written: Written, text: str) -> Any:
         count = read_count(text)
         check_value(written, count, text)
         return count
+    if written.kind == "truth":
+        if text.casefold() not in _TRUTHS:
+            raise ValueError(f"{quoted(text)} is neither yes nor no")
+        return _TRUTHS[text.casefold()]
     if written.kind == "choice" and text not in written.choices:
         close = nearest(text, written.choices)
         hint = f"; did you mean '{close}'?" if close else ""

@@ -14,11 +14,13 @@ from simfunnel.scenario.schema import (
     Cold,
     Drift,
     Exits,
+    Lever,
     Plan,
     Recycle,
     Returns,
     Scenario,
     Sector,
+    Sla,
     Source,
     Stage,
     Team,
@@ -41,6 +43,8 @@ LEVELS: dict[type[BaseModel], str] = {
     Recycle: "`recycle`",
     Returns: "`returns`",
     Drift: "`drift`",
+    Sla: "an SLA",
+    Lever: "`lever`",
 }
 # Maps whose keys are not names that people choose.
 KEYS_OF_MAPS: dict[tuple[type[BaseModel], str], tuple[str, ...]] = {

@@ -122,7 +122,7 @@ class _Reader:
         """A single value (or a list of names) by its grammar."""
         assert written is not None
         if written.kind == "names":
-            return self._names(node, path)
+            return self._names(written, node, path)
         if written.kind in ROSTERS:
             return self._roster(written, node, path)
         if not isinstance(node.value, (str, date, Distribution)):
@@ -151,9 +151,10 @@ class _Reader:
             self._faults.add(path, str(error), node.place)
             return MISSING
 
-    def _names(self, node: Node, path: KeyPath) -> Any:
+    def _names(self, written: Written, node: Node, path: KeyPath) -> Any:
         if not isinstance(node.value, tuple):
-            message = f"takes a list of stages such as [mql, sql, customer], not {_shown(node)}"
+            such = "stages such as [mql, sql, customer]" if written.fewest > 1 else "names such as [retail, industrial]"
+            message = f"takes a list of {such}, not {_shown(node)}"
             self._faults.add(path, message, node.place)
             return MISSING
         names = [item.value for item in node.value if isinstance(item.value, str)]

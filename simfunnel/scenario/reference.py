@@ -33,6 +33,7 @@ _KINDS = {
     "people": "whole number, or a map from dates to such",
     "share": "share",
     "text": "words",
+    "truth": "yes or no",
 }
 _RANGED = ("count", "duration", "money", "number", "rate", "share")
 # Ranges that go without saying.

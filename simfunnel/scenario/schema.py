@@ -16,10 +16,12 @@ from simfunnel.scenario.written import (
     count,
     duration,
     money,
+    names,
     number,
     rate,
     share,
     text,
+    truth,
 )
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ __all__ = [
     "Drift",
     "Exits",
     "Leads",
+    "Lever",
     "Number",
     "Plan",
     "Rate",
@@ -38,6 +41,7 @@ __all__ = [
     "Returns",
     "Scenario",
     "Sector",
+    "Sla",
     "Source",
     "Stage",
     "Team",
@@ -62,6 +66,7 @@ ExitShare: TypeAlias = Annotated[NumberOrRest | None, share(rest=True)]
 Discipline: TypeAlias = Literal[
     "first come", "newest first", "highest score first", "earliest expiry first", "value per hour"
 ]
+Promised: TypeAlias = Annotated[float | None, share(low_open=True, uncertain=False)]
 StageName: TypeAlias = Annotated[str | None, Written("name")]
 Words: TypeAlias = Annotated[str | None, text(length=2_000)]
 
@@ -285,6 +290,46 @@ class Team(_Model):
     ] = None
 
 
+class Lever(_Model):
+    """What keeping an SLA does to its stage, in place of the stage's own rules, and what it costs."""
+
+    neglect: Annotated[Share, Field(description="Share of leads that nobody will ever work, with the SLA kept.")] = None
+    response: Annotated[Duration, Field(description="Time until a lead is worked, with the SLA kept.")] = None
+    cost: Annotated[
+        Rate | None,
+        rate("money", per="optional"),
+        Field(description="What it costs to keep it: money once, or money per period."),
+    ] = None
+
+
+class Sla(_Model):
+    """A promise about one stage, counted in every future. It says `within` and `share`, or `entries`, or `accepted`."""
+
+    stage: Annotated[str, Written("name"), Field(description="Stage that it is about.")]
+    within: Annotated[
+        float | None,
+        duration(low_open=True, uncertain=False),
+        Field(description="Time from the entry within which work begins."),
+    ] = None
+    share: Annotated[Promised, Field(description="Share of the entries for which that is promised.")] = None
+    entries: Annotated[
+        Leads | None,
+        Written("leads", low_open=True, high=MAX_LEADS),
+        Field(description="Entries promised in each calendar week, month or quarter: 40 per quarter."),
+    ] = None
+    accepted: Annotated[Promised, Field(description="Promised share of the decided leads that advances.")] = None
+    sectors: Annotated[
+        tuple[str, ...] | None, names(fewest=1), Field(description="Sectors that it is about (default: all).")
+    ] = None
+    time: Annotated[
+        Literal["elapsed", "working"],
+        choice("elapsed", "working"),
+        Field(description="What `within` counts: all hours, or the working hours of the stage's team."),
+    ] = "elapsed"
+    lever: Annotated[Lever | None, Field(description="What keeping it does to the stage, and what that costs.")] = None
+    active: Annotated[bool, truth(), Field(description="Whether the lever is pulled.")] = False
+
+
 class Plan(_Model):
     """What the spreadsheet promised."""
 
@@ -359,6 +404,7 @@ class Scenario(_Model):
     sectors: Annotated[
         dict[str, Sector], Field(description="Market segments; without them there is one, named `all`.")
     ] = {}
+    slas: Annotated[dict[str, Sla], Field(description="Promises about stages, counted in every future.")] = {}
     costs: Annotated[
         dict[str, Annotated[Rate, rate("money", per="optional")]],
         Field(description="Named fixed costs: money once, or money per period."),
@@ -377,7 +423,7 @@ class Scenario(_Model):
         return f"Scenario({shown!r}: {' > '.join(self.process)}; sources {', '.join(self.sources)}; see explain())"
 
     def stage(self, name: str, sector: str | None = None) -> Stage:
-        """The rules of a stage, those of a sector in their place where it has its own.
+        """The rules of a stage, those of a sector, then of active levers, in their place where there are such.
 
         Raises
         ------
@@ -388,7 +434,26 @@ class Scenario(_Model):
             raise KeyError(f"{name!r} is not a stage; the process is {', '.join(self.process)}")
         base = self.stages.get(name, Stage())
         own = self.sectors[sector].stages.get(name) if sector in self.sectors else None
-        return base if own is None else base.overridden_by(own)
+        rules = base if own is None else base.overridden_by(own)
+        for _, lever in self._pulled(name, sector):
+            rules = rules.overridden_by(Stage(neglect=lever.neglect, response=lever.response))
+        return rules
+
+    def levers(self, name: str, sector: str | None = None) -> dict[str, str]:
+        """The rules of a stage that an active lever says, with the key path at which it says them."""
+        return {
+            rule: f"slas.{sla}.lever.{rule}"
+            for sla, lever in self._pulled(name, sector)
+            for rule in ("neglect", "response")
+            if getattr(lever, rule) is not None
+        }
+
+    def _pulled(self, name: str, sector: str | None) -> list[tuple[str, Lever]]:
+        return [
+            (key, sla.lever)
+            for key, sla in self.slas.items()
+            if sla.active and sla.lever and sla.stage == name and (sla.sectors is None or sector in sla.sectors)
+        ]
 
     def change(self, overrides: Mapping[str, object], name: str | None = None) -> Scenario:
         """A copy with other values at the given key paths, checked as a file would be.

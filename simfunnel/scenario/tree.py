@@ -152,8 +152,7 @@ def from_python(value: object, path: KeyPath, place: Place, faults: Faults) -> N
     if value is None or isinstance(value, (str, Distribution, date)):
         return _checked(value, path, place, faults)
     if isinstance(value, bool):
-        faults.add(path, f"{value} is a truth value; no key takes one", place)
-        return Node(None, place)
+        return Node("yes" if value else "no", place)
     if isinstance(value, Integral):
         return Node(_digits(int(value)), place)
     if isinstance(value, Real):

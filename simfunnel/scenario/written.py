@@ -6,7 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["REST", "Kind", "Written", "choice", "count", "duration", "money", "number", "rate", "share", "text"]
+__all__ = [
+    "REST", "Kind", "Written", "choice", "count", "duration", "money", "names", "number", "rate", "share", "text",
+    "truth",
+]  # fmt: skip
 
 Kind = Literal[
     "choice",
@@ -25,6 +28,7 @@ Kind = Literal[
     "rate",
     "share",
     "text",
+    "truth",
 ]
 REST = "rest"
 
@@ -48,6 +52,7 @@ class Written:
     per: Literal["needed", "optional"] = "needed"  # whether a rate must say `per month`
     length: int = 200  # characters in a text
     choices: tuple[str, ...] = ()
+    fewest: int = 2  # names in a list
 
 
 # Longest constant duration: beyond it dates overflow, and no sales process lives that long.
@@ -60,9 +65,9 @@ def duration(*, low_open: bool = False, high: float = LONGEST_DAYS, uncertain: b
     return Written("duration", high=high, low_open=low_open, uncertain=uncertain, chance=uncertain)
 
 
-def share(*, high_open: bool = False, uncertain: bool = True, rest: bool = False) -> Written:
+def share(*, low_open: bool = False, high_open: bool = False, uncertain: bool = True, rest: bool = False) -> Written:
     """A share from 0 to 1, or from 0% to 100%."""
-    return Written("share", high=1.0, high_open=high_open, uncertain=uncertain, rest=rest)
+    return Written("share", high=1.0, low_open=low_open, high_open=high_open, uncertain=uncertain, rest=rest)
 
 
 def money(*, low_open: bool = False, uncertain: bool = True, chance: bool = False) -> Written:
@@ -101,3 +106,13 @@ def text(*, length: int = 200) -> Written:
 def choice(*choices: str) -> Written:
     """One of a few words."""
     return Written("choice", choices=choices)
+
+
+def names(*, fewest: int) -> Written:
+    """A list of names, all different."""
+    return Written("names", fewest=fewest)
+
+
+def truth() -> Written:
+    """Yes or no."""
+    return Written("truth")

@@ -191,6 +191,27 @@ def _source(draw: st.DrawFn, stages: list[str], sectors: list[str]) -> Rules:
 
 
 @st.composite
+def _sla(draw: st.DrawFn, stages: list[str], sectors: list[str]) -> Rules:
+    sla: Rules = draw(
+        st.sampled_from(
+            (
+                {"within": "2 days", "share": "60%"},
+                {"within": "20 days", "share": "90%"},
+                {"entries": "3 per month"},
+                {"entries": "2 per week"},
+                {"accepted": "40%"},
+            )
+        )
+    )
+    sla = sla | {"stage": draw(st.sampled_from(stages))}
+    if sectors and draw(st.booleans()):
+        sla["sectors"] = draw(st.sampled_from((sectors[:1], sectors[1:])))
+    if draw(st.booleans()):
+        sla["lever"] = draw(st.sampled_from(({"neglect": "5%", "cost": "9 per month"}, {"response": "1 day"})))
+    return sla
+
+
+@st.composite
 def scenarios(draw: st.DrawFn, *, drift: bool = True, tame: str = "") -> str:
     """The text of a random scenario (JSON, which is YAML).
 
@@ -213,6 +234,7 @@ def scenarios(draw: st.DrawFn, *, drift: bool = True, tame: str = "") -> str:
             margin=st.sampled_from(("30%", "beta(mean=40%, n=50)")),
             costs=st.just({"rent": "100 per month", "fee": "uniform(low=1, high=9)"}),
             period=st.sampled_from(("week", "quarter")),
+            slas=st.dictionaries(st.sampled_from(("one", "two", "three")), _sla(stages, sectors), max_size=3),
         )
     )
     limit = draw(st.integers(0, 5)) if tame == "same odds" else None
@@ -238,6 +260,9 @@ def scenarios(draw: st.DrawFn, *, drift: bool = True, tame: str = "") -> str:
         text["sectors"][own]["stages"] = {stages[at]: rules(at, drift=False)}
         some = _some(deal_value=st.sampled_from(VALUES), attrition=st.just("50% per month"))
         text["sectors"][own] |= draw(some)
+    levers = [sla for sla in text.get("slas", {}).values() if "lever" in sla]
+    if levers and draw(st.booleans()):
+        levers[0]["active"] = "yes"
     return json.dumps(text)
 
 

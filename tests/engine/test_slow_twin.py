@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import Any
 
+import kept_word
 import numpy as np
 import pytest
 from funnels import resolved, scenarios
@@ -65,7 +66,7 @@ class Told:
             )
         if plan.margin.drawn:
             columns["margin_ppm"] = round(self.worlds[rep].value(plan.margin) * 1e6)
-        return columns
+        return columns | kept_word.columns(plan, actual)
 
     def _won(self, lives: list[tuple[Lead, Life]], until: float) -> tuple[int, int]:
         cents = [life.cents for _, life in lives if life.won_at is not None and life.won_at <= until]
@@ -188,6 +189,8 @@ def agree(plan: Plan, seed: int, first: int, n_reps: int = N_REPS) -> None:
     assert (part.sums.total[:, :, :-1, :-1] == told.visits()).all()
     assert (part.sums.period_total == told.periods()).all()
     assert (part.sums.ledger_total == told.ledger()).all()
+    actual = [[(lead, life) for lead, life, _ in lives] for lives in told.lives]
+    assert (part.sums.promises == kept_word.sums(plan, actual)).all()
 
 
 def held_against_each_other(text: str, seed: int) -> None:

@@ -31,6 +31,11 @@ BESIDE = {
     "stages.sql.drift.carry_over": {"stages.sql.drift.sd": "0.1"},
     "stages.sql.service": {"stages.sql.team": "sales"},
     "stages.sql.drift.every": {"stages.sql.drift.sd": "0.1"},
+    "slas.call.entries": {"slas.call.within": "null", "slas.call.share": "null"},
+    "slas.call.accepted": {"slas.call.within": "null", "slas.call.share": "null"},
+    "slas.call.time": {"stages.sql.team": "sales"},
+    "slas.call.active": {"slas.call.lever": "{neglect: 2%}"},
+    "slas.call.lever.cost": {"slas.call.lever.neglect": "2%"},
 }
 FUNNEL = """
 horizon: 1 year
@@ -39,6 +44,7 @@ sources: {search: {enters: mql, leads: 40}}
 stages: {mql: {conversion: 40%}, sql: {conversion: 25%}}
 sectors: {retail: {share: rest}, industrial: {share: 30%}}
 teams: {sales: {people: 2}}
+slas: {call: {stage: sql, within: 1 day, share: 90%}}
 """
 
 
@@ -50,7 +56,8 @@ def examples() -> list[tuple[str, str]]:
             level = {"The scenario": ""}.get(line[4:], line[4:])
         row = re.fullmatch(r"\| `(\w+)` \|.*\| `(.*)` \|", line)
         if row and level in PLACES.values():
-            name = {"so": "search", "st": "sql", "se": "industrial", "te": "sales"}.get(level[:2], "")
+            names = {"so": "search", "st": "sql", "se": "industrial", "te": "sales", "sl": "call"}
+            name = names.get(level[:2], "")
             found.append((f"{level.replace('NAME', name)}.{row[1]}".lstrip("."), row[2]))
     return found
 

@@ -124,7 +124,7 @@ def test_values_from_python(base: Scenario) -> None:
     ("overrides", "words"),
     [
         ({"stages.sql.shelf_life": 30}, "'30' has no unit; write '30 days'"),
-        ({"stages.sql.neglect": True}, "is a truth value"),
+        ({"stages.sql.neglect": True}, "'yes' is not a share"),
         ({"stages.sql.neglect": float("nan")}, "not a finite number"),
         ({"stages.sql.neglect": 10**5000}, "too large"),
         ({"stages.sql.neglect": object()}, "a object cannot stand in a scenario"),
