@@ -12,6 +12,8 @@ _UNITS = {
     "deals": "deals",
     "leads": "leads",
     "visits": "visits",
+    "touches": "touches",
+    "sales": "sales",
     "money": "units of `currency`",
     "share": "share: 0.2 or 20%",
 }
@@ -58,6 +60,7 @@ horizon; leads and visits up to the end of the run-off.
 - *touched*: a lead that was once neglected or not reached in time. What touched leads bring to the twin is *lost*, \
 what they bring all the same is *recovered*, and the gap is lost minus recovered.
 - *plan difference*: plan minus actual, below 0 where the plan is beaten; *plan shortfall*: the same, or 0 there.
+- A *touch* of a nurture programme (a mail, say) is another thing: how many there are is said by `touches`.
 - *cohort*: what this period's leads bring in the end, up to the end of the run-off.
 - A *visit* is one stay of a lead at a stage; a recycled lead visits it again.
 """

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[Any]
+COUNTS = ("deals", "leads", "visits", "touches", "sales")  # units of whole numbers
 Columns = Mapping[str, Array]
 PPM = 1e6
 
@@ -39,7 +40,7 @@ class Measure:
     ----------
     name : str
     unit : str
-        ``deals``, ``leads``, ``visits``, ``money`` (in the currency of the scenario) or ``share``.
+        ``deals``, ``leads``, ``visits``, ``touches``, ``sales``, ``money`` (in the scenario's currency) or ``share``.
     better : str
         ``more``, ``less`` or ``neither``.
     meaning : str
@@ -59,7 +60,7 @@ class Measure:
 
     @property
     def is_count(self) -> bool:
-        return self.unit in ("deals", "leads", "visits")
+        return self.unit in COUNTS
 
 
 def plan_roi(figures: Figures) -> float | None:
@@ -142,7 +143,7 @@ _PROMISES: dict[str, _Promise] = {
 
 _ALL = (
     _count("deals", "deals", "more", "deals won before the horizon"),
-    _cents("revenue", "more", "revenue of these deals"),
+    _cents("revenue", "more", "revenue of these deals, and of further sales to customers"),
     _cents("cost", "less", "all costs before the horizon"),
     Measure(
         "profit", "money", "more", "revenue x margin - cost", ("revenue", "cost"),
@@ -203,6 +204,16 @@ _ALL = (
     _cents("cost_sources", "less", "what the sources cost"),
     _cents("cost_entries", "less", "what entries to stages cost"),
     _cents("cost_work", "less", "what working leads costs"),
+    _count("touches", "touches", "neither", "touches of nurture programmes"),
+    _count("opens", "touches", "more", "touches that were opened"),
+    _count("clicks", "touches", "more", "opened touches that were clicked"),
+    _count("unsubscribed", "leads", "less", "leads that a touch lost"),
+    _count("touches_of_deals", "touches", "neither", "touches that the deals had had when they were won"),
+    _count("expansion_sales", "sales", "more", "further sales to customers before the horizon"),
+    _cents("expansion_revenue", "more", "revenue of these sales, which is part of the revenue"),
+    _count("twin_expansion_sales", "sales", "more", "further sales of the ideal twin"),
+    _cents("twin_expansion_revenue", "more", "revenue of these sales, which is part of the twin's revenue"),
+    _cents("cost_touches", "less", "what the touches of nurture programmes cost"),
     _cents("cost_reactivation", "less", "what re-activating recycled leads costs"),
     _cents("cost_fixed", "less", "named fixed costs"),
 )  # fmt: skip
@@ -278,6 +289,16 @@ WORDS: Mapping[str, str] = {
     "cost_sources": "cost of sources",
     "cost_entries": "cost of entries to stages",
     "cost_work": "cost of working leads",
+    "touches": "touches of nurture",
+    "opens": "touches opened",
+    "clicks": "touches clicked",
+    "unsubscribed": "leads that unsubscribed",
+    "touches_of_deals": "touches that the deals had had",
+    "expansion_sales": "further sales",
+    "expansion_revenue": "revenue of further sales",
+    "twin_expansion_sales": "ideal-twin further sales",
+    "twin_expansion_revenue": "ideal-twin revenue of further sales",
+    "cost_touches": "cost of touches",
     "cost_reactivation": "cost of re-activation",
     "cost_fixed": "fixed cost",
 }

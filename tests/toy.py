@@ -18,6 +18,7 @@ from simfunnel.results.futures import (
     CAUSES,
     LEDGER_FIELDS,
     PERIOD_MEASURES,
+    PROGRAMME_FIELDS,
     SOURCE_FIELDS,
     VISIT_MEASURES,
     Array,
@@ -269,6 +270,7 @@ class _Cells:
         assert by_source.shape[1] == len(SOURCE_FIELDS)
         ledger, flows = self.ledger.astype(float), self.by_period.astype(float)
         net = ledger[..., :2] - ledger[..., 2:]
+        nobody = np.zeros((len(PROGRAMME_FIELDS), *x["entered"].shape[1:]))
         return Tallies(
             n_sims=self.n, stages=toy.stages, sources=toy.sources, sectors=toy.sectors,
             periods=tuple(f"2027-{month:02d}" for month in range(1, 13)),
@@ -281,6 +283,7 @@ class _Cells:
             source_total=by_source.sum(0), source_product=np.einsum("nis,njs->ijs", by_source, by_source),
             period_total=flows.sum(0), period_square=(flows**2).sum(0),
             ledger_total=ledger.sum(0), ledger_square=(ledger**2).sum(0), ledger_net_square=(net**2).sum(0),
+            programme_total=nobody, programme_product=np.stack([nobody] * len(nobody)),
         )  # fmt: skip
 
 

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from math import isfinite, isinf, isnan
 
 from simfunnel.claims import Selector, parse_selector
+from simfunnel.measures import COUNTS
 from simfunnel.results import Chance, Mean, Quantile, Result
 from simfunnel.results.text import figure, percent, plain
 
 #: Said in place of a confidence interval.
 UNKNOWN = "its error is not known from one future"
-_COUNTS = ("deals", "leads", "visits")
 
 
 def share(chance: Chance) -> str:
@@ -49,7 +49,7 @@ def known(estimate: Chance | Mean | Quantile) -> str:
 
 def counted(text: str, unit: str) -> str:
     """A figure with what it counts, in the right number: `1 deal`, `8.79 deals`; money and shares say it themselves."""
-    if unit not in _COUNTS:
+    if unit not in COUNTS:
         return text
     return f"{text} {unit.removesuffix('s') if text.lstrip('+-−') == '1' else unit}"
 
@@ -103,7 +103,7 @@ def unit(measure: str | Selector) -> str:
 
 def is_count(measure: str) -> bool:
     """Whether only whole numbers can occur."""
-    return unit(measure) in _COUNTS
+    return unit(measure) in COUNTS
 
 
 def tick(of: str, currency: str) -> Callable[[float], str]:
@@ -137,6 +137,6 @@ def signed(value: float, unit: str, mcse: float, currency: str) -> str:
 
 
 def _error(estimate: Mean | Quantile) -> float:
-    if isinstance(estimate, Quantile) and estimate.unit in _COUNTS:
+    if isinstance(estimate, Quantile) and estimate.unit in COUNTS:
         return 0.0
     return estimate.mcse if isfinite(estimate.mcse) else 0.0

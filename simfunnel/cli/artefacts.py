@@ -80,6 +80,8 @@ def tables(result: Result, folder: Path) -> list[str]:
         "ledger.csv": result.ledger(),
         "timeline.csv": result.timeline(),
     }
+    touches = result.programmes(by=("stage", "source"))
+    frames |= {} if touches.empty else {"programmes.csv": touches}
     for name, frame in frames.items():
         frame.insert(0, "scenario", result.name)
         whole(folder / name, neutral(frame).to_csv(index=False, lineterminator="\n"))

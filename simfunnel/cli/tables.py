@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from simfunnel.results import Result
 
-NAMES = ("periods", "stages", "sectors", "sources", "ledger", "sla")
+NAMES = ("periods", "stages", "sectors", "sources", "programmes", "ledger", "sla")
 _LEGEND = (
     "Means per future with half of their 95 % confidence interval (±). All columns: --out DIR writes timeline.csv, "
     "stages.csv, sources.csv and ledger.csv."
@@ -63,6 +63,19 @@ _COSTS: Heads = {
     "source_cost_per_customer": ("per customer", "money"),
     "roi_on_source_cost": ("ROI on it", "share"),
 }
+_TOUCHES: Heads = {
+    "nurtured": ("visits", "visits"),
+    "touches": ("touches", "touches"),
+    "opens": ("opened", "touches"),
+    "clicks": ("clicked", "touches"),
+    "unsubscribed": ("unsubscribed", "leads"),
+}
+_RATES: Heads = {
+    "touches_per_visit": ("a visit", "touches"),
+    "open_rate": ("opened", "share"),
+    "click_rate": ("clicked, of opened", "share"),
+    "unsubscribe_rate": ("unsubscribed", "share"),
+}
 _LOST: Heads = {
     "lost_deals": ("lost deals", "deals"),
     "recovered_deals": ("recovered deals", "deals"),
@@ -104,8 +117,8 @@ def wanted(names: Sequence[str] | None) -> tuple[str, ...]:
 def show(result: Result, names: Sequence[str]) -> None:
     """Print these tables."""
     blocks = {
-        "periods": _periods, "stages": _stages, "sectors": _sectors, "sources": _sources, "ledger": _ledger,
-        "sla": promises.blocks,
+        "periods": _periods, "stages": _stages, "sectors": _sectors, "sources": _sources,
+        "programmes": _programmes, "ledger": _ledger, "sla": promises.blocks,
     }  # fmt: skip
     for name in names:
         for title, heads, rows, if_none in blocks[name](result):
@@ -157,6 +170,19 @@ def _sources(result: Result) -> Iterator[Block]:
     frame = result.sources()
     for title, heads in (("What each source brings", _BRINGS), ("What it costs", _COSTS)):
         yield _block(title, list(frame["source"]), frame, heads, result)
+
+
+def _programmes(result: Result) -> Iterator[Block]:
+    """What the nurture programmes do, by stage and source, and how many touches a deal has had."""
+    frame, ratios = result.programmes(by=("stage", "source")), result.ratios()
+    if frame.empty:
+        yield Block("Nurture programmes", (), [])
+        return
+    names = [f"{stage}, {source}" for stage, source in frame[["stage", "source"]].to_numpy()]
+    yield _block(f"Touches of nurture{_end(result)}", names, frame, _TOUCHES, result)
+    yield _block("In shares of the touches", names, frame, _RATES, result)
+    per_deal = ratios.loc[["touches_per_deal"]].rename(columns={"mcse": "value_mcse"})
+    yield _block("Before a deal", ["all sources"], per_deal, {"value": ("touches", "touches")}, result)
 
 
 def _ledger(result: Result) -> Iterator[Block]:

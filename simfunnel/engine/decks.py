@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from simfunnel.engine.block import Leads
 from simfunnel.engine.histories import ADVANCED, COLD, REJECTED
 from simfunnel.engine.kernel import (
+    GAINED,
     IS_NEGLECTED,
     LASTS,
     LATE_AFTER,
@@ -31,6 +32,7 @@ from simfunnel.engine.kernel import (
     NEGLECTED_TO,
     NEXT,
     NOWHERE,
+    NURTURED,
     PASSES,
     PER_RECYCLE,
     RANK,
@@ -43,6 +45,7 @@ from simfunnel.engine.kernel import (
     TEAM,
     WAIT,
 )
+from simfunnel.engine.nurture import LOST, QUALIFIED, course
 from simfunnel.engine.odds import Odds, logit
 from simfunnel.engine.plan import (
     COMPETITOR,
@@ -80,6 +83,7 @@ class Decks:
         shape = (len(self.plan.stages), lead.size)
         self.head, self._last = np.full(shape, -1), np.full(shape, -1)
         self._wanted, self._dealt, self._back = (np.zeros(shape, np.int64) for _ in range(3))
+        self._made = np.zeros(shape, np.int64)  # touches of each stage's programme
         self._used = {deck: np.zeros(shape, np.int64) for deck in (ADVANCED, REJECTED, COLD)}
         self.numbers, self.signs = np.zeros((0, N_NUMBERS)), np.zeros((0, N_SIGNS), np.int64)
         self.size = 0
@@ -184,7 +188,33 @@ class Decks:
     def _deal_attempt(
         self, stage: int, slot: Ints, lead: Ints, count: Ints | None, numbers: Floats, signs: Ints
     ) -> tuple[Mask, Mask]:
-        """The attempt's own luck; who may pass, and who may fail, whatever comes before it."""
+        """What an attempt comes to, or its own luck; who may pass, and who may fail, whatever comes before it."""
+        may_pass, may_fail = self._deal_chance(stage, slot, lead, count, numbers, signs)
+        programme = self.plan.stages[stage].programme
+        at = where(np.broadcast_to(0 if programme is None else self._of_sector(programme.decides, slot), slot.shape))
+        if at.size:
+            self._deal_touches(stage, slot, at, numbers, signs)
+            may_pass[at], may_fail[at] = signs[at, PASSES] > 0, signs[at, PASSES] == 0
+        return may_pass, may_fail
+
+    def _deal_touches(self, stage: int, slot: Ints, at: Ints, numbers: Floats, signs: Ints) -> None:
+        """Attempts that a programme decides: what its touches come to, which nothing else moves."""
+        plan, who = self.plan.stages[stage], slot.take(at)
+        assert plan.programme is not None
+        lead, made = self.lead.take(who), self._made[stage].take(who)
+        found = course(self.leads, plan, lead, made if made.any() else None)
+        self._made[stage, who] += found.touches
+        passes = found.outcome == QUALIFIED
+        numbers[at, NURTURED] = np.where(found.outcome == LOST, np.inf, found.days)
+        numbers[at, GAINED] = found.clicks * np.log(self.leads.at(plan.programme.odds, lead))
+        signs[at, PASSES] = passes
+        numbers[at, LUCK], numbers[at, LOG_ODDS] = np.where(passes, -np.inf, np.inf), np.where(passes, np.inf, -np.inf)
+        numbers[at, SD] = 0.0
+
+    def _deal_chance(
+        self, stage: int, slot: Ints, lead: Ints, count: Ints | None, numbers: Floats, signs: Ints
+    ) -> tuple[Mask, Mask]:
+        """The luck of an attempt that the stage's conversion decides."""
         plan = self.plan.stages[stage]
         u = self.leads.roll(lead, plan.name, "conversion", count)
         shocks = self.odds.shocks(stage)
@@ -299,13 +329,19 @@ def _may_go_cold(numbers: Floats, signs: Ints) -> Mask:
 
 
 def _most_gained(leads: Leads, limit: int) -> tuple[float, float]:
-    """By how much the recycles that a lead may still have can lower and raise its log-odds."""
+    """By how much the recycles and clicks that a lead may still have can lower and raise its log-odds."""
     least = most = 0.0
     for stage in leads.block.plan.stages[:-1]:
         if stage.recycle_odds.scalar != 1.0:
             effects = np.log(leads.block.knob(stage.recycle_odds))
             least, most = min(least, float(effects.min())), max(most, float(effects.max()))
-    return limit * least, limit * most
+    least, most = limit * least, limit * most
+    for stage in leads.block.plan.stages[:-1]:
+        if stage.programme is not None and stage.programme.odds.scalar != 1.0:
+            effects = np.log(leads.block.knob(stage.programme.odds))
+            touches = int(stage.programme.touches.max()) * (limit + 1)
+            least, most = least + touches * min(0.0, effects.min()), most + touches * max(0.0, effects.max())
+    return least, most
 
 
 def _grown(array: NDArray[T], rows: int) -> NDArray[T]:

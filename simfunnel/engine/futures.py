@@ -3,17 +3,19 @@ whose fault is the gap?"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from simfunnel.engine.arrivals import arrive
 from simfunnel.engine.block import Block, Leads
+from simfunnel.engine.expansion import Wins, with_further_sales
 from simfunnel.engine.odds import Odds
-from simfunnel.engine.plan import CAUSES, COLD_CAUSES, WAITING, Floats, Ints, Knob, Plan, Touch, where
+from simfunnel.engine.plan import CAUSES, COLD_CAUSES, WAITING, Ints, Knob, Plan, Touch, where
 from simfunnel.engine.queues import Queues
 from simfunnel.engine.sums import Sums, sums_of
-from simfunnel.engine.tally import INDEX, Tally
+from simfunnel.engine.tally import INDEX, PROGRAMME_FIELDS, Tally
 from simfunnel.engine.visits import Walk
 from simfunnel.engine.waves import Event, Wave
 
@@ -44,19 +46,6 @@ class Futures:
     rolls: int
 
 
-@dataclass(frozen=True, eq=False)
-class Wins:
-    """Deals: which lead, when, worth how many cents."""
-
-    lead: Ints
-    time: Floats
-    cents: Ints
-
-    def until(self, day: float) -> Wins:
-        at = where(self.time <= day)
-        return self if at.size == self.lead.size else Wins(self.lead.take(at), self.time.take(at), self.cents.take(at))
-
-
 def live(
     block: Block, *, journal: tuple[list[Event], list[Event]] | None = None
 ) -> tuple[Leads, list[Ints], Walk, Walk, Tally]:
@@ -78,11 +67,12 @@ def live(
         actual.enter(source.enters, wave)
     actual.run(fresh, [[] for _ in stages])
     if queues is not None:
-        actual.run(*queues.solve(actual.histories))
+        actual.run(*queues.solve(actual.histories, actual.nurture))
     twin = Walk(leads, odds, touch, tally=None, journal=journal[1] if journal else None, queues=queues)
     again: list[list[Wave]] = [[] for _ in stages]
     veterans: list[list[Wave]] = [[] for _ in stages]
     for each in actual.touched:
+        twin.nurture.take_over(each.wave.lead, each.nurture)
         if each.histories is None:
             again[each.stage].append(each.wave)
         else:
@@ -98,23 +88,26 @@ def simulate_block(
     """Replications ``first`` to ``first + n_reps - 1`` of a plan, whole."""
     block = Block(plan, seed, first, n_reps, stream)
     leads, arrived, actual, twin, tally = live(block)
-    wins, twin_wins = _wins(leads, actual), _wins(leads, twin)
+    wins, twin_wins = (with_further_sales(leads, _wins(leads, walk)) for walk in (actual, twin))
     dated = wins.until(plan.horizon)
     counts = tally.counts.reshape(*tally.counts.shape[:2], len(plan.sources), n_reps, block.n_sectors)
+    programmes = None if tally.programmes is None else tally.programmes.reshape(-1, *counts.shape[1:])
     _fill_open(counts)
     ledger = _ledger(leads, actual.touch, dated, twin_wins.until(plan.horizon))
     deals, revenue = (each.reshape(counts.shape[2:]) for each in _sum_by(leads.code, dated, tally.n_codes))
     of_all = revenue if dated is wins else _sum_by(leads.code, wins, tally.n_codes)[1].reshape(revenue.shape)
     source_cost = _source_cost(block, arrived)
     by_source = np.stack([np.stack(arrived), source_cost, deals.sum(axis=2), revenue.sum(axis=2)])
-    base = _base(leads, actual, twin, tally, wins, dated, ledger) | _costs(block, actual, twin, source_cost, counts)
+    base = _base(leads, actual, twin, tally, wins, dated, ledger)
+    base |= _costs(block, actual, twin, source_cost, counts, programmes) | _nurtured(leads, actual, programmes, dated)
+    base |= _further(leads, actual, dated, twin_wins.until(plan.horizon))
     deals_by, revenue_by = _timeline(leads, dated)
     return Futures(
         base=base,
         timeline_deals=deals_by,
         timeline_revenue=revenue_by,
         kept={each.name: _kept(each, counts, deals, revenue, source_cost) for each in keep},
-        sums=sums_of(counts, of_all, by_source, tally.by_period, ledger, tally.promises.sums()),
+        sums=sums_of(counts, of_all, by_source, tally.by_period, ledger, tally.promises.sums(), programmes),
         rolls=block.rolls,
     )
 
@@ -129,10 +122,8 @@ def _wins(leads: Leads, walk: Walk) -> Wins:
 
 
 def _sum_by(codes: Ints, wins: Wins, size: int) -> tuple[Ints, Ints]:
-    """Number and cents of wins by code; float64 holds whole cents exactly below 2**53, which resolving has checked."""
-    code = codes.take(wins.lead)
-    number = np.bincount(code, minlength=size)
-    return number, np.bincount(code, weights=wins.cents, minlength=size).astype(np.int64)
+    """Number of deals and cents of all sales by code."""
+    return wins.sums(codes.take(wins.lead), size)
 
 
 def _fill_open(counts: Ints) -> None:
@@ -147,13 +138,12 @@ def _ledger(leads: Leads, touch: Touch, wins: Wins, twin_wins: Wins) -> Ints:
     """
     n_reps, n_stages = leads.block.n_reps, len(leads.block.plan.stages)
     size = n_reps * n_stages * len(CAUSES)
-    columns = []
+    columns: list[Ints] = []
     for each in (twin_wins, wins):
         at = where(touch.take(each.lead))
-        some = Wins(each.lead.take(at), each.time.take(at), each.cents.take(at))
+        some = each.take(at)
         code = leads.rep.take(some.lead) * (n_stages * len(CAUSES)) + touch.take(some.lead) - 1
-        columns.append(np.bincount(code, minlength=size))
-        columns.append(np.bincount(code, weights=some.cents, minlength=size).astype(np.int64))
+        columns += some.sums(code, size)
     return np.stack(columns, axis=-1).reshape(n_reps, n_stages, len(CAUSES), len(LEDGER_FIELDS))
 
 
@@ -196,15 +186,47 @@ def _base(
     }
 
 
-def _costs(block: Block, actual: Walk, twin: Walk, source_cost: Ints, counts: Ints) -> dict[str, Ints]:
+def _nurtured(leads: Leads, actual: Walk, programmes: Ints | None, wins: Wins) -> dict[str, Ints]:
+    """What the programmes did in each replication, and the touches that its deals had had."""
+    zero = np.zeros(leads.block.n_reps, np.int64)
+    if programmes is None:
+        return dict.fromkeys((*PROGRAMME_FIELDS[1:], "touches_of_deals"), zero)
+    deals = wins.deals()
+    touches = np.bincount(leads.rep.take(deals.lead), weights=actual.nurture.touches(deals.lead), minlength=zero.size)
+    by_field = zip(PROGRAMME_FIELDS[1:], programmes.sum(axis=(1, 2, 4))[1:], strict=True)
+    return dict(by_field) | {"touches_of_deals": touches.astype(np.int64)}
+
+
+def _further(leads: Leads, actual: Walk, wins: Wins, twin_wins: Wins) -> dict[str, Ints]:
+    """Further sales and their cents in each replication, and its twin's: those of touched leads are its own."""
+    n, sales, twin_sales = leads.block.n_reps, wins.further(), twin_wins.further()
+    number, cents = sales.numbers(leads.rep, n)
+    mine, my_cents = sales.take(where(actual.touch.take(sales.lead))).numbers(leads.rep, n)
+    its, its_cents = twin_sales.numbers(leads.rep, n)
+    return {
+        "expansion_sales": number,
+        "expansion_revenue": cents,
+        "twin_expansion_sales": number - mine + its,
+        "twin_expansion_revenue": cents - my_cents + its_cents,
+    }
+
+
+def _costs(
+    block: Block, actual: Walk, twin: Walk, source_cost: Ints, counts: Ints, programmes: Ints | None
+) -> dict[str, Ints]:
     """What each replication costs to the horizon, by kind, in all, and to the end; in cents."""
     plan, after, zero = block.plan, actual.bill.after, np.zeros(block.n_reps, np.int64)
-    entries = _stage_cost(block, counts, "entered", [stage.cost_per_entry for stage in plan.stages])
-    work = _stage_cost(block, counts, "worked", [stage.cost_per_work for stage in plan.stages])
+    entries = _stage_cost(block, counts[INDEX["entered"]], [stage.cost_per_entry for stage in plan.stages])
+    work = _stage_cost(block, counts[INDEX["worked"]], [stage.cost_per_work for stage in plan.stages])
+    touches = zero
+    if programmes is not None:
+        per_touch = [None if stage.programme is None else stage.programme.cost for stage in plan.stages]
+        touches = _stage_cost(block, programmes[PROGRAMME_FIELDS.index("touches")], per_touch)
     kinds = {
         "cost_sources": source_cost.sum(axis=0),
         "cost_entries": entries - after["entries"],
         "cost_work": work - after["work"],
+        "cost_touches": touches - after["touches"],
         "cost_reactivation": actual.bill.reactivation - after["reactivation"],
         "cost_fixed": sum((np.rint(block.column(cost)).astype(np.int64) for cost in plan.fixed_costs), zero),
     }
@@ -214,11 +236,11 @@ def _costs(block: Block, actual: Walk, twin: Walk, source_cost: Ints, counts: In
     return kinds | {"cost": total, "twin_cost": twin_cost, "cohort_cost": total + sum(after.values(), zero)} | margin
 
 
-def _stage_cost(block: Block, counts: Ints, measure: str, knobs: list[Knob]) -> Ints:
-    """What the visits counted cost at so many cents each, stage by stage; shape (n_reps,)."""
+def _stage_cost(block: Block, counts: Ints, knobs: Sequence[Knob | None]) -> Ints:
+    """What so many visits (or touches) cost at so many cents each, stage by stage; shape (n_reps,)."""
     total = np.zeros(block.n_reps, np.int64)
-    for number, knob in zip(counts[INDEX[measure]], knobs, strict=True):
-        if not knob.is_zero:
+    for number, knob in zip(counts, knobs, strict=True):
+        if knob is not None and not knob.is_zero:
             total += (number.sum(axis=0) * np.rint(block.full(knob)).astype(np.int64)).sum(axis=1)
     return total
 
@@ -227,9 +249,7 @@ def _timeline(leads: Leads, wins: Wins) -> tuple[Ints, Ints]:
     """Deals and cents by reporting period, shape (n_reps, n_periods)."""
     plan, n_reps = leads.block.plan, leads.block.n_reps
     code = leads.rep.take(wins.lead) * plan.n_periods + plan.period_of_day.take(wins.time.astype(np.intp))
-    size = n_reps * plan.n_periods
-    number = np.bincount(code, minlength=size)
-    cents = np.bincount(code, weights=wins.cents, minlength=size).astype(np.int64)
+    number, cents = wins.sums(code, n_reps * plan.n_periods)
     return number.reshape(n_reps, -1), cents.reshape(n_reps, -1)
 
 

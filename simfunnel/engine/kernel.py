@@ -17,10 +17,10 @@ from simfunnel.compiled import PYTHON, compiled, helper
 from simfunnel.engine.plan import EXPIRY, FIRST_COME, NEWEST
 
 # What stands on a card, in `engine.decks`: numbers ...
-N_NUMBERS = 13
+N_NUMBERS = 15
 (
     WAIT, LASTS, SERVICE, LUCK, LOG_ODDS, SD, TAKES, REJECTED_TAKES, REJECTED_AFTER, NEGLECTED_AFTER, LATE_AFTER,
-    PER_RECYCLE, RANK,
+    PER_RECYCLE, RANK, NURTURED, GAINED,
 ) = range(N_NUMBERS)  # fmt: skip
 # ... and whole ones
 N_SIGNS = 8
@@ -189,6 +189,11 @@ def _live(  # one loop on purpose: a call with so many arrays would cost more th
                     passes = signs[sign + PASSES] > 0
                 else:
                     passes = numbers[number + LUCK] < numbers[number + LOG_ODDS] + effects[slot]
+                time += numbers[number + NURTURED]
+                effects[slot] += numbers[number + GAINED]
+                if time > end or leaves[slot] <= time:
+                    slot = -1
+                    continue
                 if passes:
                     card = advance_at[place]
                     advance_at[place] = signs[card * N_SIGNS + NEXT]

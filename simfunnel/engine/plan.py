@@ -119,6 +119,55 @@ class Drift:
 
 
 @dataclass(frozen=True, eq=False)
+class ProgrammePlan:
+    """A nurture programme: touches at a cadence, from the moment at which a lead is worked; all arrays of shape (K,).
+
+    Attributes
+    ----------
+    first, every
+        Days until the first touch, and between two.
+    touches
+        At most so many a visit; 0 where the sector has no programme.
+    opens, clicks, unsubscribes : Knob
+        Chance that a touch is opened, that an opened one is clicked, and that a touch loses the lead.
+    points, points_per_open, threshold
+        What a click and an opened touch add, and from how many points on the lead advances in place of the stage's
+        conversion; infinite where it is not the programme that decides.
+    odds : Knob
+        Factor on all later odds, per click.
+    cost : Knob
+        Cents per touch.
+    """
+
+    first: Floats
+    every: Floats
+    touches: Ints
+    opens: Knob
+    clicks: Knob
+    unsubscribes: Knob
+    points: Floats
+    points_per_open: Floats
+    threshold: Floats
+    odds: Knob
+    cost: Knob
+
+    @cached_property
+    def decides(self) -> Ints:
+        """1 in sectors where it is the programme that says who advances, else 0; shape (K,)."""
+        return np.isfinite(self.threshold).astype(np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class ExpansionPlan:
+    """Further sales to customers: ``rate`` (mean per customer and day) from ``delay`` after the win on, each worth a
+    ``value`` (cents). None stands for no delay."""
+
+    rate: Knob
+    delay: Clock | None
+    value: Clock
+
+
+@dataclass(frozen=True, eq=False)
 class StagePlan:
     """One stage's rules. ``response``, ``takes`` ... None stands for 0 days; ``shelf_life``, ``give_up`` None for
     never."""
@@ -148,6 +197,7 @@ class StagePlan:
     cost_per_work: Knob  # cents
     team: Ints  # (K,), the team that works the stage, -1 where anybody does at once
     service: Clock | None  # working time of a person that a lead takes; None stands for 0 days
+    programme: ProgrammePlan | None
     value_per_hour: Floats  # (K,), what an hour of work at this stage is worth on average, for the discipline of it
 
     def sends_back(self, exits: Exits) -> bool:
@@ -285,6 +335,7 @@ class Plan:
     teams: tuple[TeamPlan, ...]
     inputs: tuple[Input, ...]
     deal_value: Clock  # cents
+    expansion: ExpansionPlan | None
     attrition: Knob | None  # hazard per day
     margin: Knob  # shape (1,)
     fixed_costs: tuple[Knob, ...]  # cents over the horizon, shape (1,)

@@ -15,6 +15,7 @@ from simfunnel.engine.decks import Decks
 from simfunnel.engine.histories import ADVANCED, COLD, REJECTED, Histories
 from simfunnel.engine.hours import after, next_open, worked_until
 from simfunnel.engine.kernel import IS_NEGLECTED, LASTS, WAIT
+from simfunnel.engine.nurture import Nurture
 from simfunnel.engine.odds import Odds
 from simfunnel.engine.plan import Floats, Ints, StagePlan, TeamPlan, where
 from simfunnel.engine.tally import Tally
@@ -67,7 +68,7 @@ class Queues:
         self.parked += [(stage, each) for each in queued if each.lead.size]
         return alone
 
-    def solve(self, histories: Histories) -> tuple[list[list[Wave]], list[list[Wave]]]:
+    def solve(self, histories: Histories, nurture: Nurture) -> tuple[list[list[Wave]], list[list[Wave]]]:
         """Live the queues; the leads that were parked, fresh ones and those that have come back before, by stage."""
         stages = range(len(self.plan.stages))
         released: tuple[list[list[Wave]], list[list[Wave]]] = ([[] for _ in stages], [[] for _ in stages])
@@ -75,6 +76,7 @@ class Queues:
             released[0 if wave.row is None else 1][stage].append(wave)
         lead, time, stage_of, counts, recycles, effects = self._gathered(histories)
         self.decks = Decks(self.leads, self.odds, lead)
+        effects = nurture.effects(lead, effects)
         visits = counts.sum(axis=2)
         visits[np.arange(lead.size), stage_of] += 1
         self.decks.deal(visits.T, effects)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simfunnel.engine.plan import Ints
-from simfunnel.engine.tally import INDEX
+from simfunnel.engine.tally import INDEX, PROGRAMME_FIELDS
 
 Exact = NDArray[
     np.object_
@@ -71,6 +71,8 @@ class Sums:
     ledger_square: Exact
     ledger_net_square: Exact  # (n_stages, n_causes, 2): of lost - recovered, in deals and in revenue
     promises: Exact  # (n_sums, n_cells), see `engine.promises`
+    programme_total: Exact  # (n_fields, n_stages, n_sources + 1, n_sectors + 1): `PROGRAMME_FIELDS`
+    programme_product: Exact  # (n_fields, n_fields, n_stages, n_sources + 1, n_sectors + 1)
 
     def add(self, other: Sums) -> Sums:
         """The sums of both."""
@@ -83,7 +85,15 @@ def with_margins(x: Ints) -> Ints:
     return np.concatenate([x, x.sum(axis=-3, keepdims=True)], axis=-3)
 
 
-def sums_of(counts: Ints, revenue: Ints, by_source: Ints, by_period: Ints, ledger: Ints, promises: Exact) -> Sums:
+def sums_of(
+    counts: Ints,
+    revenue: Ints,
+    by_source: Ints,
+    by_period: Ints,
+    ledger: Ints,
+    promises: Exact,
+    programmes: Ints | None = None,
+) -> Sums:
     """Sum a block over its replications.
 
     Parameters
@@ -100,6 +110,8 @@ def sums_of(counts: Ints, revenue: Ints, by_source: Ints, by_period: Ints, ledge
         Shape (n_reps, n_stages, n_causes, 4).
     promises
         Summed already, shape (n_sums, n_cells).
+    programmes
+        Shape (n_fields, n_stages, n_sources, n_reps, n_sectors), None where no stage has a programme.
     """
     alone = counts.shape[2] == counts.shape[4] == 1  # one source, one sector: the margins are the cell itself
     cells = np.moveaxis(counts if alone else with_margins(counts), -2, 0)  # replications first
@@ -111,6 +123,7 @@ def sums_of(counts: Ints, revenue: Ints, by_source: Ints, by_period: Ints, ledge
     net = ledger[..., :2] - ledger[..., 2:]
     ended = cells[:, INDEX["entered"]] - cells[:, INDEX["open"]]
     spread = _twice if alone else _as_is
+    nurture = _of_programmes(programmes, (counts.shape[1], counts.shape[2] + 1, counts.shape[4] + 1))
     return Sums(
         total=spread(_total(cells)),
         square=spread(_products(cells, cells)),
@@ -128,7 +141,19 @@ def sums_of(counts: Ints, revenue: Ints, by_source: Ints, by_period: Ints, ledge
         ledger_square=exact_products(ledger, ledger),
         ledger_net_square=exact_products(net, net),
         promises=promises,
+        programme_total=nurture[0],
+        programme_product=nurture[1],
     )
+
+
+def _of_programmes(programmes: Ints | None, cells: tuple[int, ...]) -> tuple[Exact, Exact]:
+    """Sums and products of what programmes do."""
+    n = len(PROGRAMME_FIELDS)
+    if programmes is None:
+        return np.zeros((n, *cells), object), np.zeros((n, n, *cells), object)
+    each = np.moveaxis(with_margins(programmes), -2, 0)
+    products = [[_small(each[:, one], each[:, other]) for other in range(n)] for one in range(n)]
+    return _total(each), np.array(products, object)
 
 
 def _twice(x: Exact) -> Exact:

@@ -16,11 +16,13 @@ MEASURES = (
 )  # fmt: skip
 INDEX = {name: index for index, name in enumerate(MEASURES)}
 PERIOD_MEASURES = ("entered", "cold_neglected", "cold_late", "cold_queue")
-COST_KINDS = ("entries", "work", "reactivation")
+PROGRAMME_FIELDS = ("nurtured", "touches", "opens", "clicks", "unsubscribed")
+COST_KINDS = ("entries", "work", "touches", "reactivation")
 
 
 class Tally:
-    """Counts of a block. ``counts`` has shape (n_measures, n_stages, n_sources * n_reps * n_sectors)."""
+    """Counts of a block. ``counts`` has shape (n_measures, n_stages, n_sources * n_reps * n_sectors), ``programmes``
+    (of nurture, None where there is none) has `PROGRAMME_FIELDS` in place of the measures."""
 
     def __init__(self, leads: Leads) -> None:
         block, plan = leads.block, leads.block.plan
@@ -30,6 +32,9 @@ class Tally:
         self.counts = np.zeros((len(MEASURES), n_stages, self.n_codes), np.int64)
         self.by_period = np.zeros((len(PERIOD_MEASURES), n_stages, block.n_reps, plan.n_periods), np.int64)
         self.promises = Promises(leads)
+        self.programmes: Ints | None = None
+        if any(stage.programme is not None for stage in plan.stages):
+            self.programmes = np.zeros((len(PROGRAMME_FIELDS), n_stages, self.n_codes), np.int64)
         self.returned = np.zeros(block.n_reps, np.int64)  # leads that came back from a competitor
         self.left_resting = np.zeros(block.n_reps, np.int64)  # contacts that left between stages
 
@@ -57,6 +62,14 @@ class Tally:
             return
         loops.periods(out, self.leads.rep, wave.lead, time, plan.horizon, plan.period_of_day)
 
+    def nurtured(self, stage: int, lead: Ints, numbers: tuple[Ints, ...]) -> None:
+        """Count the touches, opens, clicks and losses of each of these visits, and the visits that had a touch."""
+        assert self.programmes is not None
+        code = self.leads.code.take(lead)
+        for field, number in enumerate((numbers[0] > 0, *numbers)):
+            counted = np.bincount(code, weights=number, minlength=self.n_codes)
+            self.programmes[field, stage] += counted.astype(np.int64)
+
     def reps(self, lead: Ints) -> Ints:
         """How many of these leads each replication has."""
         out = np.zeros(self.n_reps, np.int64)
@@ -76,9 +89,9 @@ class Tally:
 class Bill:
     """Costs that must be booked event by event, by kind in whole cents, all of shape (n_reps,).
 
-    The costs of entries and work follow from their counts. Booked here are ``reactivation``, all of it to the end;
-    ``after``: what falls between the horizon and the end; ``touched``: what leads cost before the horizon after they
-    were first neglected or late. A twin's walk has no counts, and all that it costs is after that: it books
+    The costs of entries, work and touches follow from their counts. Booked here are ``reactivation``, all of it to the
+    end; ``after``: what falls between the horizon and the end; ``touched``: what leads cost before the horizon after
+    they were first neglected or late. A twin's walk has no counts, and all that it costs is after that: it books
     everything (``everything=True``) as touched.
     """
 

@@ -12,6 +12,7 @@ import numpy as np
 from simfunnel.engine.block import Leads
 from simfunnel.engine.histories import ADVANCED, COLD, REJECTED, Histories
 from simfunnel.engine.loops import part_by
+from simfunnel.engine.nurture import LOST, OVER, QUALIFIED, Course, Nurture
 from simfunnel.engine.odds import Odds
 from simfunnel.engine.plan import CAUSES, LATE, NEGLECTED, QUEUE, WAITING, Floats, Ints, Touch, where
 from simfunnel.engine.queues import Queues
@@ -41,6 +42,7 @@ class Walk:
         self._is_unseen = tally is None and journal is None  # then only what may still win need be walked
         self.bill = Bill(leads, touch, everything=self.ideal)
         self.histories = Histories(len(self.plan.stages))
+        self.nurture = Nurture(leads)
         self.won: list[Wave] = []
         self.touched: list[Touched] = []
         self._returning: list[list[Wave]] = []
@@ -171,26 +173,84 @@ class Walk:
         return wave, begin
 
     def _decide(self, stage: int, wave: Wave, begin: Floats) -> Wave:
+        """Who advances: as the stage's programme says in sectors where it decides, else as its conversion says."""
+        programme = self.plan.stages[stage].programme
+        decides = 0 if programme is None else self.leads.by_sector(programme.decides, wave.lead)
+        if isinstance(decides, int):
+            return self._qualify(stage, wave, begin) if decides else self._convert(stage, wave, begin)
+        advanced = []
+        for decide, at in ((self._qualify, where(decides > 0)), (self._convert, where(decides == 0))):
+            some = wave.take(at)
+            advanced.append(decide(stage, some, some.time if begin is wave.time else begin.take(at)))
+        return merge(advanced, in_order=not self.ideal)
+
+    def _qualify(self, stage: int, wave: Wave, begin: Floats) -> Wave:
+        """Those whom the touches of a programme bring over its threshold advance."""
+        found = self._nurture(stage, wave, begin)
+        done = begin + found.days
+        over = where(found.outcome == OVER)
+        if over.size and not (self._is_unseen and self.plan.stages[stage].rejection_is_final):
+            self._reject(stage, wave.take(over), done.take(over))
+        yes = where(found.outcome == QUALIFIED)
+        return self._advance(stage, wave.take(yes), done.take(yes))
+
+    def _accompany(self, stage: int, wave: Wave, begin: Floats, done: Floats) -> Ints | None:
+        """The touches of a programme beside a visit whose end is known; who is not lost by them (None: all)."""
+        programme = self.plan.stages[stage].programme
+        if programme is None or not wave.lead.size:
+            return None
+        found = self._nurture(stage, wave, begin, until=done)
+        lost = found.outcome == LOST
+        return where(~lost) if lost.any() else None
+
+    def _nurture(self, stage: int, wave: Wave, begin: Floats, until: Floats | None = None) -> Course:
+        """The touches of a visit; those whom they lose end here."""
+        found = self.nurture.visit(stage, wave.lead, begin, until=until, first=wave.row is None, bill=self.bill)
+        lost = found.outcome == LOST
+        if self.tally is not None:
+            numbers = (found.touches, found.opens, found.clicks, lost.astype(np.int64))
+            self.tally.nurtured(stage, wave.lead, numbers)
+        if self.journal is not None:
+            for name, at, time in self.nurture.told(stage, wave.lead, begin, found):
+                self._note(name, stage, wave.lead.take(at), time)
+        at = where(lost)
+        if at.size:
+            gone, time = wave.take(at), begin.take(at) + found.days.take(at)
+            self._note("unsubscribed", stage, gone.lead, time)
+            self._book_end(stage, "rejected", gone, time)
+            self._drop(stage, "rejected", gone.later(time), None)
+        return found
+
+    def _convert(self, stage: int, wave: Wave, begin: Floats) -> Wave:
+        """Those whom the roll of the stage's conversion lets advance."""
         plan = self.plan.stages[stage]
         attempts = self.histories.count(wave.row, stage, ADVANCED, REJECTED)
-        effects = self.histories.effects(wave.row)
+        effects = self.nurture.effects(wave.lead, self.histories.effects(wave.row))
         in_order = wave.row is None and not self.ideal
         p = self.odds.of(stage, self.leads, wave.lead, wave.time, effects, in_order=in_order)
         if isinstance(p, float) and p >= 1.0:
-            return self._advance(stage, wave, begin)
+            return self._advance(stage, wave, begin, accompanied=True)
         advances = self.leads.roll(wave.lead, plan.name, "conversion", attempts) < p
         at_once = begin is wave.time
         wave, rejected = wave.part(advances)
         begins = (wave.time, rejected.time) if at_once else part_by(advances, begin)
-        if rejected.lead.size and not (self._is_unseen and plan.rejection_is_final):
-            self._reject(stage, rejected, begins[1])
-        return self._advance(stage, wave, begins[0])
+        if rejected.lead.size and not (self._is_unseen and plan.rejection_is_final and plan.programme is None):
+            self._reject(stage, rejected, begins[1], accompanied=True)
+        return self._advance(stage, wave, begins[0], accompanied=True)
 
-    def _reject(self, stage: int, wave: Wave, begin: Floats) -> None:
+    def _reject(self, stage: int, wave: Wave, begin: Floats, *, accompanied: bool = False) -> None:
+        """Visits that end without an advance; ``accompanied``: the stage's programme runs beside them."""
         plan = self.plan.stages[stage]
         count = self.histories.count(wave.row, stage, REJECTED)
         if plan.rejected_takes is not None:
-            begin = begin + self.leads.draw(plan.rejected_takes, wave.lead, plan.name, "rejected_takes", count)
+            since, begin = (
+                begin,
+                begin + self.leads.draw(plan.rejected_takes, wave.lead, plan.name, "rejected_takes", count),
+            )
+            kept = self._accompany(stage, wave, since, begin) if accompanied else None
+            if kept is not None:
+                wave, begin = wave.take(kept), begin.take(kept)
+                count = None if count is None else count.take(kept)
         self.histories.bump(wave.row, stage, REJECTED)
         at = None if begin is wave.time else self._happens(stage, wave, begin)
         if at is not None:
@@ -199,11 +259,15 @@ class Walk:
         self._book_end(stage, "rejected", wave, begin)
         self._exit(stage, "rejected", wave.later(begin), count)
 
-    def _advance(self, stage: int, wave: Wave, begin: Floats) -> Wave:
+    def _advance(self, stage: int, wave: Wave, begin: Floats, *, accompanied: bool = False) -> Wave:
+        """Visits that end with an advance, as they enter the next stage."""
         plan = self.plan.stages[stage]
         if plan.takes is not None:
             count = self.histories.count(wave.row, stage, ADVANCED)
-            begin = begin + self.leads.draw(plan.takes, wave.lead, plan.name, "takes", count)
+            since, begin = begin, begin + self.leads.draw(plan.takes, wave.lead, plan.name, "takes", count)
+            kept = self._accompany(stage, wave, since, begin) if accompanied else None
+            if kept is not None:
+                wave, begin = wave.take(kept), begin.take(kept)
         self.histories.bump(wave.row, stage, ADVANCED)
         at = None if begin is wave.time else self._happens(stage, wave, begin)
         if at is not None:
@@ -240,7 +304,7 @@ class Walk:
         self.touch[first.lead] = code
         if first.lead.size:
             before = None if first.row is None else self.histories.copy(first.row)
-            self.touched.append(Touched(stage, first, before))
+            self.touched.append(Touched(stage, first, before, self.nurture.copy(first.lead)))
 
     def _book_end(self, stage: int, name: str, wave: Wave, done: Floats) -> None:
         """Book that visits ended in this way."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from simfunnel.engine.histories import Histories
 from simfunnel.engine.loops import Mask, part
+from simfunnel.engine.nurture import State
 from simfunnel.engine.plan import Floats, Ints, where
 
 
@@ -40,6 +41,7 @@ class Touched:
     stage: int
     wave: Wave
     histories: Histories | None
+    nurture: State
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from simfunnel.explanation.promises import broken
 from simfunnel.explanation.stages import Rules
 from simfunnel.explanation.words import between, share, span
 from simfunnel.resolved import Resolved, doubts
+from simfunnel.resolved.nurture import decides
 from simfunnel.results.text import listed, plain
 from simfunnel.scenario import Scenario, Stage
 
@@ -121,6 +122,7 @@ def _money(resolved: Resolved) -> Iterator[str]:
         costs += [source.cost_per_lead, source.cost]
     for stage in resolved.plan.stages:
         costs += [stage.cost_per_entry, stage.cost_per_work, stage.recycle_cost]
+        costs += [] if stage.programme is None else [stage.programme.cost]
     costs += [team.cost for team in resolved.plan.teams]
     if all(knob.is_zero for knob in costs):
         yield "nothing costs anything, so the return on cost is missing"
@@ -141,8 +143,7 @@ def _worked_or_entered(rules: Rules, stage: str) -> Iterator[str]:
 
 def _may_be_of_entered(rules: Rules, stage: str, sector: str) -> bool:
     """Whether a conversion of worked leads could as well have been meant, and written, as one of all that enter."""
-    rates = rules.rates(stage, sector)
+    rates, rule = rules.rates(stage, sector), rules.rule(stage, sector)
     in_time = (1.0 - rates.neglected) * (1.0 - rates.late)
-    rule = rules.rule(stage, sector)
-    is_of_worked = rule.conversion_of_entered is None and rule.team is None
+    is_of_worked = rule.conversion_of_entered is None and rule.team is None and not decides(rule)
     return is_of_worked and 0 < rates.of_worked <= in_time < _SAME

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from simfunnel.distributions import Distribution, nodes
+from simfunnel.explanation.nurture import expansion_lines
 from simfunnel.explanation.words import (
     Line,
     about,
@@ -43,6 +44,7 @@ def plan_lines(resolved: Resolved) -> list[Line]:
         Line(sentence(f"a lead's way: {' > '.join(scenario.process)}, and who gets there is won")),
         *_promise(resolved),
         *_deal_values(scenario),
+        *expansion_lines(scenario),
         *_margin(scenario),
         *_attrition(scenario),
         *_costs(scenario),

@@ -9,6 +9,7 @@ from typing import Any
 
 from simfunnel.explanation.words import between, duration, mean, share
 from simfunnel.resolved.inputs import exit_share
+from simfunnel.resolved.nurture import mean_conversion
 from simfunnel.results import Mean, Result
 from simfunnel.results.intervals import z_value
 from simfunnel.results.promises import promised
@@ -164,7 +165,7 @@ def _entering(scenario: Scenario, flows: _Flows) -> Iterator[Move]:
 def _from_stages(scenario: Scenario, flows: _Flows) -> Iterator[Move]:
     for name, following in pairwise(scenario.process):
         rules = _by_sector(scenario, name)
-        chance = between((mean(_conversion(each)) for each in rules), share)
+        chance = between((mean_conversion(each) for each in rules), share)
         yield Move(ADVANCES, name, following, chance, flows.of_stage(name, "advanced"))
         for exit_, end in ENDS.items():
             rule = _exit_rule(rules, exit_)
@@ -196,11 +197,6 @@ def _by_sector(scenario: Scenario, name: str) -> list[Stage]:
     return [scenario.stage(name, sector) for sector in scenario.sectors] or [scenario.stage(name)]
 
 
-def _conversion(rules: Stage) -> Number:
-    given = rules.conversion if rules.conversion is not None else rules.conversion_of_entered
-    return 1.0 if given is None else given
-
-
 def _exit_rule(rules: list[Stage], name: str) -> str:
     """Which share of the rejected and of those gone cold take an exit; empty where nobody does."""
     decks = {deck: [_exit_of(each, deck, name) for each in rules] for deck in ("rejected", "neglected", "late")}
@@ -218,7 +214,7 @@ def _exit_rule(rules: list[Stage], name: str) -> str:
 def _exit_of(rules: Stage, deck: str, name: str) -> float | None:
     """The share of the rejected, neglected or late leads of a stage that takes an exit; None where there are none."""
     if deck == "rejected":
-        return exit_share(rules.rejected, name) if mean(_conversion(rules)) < 1.0 else None
+        return exit_share(rules.rejected, name) if mean_conversion(rules) < 1.0 else None
     if deck == "neglected":
         is_any = rules.neglect is not None and mean(rules.neglect) > 0
         return exit_share(rules.cold.neglected if rules.cold else None, name) if is_any else None

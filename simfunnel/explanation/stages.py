@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from simfunnel.explanation import nurture
 from simfunnel.explanation.words import Line, lasting, mean, origins, paragraph, said, share
 from simfunnel.resolved import Resolved
 from simfunnel.resolved.effects import BaseRate
+from simfunnel.resolved.nurture import decides, prospects
 from simfunnel.resolved.stages import in_time
 from simfunnel.results.text import listed
 from simfunnel.scenario import Exits, Number, Recycle, Returns, Scenario, Stage
@@ -60,6 +62,8 @@ class Rules:
             entered = mean(rule.conversion_of_entered)
             return Rates(entered / worked if worked else 0.0, entered, neglected, late)
         of_worked = 1.0 if rule.conversion is None else mean(rule.conversion)
+        if rule.programme is not None and decides(rule):
+            of_worked = prospects(rule.programme).qualified
         return Rates(of_worked, of_worked * worked, neglected, late)
 
     def base_rate(self, stage: str, sector: str) -> BaseRate:
@@ -118,6 +122,7 @@ _KEYS = {
     "service": ("service",),
     "keeping": ("shelf_life", "patient", "give_up"),
     "late": (),
+    "programme": ("programme",),
     "takes": ("takes", "rejected_takes"),
     "cold": ("cold",),
     "rejected": ("rejected",),
@@ -142,6 +147,7 @@ def _topics(rules: Rules, stage: str, sector: str) -> dict[str, str]:
         "service": "" if rule.team is None else _service(rule),
         "keeping": _keeping(rule, rates),
         "late": _lateness(rule, rates),
+        "programme": nurture.programme(rule.programme, currency),
         "takes": _takes(rule),
         "cold": _cold(rule) if can_go_cold else "",
         "rejected": "" if rates.of_worked >= 1.0 else f"of the rejected, {_exits(rule.rejected)}",
@@ -162,6 +168,8 @@ def _conversion(rule: Stage, rates: Rates) -> str:
         if rates.of_worked == rates.of_entered:
             return f"{entered} of all that enter advance; all are worked in time, so it is the same of the worked"
         return f"{entered} of all that enter advance, so {share(rates.of_worked)} of the worked"
+    if rule.programme is not None and decides(rule):
+        return nurture.qualified(rule.programme)
     assert rule.conversion is not None
     if rates.of_worked == rates.of_entered:
         return f"{said(rule.conversion, 'share')} advance, of the worked and of all that enter: all are worked in time"

@@ -13,6 +13,7 @@ from simfunnel.distributions import Distribution, value_text
 from simfunnel.errors import Problem
 from simfunnel.resolved.calendar import label
 from simfunnel.resolved.inputs import CENTS, Number, exit_share
+from simfunnel.resolved.nurture import fewest_days, most_points
 from simfunnel.resolved.resolution import written_at
 from simfunnel.resolved.sources import expected_leads
 from simfunnel.resolved.stages import in_time
@@ -44,7 +45,8 @@ def doubts(scenario: Scenario) -> tuple[Problem, ...]:
     q1.yaml:3: horizon: ends 1.25 days into 2027-Q2, ... `horizon: 90 days` ends with 2027-Q1
     """
     found = [*_horizon(scenario), *_sources(scenario), *_stages(scenario), *_cents(scenario)]
-    found += [*_never_used(scenario), *_too_slow(scenario), *team_doubts(scenario), *_slas(scenario)]
+    found += [*_never_used(scenario), *_programmes(scenario), *_expansion(scenario), *_too_slow(scenario)]
+    found += [*team_doubts(scenario), *_slas(scenario)]
     return tuple(Problem(path, message, written_at(scenario, path)) for path, message in found)
 
 
@@ -141,13 +143,49 @@ def _sends(rule: Stage, way: str) -> bool:
     return any(exit_share(exits, way) > _NONE for exits in (*cold, rule.rejected) if exits is not None)
 
 
+def _programmes(scenario: Scenario) -> Iterator[tuple[str, str]]:
+    """Programmes that send nothing, or nothing that counts."""
+    for name in scenario.process[:-1]:
+        for path, rules in _written(scenario, name, "programme").items():
+            rule = rules[0].programme
+            assert rule is not None
+            most = most_points(rule)
+            if rule.touches == 0:
+                yield f"{path}.touches", "sends nothing; write how many there are, or leave the programme out"
+            elif rule.threshold is not None and rule.threshold > most * (1.0 + _NONE):
+                said = f"is out of reach: all of the {rule.touches} touches, opened and clicked, add {most:,g} points"
+                yield f"{path}.threshold", f"{said}; write a lower one, more touches or more points"
+            elif rule.threshold is None and all(_is_over_at_once(each) for each in rules):
+                said = "sends nothing, as visits take no time here: without a `threshold` it runs beside them"
+                yield path, f"{said}; write a `threshold`, or how long advancing `takes`"
+            elif rule.threshold is None and (rule.points != 1.0 or rule.points_per_open):
+                key = "points" if rule.points != 1.0 else "points_per_open"
+                yield f"{path}.{key}", "does nothing without a `threshold`; write one, or leave it out"
+
+
+def _is_over_at_once(rule: Stage) -> bool:
+    takes = _reach(rule.takes or 0.0)[1]
+    return max(takes, 0.0 if rule.rejected_takes is None else _reach(rule.rejected_takes)[1]) == 0.0
+
+
+def _expansion(scenario: Scenario) -> Iterator[tuple[str, str]]:
+    """Customers who would buy further after the run's end."""
+    end = scenario.horizon + scenario.run_off
+    levels = {"": scenario.expansion} | {f"sectors.{name}.": each.expansion for name, each in scenario.sectors.items()}
+    for prefix, rule in levels.items():
+        if rule is not None and _reach(rule.delay)[0] >= end:
+            said = f"lets nobody buy further, as the run ends after {value_text(end, 'duration')}"
+            yield f"{prefix}expansion.delay", f"{said}; write a shorter one, or a longer `horizon` or `run_off`"
+
+
 def _too_slow(scenario: Scenario) -> Iterator[tuple[str, str]]:
     """A run that ends before anybody can advance at a stage, or be won at all."""
     end = scenario.horizon + scenario.run_off
     said, fix = f"the run ends after {value_text(end, 'duration')}", "a longer `horizon` or `run_off`"
     slow = [path for name in scenario.process[:-1] for path in _where(scenario, name, lambda rule: _least(rule) > end)]
     for path in slow:
-        yield f"{path}.takes", f"lets nobody advance, as {said}; write a shorter one, or {fix}"
+        key = "programme" if _least(_rule_at(scenario, path), touches=False) <= end else "takes"
+        yield f"{path}.{key}", f"lets nobody advance, as {said}; write a shorter one, or {fix}"
     ways = [
         sum(_least(rule) + _reach(rule.response or 0.0)[0] for rule in rules)
         for source in scenario.sources.values()
@@ -159,9 +197,15 @@ def _too_slow(scenario: Scenario) -> Iterator[tuple[str, str]]:
         yield "horizon", f"lets nobody be won, as {said} and all that a lead takes is {least} or more; write {fix}"
 
 
-def _least(rule: Stage) -> float:
-    """Days that advancing takes at least."""
-    return _reach(rule.takes or 0.0)[0]
+def _least(rule: Stage, *, touches: bool = True) -> float:
+    """Days that advancing takes at least, with or without the touches that it needs."""
+    return _reach(rule.takes or 0.0)[0] + (fewest_days(rule.programme) if rule.programme and touches else 0.0)
+
+
+def _rule_at(scenario: Scenario, path: str) -> Stage:
+    """The rules of a stage at a key path that `_where` gave."""
+    *sector, _, name = path.split(".")
+    return scenario.stage(name, sector[1] if sector else next(iter(scenario.sectors), None))
 
 
 def _passed(scenario: Scenario, enters: str) -> tuple[str, ...]:

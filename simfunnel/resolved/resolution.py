@@ -13,6 +13,7 @@ from simfunnel.distributions import Distribution
 from simfunnel.engine.plan import Floats, Knob, Plan
 from simfunnel.errors import Problem, ScenarioError
 from simfunnel.resolved.calendar import periods
+from simfunnel.resolved.expansion import dearest_customer, expansion_plan, expansion_problems, most
 from simfunnel.resolved.inputs import CENTS, Inputs, deal_values, mean_of
 from simfunnel.resolved.promises import promise_plans
 from simfunnel.resolved.sources import expected_leads, expected_spend, source_plan
@@ -115,6 +116,7 @@ def resolve(scenario: schema.Scenario) -> Resolved:
         sources=source_plans,
         teams=teams,
         deal_value=inputs.clock(("scenario", "deal_value"), deal_values(scenario), factor=CENTS),
+        expansion=expansion_plan(scenario, inputs),
         attrition=_attrition(scenario, inputs),
         margin=inputs.knob(("scenario", "margin"), [scenario.margin]),
         fixed_costs=_fixed_costs(scenario, inputs),
@@ -126,7 +128,7 @@ def resolve(scenario: schema.Scenario) -> Resolved:
         promises=promises,
     )
     leads = sum(expected_leads(scenario, source) for source in scenario.sources.values())
-    problems += _money_problems(scenario, leads) + _size_problems(scenario)
+    problems += _money_problems(scenario, leads) + _size_problems(scenario) + expansion_problems(scenario)
     if problems:
         raise ScenarioError(
             tuple(Problem(each.path, each.message, written_at(scenario, each.path)) for each in problems)
@@ -227,11 +229,7 @@ def _size_problems(scenario: schema.Scenario) -> list[Problem]:
 
 
 def _money_problems(scenario: schema.Scenario, leads: float) -> list[Problem]:
-    dearest = 0.0
-    for value in deal_values(scenario):
-        dearest = max(
-            dearest, float(value.quantile(np.array([1.0 - 1e-12]))[0]) if isinstance(value, Distribution) else value
-        )
+    dearest = max(most(value) for value in deal_values(scenario)) + dearest_customer(scenario)
     spend = sum(expected_spend(scenario, source) for source in scenario.sources.values())
     if spend * CENTS > _EXACT_CENTS:
         said = f"a spend of {spend:.3g} outgrows exact cents"

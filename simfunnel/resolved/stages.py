@@ -9,6 +9,7 @@ from simfunnel.engine.plan import Clock, Drift, Floats, Ints, Knob, StagePlan
 from simfunnel.errors import Problem
 from simfunnel.resolved.effects import BaseRate
 from simfunnel.resolved.inputs import Inputs, Number, deal_values, mean_of
+from simfunnel.resolved.nurture import programme_plan
 from simfunnel.resolved.teams import team_of, value_per_hour
 from simfunnel.scenario import schema
 
@@ -65,6 +66,7 @@ class Stages:
             return_after=self._of((*key, "returns.after"), [each.after for each in returns]),
             return_to=self._indices(name, [each.to for each in returns]),
             drift=self._drift(name),
+            programme=programme_plan(name, [rule.programme for rule in rules], self.inputs),
             cost_per_entry=self.inputs.money((*key, "cost_per_entry"), [_first(r.cost_per_entry, 0.0) for r in rules]),
             cost_per_work=self.inputs.money((*key, "cost_per_work"), [_first(r.cost_per_work, 0.0) for r in rules]),
             team=team_of(self.scenario, rules),

@@ -7,6 +7,7 @@ import numpy as np
 from simfunnel.distributions import Distribution
 from simfunnel.engine.plan import DISCIPLINES, Floats, Ints, TeamPlan
 from simfunnel.resolved.inputs import Inputs, Number, mean_of
+from simfunnel.resolved.nurture import mean_conversion
 from simfunnel.scenario import schema
 from simfunnel.scenario.team_checks import headcounts, working_days
 
@@ -98,8 +99,7 @@ def value_per_hour(rules: list[schema.Stage], deal_value: Number) -> list[float]
     """
     chance, found = 1.0, [0.0]
     for rule in reversed(rules[:-1]):
-        conversion = rule.conversion if rule.conversion is not None else rule.conversion_of_entered
-        chance *= 1.0 if conversion is None else mean_of(conversion)
+        chance *= mean_conversion(rule)
         hours = 0.0 if rule.service is None else mean_of(rule.service) * _HOURS
         found.append(mean_of(deal_value) * chance / max(hours, _QUICKEST))
     return found[::-1]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import isfinite, nan
 
+from simfunnel.measures import COUNTS
 from simfunnel.results import intervals
 from simfunnel.results.text import MISSING, figure, percent, plain
 
@@ -125,7 +126,7 @@ class Quantile:
         return width / intervals.z_value(self.level) if isfinite(width) else nan
 
     def __str__(self) -> str:
-        return _sentence(self, 0.0 if self.unit in ("deals", "leads", "visits") else self.mcse)
+        return _sentence(self, 0.0 if self.unit in COUNTS else self.mcse)
 
     __repr__ = __str__
 

@@ -25,6 +25,9 @@ PERIOD_MEASURES = ("entered", "cold_neglected", "cold_late", "cold_queue")
 CAUSES = ("neglected", "late", "queue", "waiting")
 #: What the ledger books, last axis of `Tallies.ledger_total`; money in cents.
 LEDGER_FIELDS = ("lost_deals", "lost_revenue", "recovered_deals", "recovered_revenue")
+#: What is counted of nurture, first axis of `Tallies.programme_total`: visits that had a touch, touches, what came of
+#: them, and leads that they lost.
+PROGRAMME_FIELDS = ("nurtured", "touches", "opens", "clicks", "unsubscribed")
 #: What is summed by source with all products, first axis of `Tallies.source_total`; money in cents.
 SOURCE_FIELDS = ("leads", "cost", "deals", "revenue")
 
@@ -37,12 +40,13 @@ BASE_COUNTS = (
     "arrived", "deals", "twin_deals", "cohort_deals", "lost_deals", "recovered_deals", "touched",
     "won", "no_decision", "competitor", "dropped", "left", "open",
     "reopened", "worked", "cold_neglected", "cold_late", "cold_queue",
+    "touches", "opens", "clicks", "unsubscribed", "touches_of_deals", "expansion_sales", "twin_expansion_sales",
 )  # fmt: skip
 #: The same in whole cents.
 BASE_MONEY = (
     "revenue", "cost", "twin_revenue", "twin_cost", "cohort_revenue", "cohort_cost",
-    "lost_revenue", "recovered_revenue",
-    "cost_sources", "cost_entries", "cost_work", "cost_reactivation", "cost_fixed",
+    "lost_revenue", "recovered_revenue", "expansion_revenue", "twin_expansion_revenue",
+    "cost_sources", "cost_entries", "cost_work", "cost_touches", "cost_reactivation", "cost_fixed",
 )  # fmt: skip
 #: Kept only where the margin is uncertain: the margin of this replication in parts per million.
 MARGIN = "margin_ppm"
@@ -70,7 +74,7 @@ class Tallies:
     advanced_with_worked, stay_with_ended : float64, shape (n_stages, n_sources + 1, n_sectors + 1)
         Sum of `advanced` x `worked`, and of `stay_seconds` x (`entered` - `open`).
     revenue_total, revenue_square : float64, shape (n_sources + 1, n_sectors + 1)
-        Cents, of all deals that are counted as `entered` of the last stage.
+        Cents, of all deals that are counted as `entered` of the last stage, and of further sales to these customers.
     source_total : float64, shape (4, n_sources)
         Sum of each of `SOURCE_FIELDS`: leads that arrived, what the source costs, its deals before the
         horizon and their revenue.
@@ -82,6 +86,10 @@ class Tallies:
         `LEDGER_FIELDS` by the stage and the cause (`CAUSES`) of the first touch.
     ledger_net_square : float64, shape (n_stages, 4, 2)
         Sum of (lost - recovered) squared, in deals and in revenue.
+    programme_total : float64, shape (5, n_stages, n_sources + 1, n_sectors + 1)
+        Sum of each of `PROGRAMME_FIELDS`.
+    programme_product : float64, shape (5, 5, n_stages, n_sources + 1, n_sectors + 1)
+        Sum of the product of each two of them.
     promises : float64, shape (7, n_cells)
         `PROMISE_SUMS` by SLA and calendar period, one SLA after the other.
     slas, sla_periods : tuple of str
@@ -108,6 +116,8 @@ class Tallies:
     ledger_total: Array
     ledger_square: Array
     ledger_net_square: Array
+    programme_total: Array
+    programme_product: Array
     promises: Array = field(default_factory=lambda: np.zeros((len(PROMISE_SUMS), 0)))
     slas: tuple[str, ...] = ()
     sla_periods: tuple[str, ...] = ()
@@ -197,6 +207,8 @@ def shapes(tallies: Tallies) -> dict[str, tuple[int, ...]]:
         **by_period,
         **dict.fromkeys(("ledger_total", "ledger_square"), (*by_cause, len(LEDGER_FIELDS))),
         "ledger_net_square": (*by_cause, 2),
+        "programme_total": (len(PROGRAMME_FIELDS), *cells),
+        "programme_product": (len(PROGRAMME_FIELDS), len(PROGRAMME_FIELDS), *cells),
         "promises": (len(PROMISE_SUMS), len(tallies.slas)),
     }
 

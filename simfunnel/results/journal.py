@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 import numpy as np
 
 from simfunnel.engine.block import Leads
+from simfunnel.engine.expansion import Wins, with_further_sales
 from simfunnel.engine.plan import CAUSES, Plan
 from simfunnel.engine.visits import Walk
 from simfunnel.engine.waves import Event
@@ -27,6 +28,7 @@ _SENTENCES = {
     "dropped": "is dropped",
     "recycled": "is recycled from {stage}",
     "reopened": "is reopened",
+    "unsubscribed": "unsubscribes",
     "left": "is lost: the contact leaves the company",
 }
 
@@ -98,6 +100,12 @@ def _index(plan: Plan, counts: Sequence[int], source: str, number: int, replicat
     return sum(counts[:at]) + number
 
 
+def _touches(event: str) -> str:
+    """The touches of a visit in a sentence."""
+    touches, said = event.removeprefix("nurtured: ").split(" touches", 1)
+    return f"has been nurtured: {touches} {'touch' if touches == '1' else 'touches'}{said}"
+
+
 class _Diary:
     """Reads one lead's moments out of the events of all."""
 
@@ -111,7 +119,17 @@ class _Diary:
             for day in wave.time[wave.lead == self.index]:
                 cents = self.leads.draw(self.plan.deal_value, np.array([self.index]), "", "deal value", None)[0]
                 found.append(self._moment(float(day), f"is won: a deal of {self.currency}{cents / 100:,.2f}"))
+                found += self._further(float(day), int(cents))
         return tuple(found)
+
+    def _further(self, day: float, cents: int) -> list[Moment]:
+        """What the customer buys after the deal."""
+        me = np.array([self.index])
+        sales = with_further_sales(self.leads, Wins(me, np.array([day]), np.array([cents]))).further()
+        return [
+            self._moment(float(when), f"buys further: {self.currency}{worth / 100:,.2f}")
+            for when, worth in zip(sales.time, sales.cents, strict=True)
+        ]
 
     def until_touch(self, events: list[Event]) -> tuple[Moment, ...]:
         """What the twin shares: everything up to entering the visit at which the lead was first neglected or late."""
@@ -132,6 +150,8 @@ class _Diary:
         if event.name.startswith("touched"):
             cause = event.name.removeprefix("touched by ")
             text = f"will never be worked at {name}" if cause == CAUSES[0] else f"will not be reached in time at {name}"
+        elif event.name.startswith("nurtured"):
+            text = _touches(event.name)
         else:
             text = _SENTENCES[event.name].format(stage=name)
         return [self._moment(float(day), text) for day in days]

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simfunnel.claims import Claim, parse_claim, parse_selector
-from simfunnel.results import flows, intervals, leads, machine, overview, promises, store, tables
+from simfunnel.results import flows, intervals, leads, machine, overview, programmes, promises, store, tables
 from simfunnel.results import summary as summaries
 from simfunnel.results.columns import column
 from simfunnel.results.estimates import Chance, Mean, Quantile
@@ -243,6 +243,41 @@ class Result:
         """
         return tables.stages(self.futures.tallies, by)
 
+    def programmes(self, by: str | Sequence[str] = ("stage",)) -> pd.DataFrame:
+        """What the nurture programmes do at each stage that has one: a row a stage, up to the end of the run-off.
+
+        Parameters
+        ----------
+        by : str or sequence of str
+            ``stage`` (always), ``source``, ``sector``: a row for each combination.
+
+        Returns
+        -------
+        DataFrame
+            `nurtured` (visits that had a touch), `touches`, `opens`, `clicks` and `unsubscribed` (leads lost), mean per
+            future; then ratios of sums over the futures: `touches_per_visit`, `open_rate` (of touches), `click_rate`
+            (of opened touches), `unsubscribe_rate` (of touches). Each is followed by its `_mcse`. Empty where nobody is
+            nurtured. How many touches a deal has had is a row of `ratios`.
+
+        Raises
+        ------
+        ValueError
+            When `by` names anything else.
+
+        Examples
+        --------
+        >>> import simfunnel as sf
+        >>> run = sf.simulate(sf.loads('''
+        ... horizon: 1 year
+        ... process: [lead, customer]
+        ... sources: {fair: {enters: lead, leads: 40}}
+        ... stages: {lead: {programme: {every: 10 days, touches: 8, opens: 25%, clicks: 12%, threshold: 1}}}
+        ... '''), n_sims=200, seed=7)
+        >>> run.programmes()["open_rate"].round(2).tolist()
+        [0.25]
+        """
+        return programmes.programmes(self.futures.tallies, by)
+
     def sources(self) -> pd.DataFrame:
         """What each source brings and what is spent on it: leads, deals, revenue, source cost, that per lead and
         customer, and the return on it alone (work, re-activation and fixed costs belong to no source).
@@ -262,7 +297,8 @@ class Result:
     def ratios(self) -> pd.DataFrame:
         """What an entry to each stage costs (`cost_per_mql`, ...): all costs over all entries, with its mcse.
 
-        Both are summed over the futures and count up to the end of the run-off.
+        Both are summed over the futures and count up to the end of the run-off. Where leads are nurtured, a last row is
+        `touches_per_deal`: the touches that the deals before the horizon had had, over these deals.
 
         Examples
         --------
@@ -271,7 +307,7 @@ class Result:
         >>> list(run.ratios().columns)
         ['value', 'mcse']
         """
-        return tables.ratios(self.futures, self.terms)
+        return programmes.with_touches_per_deal(tables.ratios(self.futures, self.terms), self.futures)
 
     def timeline(self) -> pd.DataFrame:
         """What happens in each period, tidy: deals, revenue and both so far; entries and cold leads by stage.

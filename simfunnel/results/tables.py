@@ -39,6 +39,14 @@ def stages(tallies: Tallies, by: str | Sequence[str] = ("stage",)) -> pd.DataFra
     """One row a stage, or a stage of each source, sector or both."""
     import pandas as pd
 
+    frame, at = cells(tallies, by)
+    for name, values in _stage_columns(tallies).items():
+        frame[name] = values[at].ravel()
+    return pd.DataFrame(frame)
+
+
+def cells(tallies: Tallies, by: str | Sequence[str]) -> tuple[dict[str, Any], tuple[Array, ...]]:
+    """The first columns of a table split in this way, and where its rows stand in the tallies."""
     wanted = (by,) if isinstance(by, str) else tuple(by)
     for key in wanted:
         if key not in BY:
@@ -50,11 +58,8 @@ def stages(tallies: Tallies, by: str | Sequence[str] = ("stage",)) -> pd.DataFra
     )
     kept = [key for key in BY if key == "stage" or key in wanted]
     labels = {"stage": tallies.stages, "source": tallies.sources, "sector": tallies.sectors}
-    cells = list(product(*(labels[key] for key in kept)))
-    frame: dict[str, Any] = {key: [cell[i] for cell in cells] for i, key in enumerate(kept)}
-    for name, values in _stage_columns(tallies).items():
-        frame[name] = values[at].ravel()
-    return pd.DataFrame(frame)
+    rows = list(product(*(labels[key] for key in kept)))
+    return {key: [row[i] for row in rows] for i, key in enumerate(kept)}, at
 
 
 def _stage_columns(tallies: Tallies) -> dict[str, Array]:
@@ -69,12 +74,12 @@ def _stage_columns(tallies: Tallies) -> dict[str, Array]:
         columns[f"{name}_mcse"] = mcse_of_sums(total[name], square[name], n)
     for name, (part, whole) in SHARES.items():
         both = tallies.advanced_with_worked if whole == "worked" else with_entered[part]
-        columns[name] = _ratio(total[part], total[whole])
+        columns[name] = ratio(total[part], total[whole])
         columns[f"{name}_mcse"] = ratio_mcse(total[part], total[whole], square[part], square[whole], both, n)
     stay, ended = total["stay_seconds"], total["entered"] - total["open"]
     ended_square = square["entered"] - 2 * with_entered["open"] + square["open"]
     error = ratio_mcse(stay, ended, square["stay_seconds"], ended_square, tallies.stay_with_ended, n)
-    columns["mean_stay_days"] = _ratio(stay, ended) / SECONDS_A_DAY
+    columns["mean_stay_days"] = ratio(stay, ended) / SECONDS_A_DAY
     columns["mean_stay_days_mcse"] = error / SECONDS_A_DAY
     for name in (*SHARES, "mean_stay_days"):
         for column in (name, f"{name}_mcse"):
@@ -122,11 +127,11 @@ def ratios(futures: Futures, terms: Terms) -> pd.DataFrame:
         entered = base[f"entered[stage={stage}]"].astype(np.float64)
         a, b = cost.sum(), entered.sum()
         error = ratio_mcse(a, b, cost @ cost, entered @ entered, cost @ entered, n)
-        rows.append({"ratio": f"cost_per_{stage}", "value": float(_ratio(a, b)), "mcse": float(error)})
+        rows.append({"ratio": f"cost_per_{stage}", "value": float(ratio(a, b)), "mcse": float(error)})
     return pd.DataFrame(rows).set_index("ratio")
 
 
-def _ratio(part: Array, whole: Array) -> Array:
+def ratio(part: Array, whole: Array) -> Array:
     """Part over whole, missing where the whole is 0."""
     part, whole = np.asarray(part, dtype=np.float64), np.asarray(whole, dtype=np.float64)
     return np.asarray(np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole != 0))
@@ -134,4 +139,4 @@ def _ratio(part: Array, whole: Array) -> Array:
 
 def _ratio_of(total: Array, products: Array, part: int, whole: int, n: int) -> tuple[Array, Array]:
     a, b = total[part], total[whole]
-    return _ratio(a, b), ratio_mcse(a, b, products[part, part], products[whole, whole], products[part, whole], n)
+    return ratio(a, b), ratio_mcse(a, b, products[part, part], products[whole, whole], products[part, whole], n)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from simfunnel.distributions import value_text
 from simfunnel.scenario.checker import Checker, mean_of
-from simfunnel.scenario.schema import Exits, Recycle, Returns, Scenario, Sector, Stage
+from simfunnel.scenario.schema import Exits, Programme, Recycle, Returns, Scenario, Sector, Stage
 from simfunnel.scenario.sla_checks import check_slas
 from simfunnel.scenario.source_checks import check_sources
 from simfunnel.scenario.team_checks import check_teams
@@ -53,15 +53,14 @@ def _check_stages(checker: Checker) -> None:
             _check_stage(checker, path, name, stage)
     for name in scenario.process[:-1]:
         _check_conversion(checker, name)
+        _check_programme(checker, name)
 
 
 def _check_conversion(checker: Checker, name: str) -> None:
     """Every stage but the last has a conversion, its own or one in every sector."""
     scenario = checker.scenario
     lacking = [
-        sector
-        for sector in (scenario.sectors or [None])
-        if (rules := scenario.stage(name, sector)).conversion is None and rules.conversion_of_entered is None
+        sector for sector in (scenario.sectors or [None]) if not _says_who_advances(scenario.stage(name, sector))
     ]
     if not lacking:
         return
@@ -70,6 +69,47 @@ def _check_conversion(checker: Checker, name: str) -> None:
     reads = ways + [("sectors", sector, *way) for sector in scenario.sectors for way in ways]
     where = f" (sector {lacking[0]})" if 0 < len(lacking) < len(scenario.sectors) and lacking[0] else ""
     checker.fault(path, f"is missing{where}; write the share that advances, such as conversion: 25%", reads=reads)
+
+
+def _says_who_advances(rules: Stage) -> bool:
+    if rules.programme is not None and rules.programme.threshold is not None:
+        return True
+    return rules.conversion is not None or rules.conversion_of_entered is not None
+
+
+def _check_programme(checker: Checker, name: str) -> None:
+    """Where a programme's threshold decides who advances, no conversion does."""
+    scenario = checker.scenario
+    for sector in scenario.sectors or [None]:
+        rules = scenario.stage(name, sector)
+        if rules.programme is None:
+            continue
+        if rules.programme.threshold is None:
+            _check_beside_teams(checker, name, sector, rules.programme)
+            continue
+        own = [] if sector is None else [("sectors", sector, "stages", name)]
+        for key in ("conversion", "conversion_of_entered"):
+            if getattr(rules, key) is not None:
+                at = [path for path in (*own, ("stages", name)) if _stands(scenario, path, key)]
+                said = "says who advances, and so does the programme's `threshold`; write one of them"
+                checker.fault((*at[0], key), said, reads=[(*at[0], key), ("stages", name, "programme")])
+                return
+
+
+def _check_beside_teams(checker: Checker, name: str, sector: str | None, programme: Programme) -> None:
+    """What touches beside a visit do to a lead is known only when the visit has ended; a queue has to know before."""
+    own = () if sector is None or name not in checker.scenario.sectors[sector].stages else ("sectors", sector)
+    for key in ("unsubscribes", "odds") if checker.scenario.teams else ():
+        if getattr(programme, key) not in (None, 0.0, 1.0):
+            said = "cannot stand beside `teams` without a `threshold`: queues would have to know it beforehand"
+            checker.fault((*own, "stages", name, "programme", key), f"{said}; write one, or leave this out")
+            return
+
+
+def _stands(scenario: Scenario, path: KeyPath, key: str) -> bool:
+    """Whether a rule of a stage is written there."""
+    stages = scenario.stages if path[0] == "stages" else scenario.sectors[path[1]].stages
+    return path[-1] in stages and getattr(stages[path[-1]], key) is not None
 
 
 def _check_stage(checker: Checker, path: KeyPath, name: str, stage: Stage) -> None:

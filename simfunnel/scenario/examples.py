@@ -9,8 +9,10 @@ from simfunnel.scenario.schema import (
     Cold,
     Drift,
     Exits,
+    Expansion,
     Lever,
     Plan,
+    Programme,
     Recycle,
     Returns,
     Scenario,
@@ -75,9 +77,11 @@ PLACES: dict[type[BaseModel], str] = {
     Returns: "stages.NAME.returns",
     Drift: "stages.NAME.drift",
     Team: "teams.NAME",
+    Programme: "stages.NAME.programme",
     Sector: "sectors.NAME",
     Sla: "slas.NAME",
     Lever: "slas.NAME.lever",
+    Expansion: "expansion",
 }
 
 ELSEWHERE: dict[type[BaseModel], str] = {
@@ -89,6 +93,11 @@ ELSEWHERE: dict[type[BaseModel], str] = {
     "takes the exits of `cold.late`. `conversion_of_entered` is refused there: who is worked is an outcome.",
     Team: "Names are yours; `stages.NAME.team` says who works what. Each person works one lead at a time.",
     Cold: "One map of exits in its place stands for both causes.",
+    Programme: "It is the work of the stage: its first touch comes after the response. With a `threshold` those who "
+    "reach it advance at that touch, and those who have had all touches without are rejected; else it runs beside the "
+    "visit, which ends as the stage's own rules say. An unsubscribed lead is dropped.",
+    Expansion: "The same keys stand at `sectors.NAME.expansion`, in place of these. They count in revenue, not in "
+    "deals.",
     Exits: "The same keys stand at `stages.NAME.cold`, and in each of its causes.",
 }
 
@@ -113,6 +122,7 @@ _OF_STAGE = {
     "recycle": "{after: 30 days, odds: 0.5}",
     "returns": "{share: 5%, after: 2 years}",
     "drift": "{sd: 0.2}",
+    "programme": "{every: 10 days, touches: 8, opens: 25%}",
     "cost_per_entry": "15",
     "cost_per_work": "120",
 }
@@ -130,6 +140,7 @@ AT_KEYS: dict[type[BaseModel], dict[str, str]] = {
         "period": "quarter",
         "plan": "{customers: 10, revenue: 1M}",
         "deal_value": "lognormal(mean=100k, cv=0.9)",
+        "expansion": "{rate: 30% per year, value: 20k}",
         "margin": "60%",
         "attrition": "2.1% per month",
         "sources": "{web: {enters: mql, leads: 30 per month}}",
@@ -194,10 +205,25 @@ AT_KEYS: dict[type[BaseModel], dict[str, str]] = {
         "active": "yes",
     },
     Lever: {"neglect": "2%", "response": "lognormal(median=2 hours, p90=1 day)", "cost": "30_000 per year"},
+    Programme: {
+        "every": "10 days",
+        "touches": "8",
+        "first": "1 day",
+        "opens": "25%",
+        "clicks": "beta(mean=12%, n=200)",
+        "points": "10",
+        "points_per_open": "1",
+        "threshold": "30",
+        "unsubscribes": "0.3%",
+        "cost_per_touch": "0.35",
+        "odds": "1.05",
+    },
+    Expansion: {"rate": "30% per year", "delay": "90 days", "value": "lognormal(mean=20k, cv=0.8)"},
     Sector: {
         "share": "70%",
         "deal_value": "60_000",
         "attrition": "3% per quarter",
+        "expansion": "{rate: 10% per year, value: 900}",
         "stages": "{sql: {shelf_life: 4 hours}}",
     },
 }
@@ -209,6 +235,7 @@ LEFT_OUT: dict[tuple[type[BaseModel], str], str] = {
     (Scenario, "deal_value"): "no revenue",
     (Scenario, "attrition"): "nobody leaves",
     (Scenario, "teams"): "every lead finds somebody",
+    (Scenario, "expansion"): "customers buy once",
     (Scenario, "sectors"): "one, `all`",
     (Scenario, "slas"): "nothing is promised",
     (Plan, "revenue"): "customers x deal value, where all sectors share its mean",
@@ -228,7 +255,7 @@ LEFT_OUT: dict[tuple[type[BaseModel], str], str] = {
     (Arrive, "weekdays"): "1 each",
     (Arrive, "months"): "1 each",
     (Arrive, "growth"): "none",
-    (Stage, "conversion"): "needed at every stage but the last",
+    (Stage, "conversion"): "needed at every stage but the last, unless its programme has a threshold",
     (Stage, "conversion_of_entered"): "in place of `conversion`",
     (Stage, "neglect"): "0%",
     (Stage, "response"): "0 days",
@@ -244,6 +271,7 @@ LEFT_OUT: dict[tuple[type[BaseModel], str], str] = {
     (Stage, "recycle"): "to the same stage, at once, as good as fresh",
     (Stage, "returns"): "nobody returns",
     (Stage, "drift"): "none",
+    (Stage, "programme"): "none",
     (Stage, "cost_per_entry"): "0",
     (Stage, "cost_per_work"): "0",
     (Cold, "neglected"): "needed, unless one map stands for both",
@@ -271,9 +299,13 @@ LEFT_OUT: dict[tuple[type[BaseModel], str], str] = {
     (Lever, "neglect"): "the stage's",
     (Lever, "response"): "the stage's",
     (Lever, "cost"): "0",
+    (Programme, "first"): "as `every`",
+    (Programme, "threshold"): "the stage's own rules decide",
+    (Programme, "odds"): "1",
     (Sector, "share"): "needed, unless every source has a mix of its own",
     (Sector, "deal_value"): "the scenario's",
     (Sector, "attrition"): "the scenario's",
+    (Sector, "expansion"): "the scenario's",
     (Sector, "stages"): "the common rules",
 }
 

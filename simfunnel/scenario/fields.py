@@ -14,8 +14,10 @@ from simfunnel.scenario.schema import (
     Cold,
     Drift,
     Exits,
+    Expansion,
     Lever,
     Plan,
+    Programme,
     Recycle,
     Returns,
     Scenario,
@@ -45,6 +47,8 @@ LEVELS: dict[type[BaseModel], str] = {
     Drift: "`drift`",
     Sla: "an SLA",
     Lever: "`lever`",
+    Programme: "`programme`",
+    Expansion: "`expansion`",
 }
 # Maps whose keys are not names that people choose.
 KEYS_OF_MAPS: dict[tuple[type[BaseModel], str], tuple[str, ...]] = {

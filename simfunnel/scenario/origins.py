@@ -17,7 +17,7 @@ __all__ = ["origin"]
 
 DEFAULT = "default"
 # What a sector may write for itself, and where it stands for all.
-COMMON = ("deal_value", "attrition", "stages")
+COMMON = ("deal_value", "attrition", "expansion", "stages")
 
 
 def origin(scenario: Scenario, tree: Node | None, path: str) -> str:

@@ -32,10 +32,12 @@ __all__ = [
     "Cold",
     "Drift",
     "Exits",
+    "Expansion",
     "Leads",
     "Lever",
     "Number",
     "Plan",
+    "Programme",
     "Rate",
     "Recycle",
     "Returns",
@@ -145,6 +147,42 @@ class Drift(_Model):
     ] = 7.0
 
 
+class Programme(_Model):
+    """A nurture programme: touches at a cadence, which are opened, clicked and counted."""
+
+    every: Annotated[float, duration(low_open=True, uncertain=False), Field(description="Time between two touches.")]
+    touches: Annotated[int, count(high=400), Field(description="Most touches that a lead gets in one visit.")]
+    first: Annotated[
+        float | None,
+        duration(uncertain=False),
+        Field(description="Time until the first touch, from when the lead is worked (default: as `every`)."),
+    ] = None
+    opens: Annotated[Number, share(), Field(description="Chance that a touch is opened.")]
+    clicks: Annotated[Number, share(), Field(description="Chance that an opened touch is clicked.")] = 0.0
+    points: Annotated[float, number(high=1e6, uncertain=False), Field(description="Points that a click adds.")] = 1.0
+    points_per_open: Annotated[
+        float, number(high=1e6, uncertain=False), Field(description="Points that an opened touch adds.")
+    ] = 0.0
+    threshold: Annotated[
+        float | None,
+        number(low_open=True, high=1e9, uncertain=False),
+        Field(description="Points at which the lead advances, in place of the stage's conversion."),
+    ] = None
+    unsubscribes: Annotated[Number, share(), Field(description="Chance that a touch loses the lead.")] = 0.0
+    cost_per_touch: Annotated[Number, money(), Field(description="Cost of each touch.")] = 0.0
+    odds: Annotated[Odds, Field(description="Factor on the lead's odds at every later attempt, per click.")] = None
+
+
+class Expansion(_Model):
+    """What customers buy further, after the deal that won them."""
+
+    rate: Annotated[
+        Rate, rate("share", high=1e4), Field(description="Mean number of further sales per customer: 30% per year.")
+    ]
+    delay: Annotated[Number, duration(), Field(description="Time from the deal until they begin.")] = 0.0
+    value: Annotated[Number, money(chance=True), Field(description="Worth of a further sale.")]
+
+
 class Stage(_Model):
     """The rules of one stage; in a sector, the rules that differ there. None is "not given"."""
 
@@ -176,6 +214,9 @@ class Stage(_Model):
     recycle: Annotated[Recycle | None, Field(description="How recycled leads come back.")] = None
     returns: Annotated[Returns | None, Field(description="Which leads come back from a competitor.")] = None
     drift: Annotated[Drift | None, Field(description="How the conversion wanders from week to week.")] = None
+    programme: Annotated[
+        Programme | None, Field(description="Nurture programme that leads get from when they are worked.")
+    ] = None
     cost_per_entry: Annotated[Money, Field(description="Cost of each entry into the stage.")] = None
     cost_per_work: Annotated[Money, Field(description="Cost of working a lead.")] = None
 
@@ -204,6 +245,7 @@ class Sector(_Model):
         rate("share", high=1.0, high_open=True),
         Field(description="Chance that the contact leaves the company, per period: 2.1% per month."),
     ] = None
+    expansion: Annotated[Expansion | None, Field(description="Further sales to customers of this sector.")] = None
     stages: Annotated[dict[str, Stage], Field(description="Rules of stages that differ in this sector.")] = {}
 
 
@@ -392,6 +434,7 @@ class Scenario(_Model):
     ] = "month"
     plan: Annotated[Plan, Field(description="What the spreadsheet promised.")] = Plan()
     deal_value: Annotated[DealValue, Field(description="Worth of a deal.")] = None
+    expansion: Annotated[Expansion | None, Field(description="Further sales to customers.")] = None
     margin: Annotated[Number, share(), Field(description="Share of revenue that is kept (default 100%).")] = 1.0
     attrition: Annotated[
         Rate | None,

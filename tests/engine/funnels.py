@@ -150,6 +150,56 @@ def _stage(draw: st.DrawFn, back: Back, *, drift: bool) -> Rules:
     return rules
 
 
+def _programme() -> Maps:
+    """A nurture programme, with a threshold or beside the stage's own rules."""
+    needed = {
+        "every": st.sampled_from(("3 days", "1 day", "11 days")),
+        "touches": st.sampled_from((4, 1, 9, 0)),
+        "opens": st.sampled_from(SHARES),
+    }
+    deciding = needed | {"threshold": st.sampled_from((10, 1, 0.3)), "clicks": st.sampled_from(SHARES)}
+    return st.sampled_from((deciding, needed)).flatmap(_with_odds_and_ends)
+
+
+def _with_odds_and_ends(needed: Rules) -> Maps:
+    return st.fixed_dictionaries(
+        needed,
+        optional={
+            "first": st.sampled_from(("0 days", "1 day", "5 days")),
+            **({} if "clicks" in needed else {"clicks": st.sampled_from(SHARES)}),
+            "points": st.sampled_from((10, 0.1)),
+            "points_per_open": st.sampled_from((1, 0.1)),
+            "unsubscribes": st.sampled_from(("20%", "3%", "uniform(low=1%, high=60%)")),
+            "cost_per_touch": st.sampled_from(MONEY),
+            "odds": st.sampled_from(ODDS),
+        },
+    )
+
+
+def _expansion() -> Maps:
+    """Further sales to customers."""
+    rates = ("200% per month", "uniform(low=0.1, high=3) per month", "0 per year")
+    return st.fixed_dictionaries(
+        {"rate": st.sampled_from(rates), "value": st.sampled_from(VALUES)},
+        optional={"delay": st.sampled_from(DURATIONS)},
+    )
+
+
+def _nurtured(rules: Rules, programme: Rules) -> Rules:
+    """These rules with a programme, whose threshold takes the place of a conversion."""
+    without = ("conversion", "conversion_of_entered") if "threshold" in programme else ()
+    return {name: rule for name, rule in rules.items() if name not in without} | {"programme": programme}
+
+
+def _fitting(own: Rules, common: Rules) -> Rules:
+    """A sector's rules, of which either a threshold or a conversion says who advances, with those that it inherits."""
+    if "threshold" in common.get("programme", {}) and "programme" not in own:
+        return _nurtured(own, common["programme"])
+    if "threshold" in own.get("programme", {}) and "threshold" not in common.get("programme", {}):
+        return own | {"programme": {name: rule for name, rule in own["programme"].items() if name != "threshold"}}
+    return own
+
+
 def _resolvable(rules: Rules) -> Rules:
     """Resolving the rate of entered leads averages over nested durations, which takes a second: plain kin will do."""
     if "conversion_of_entered" not in rules:
@@ -235,6 +285,7 @@ def scenarios(draw: st.DrawFn, *, drift: bool = True, tame: str = "") -> str:
             costs=st.just({"rent": "100 per month", "fee": "uniform(low=1, high=9)"}),
             period=st.sampled_from(("week", "quarter")),
             slas=st.dictionaries(st.sampled_from(("one", "two", "three")), _sla(stages, sectors), max_size=3),
+            **({} if tame else {"expansion": _expansion()}),
         )
     )
     limit = draw(st.integers(0, 5)) if tame == "same odds" else None
@@ -247,7 +298,10 @@ def scenarios(draw: st.DrawFn, *, drift: bool = True, tame: str = "") -> str:
             "same odds": Back(earlier, earlier, limit=limit),
         }[tame]
         busy = {"neglect": "50%", "conversion": "50%", "cold": draw(_exits(EXIT_SHARES[:6]))} if tame else {}
-        return _resolvable(draw(_stage(back, drift=drift)) | draw(_conversion()) | draw(_part_of(busy)))
+        found = _resolvable(draw(_stage(back, drift=drift)) | draw(_conversion()) | draw(_part_of(busy)))
+        if not tame and draw(st.sampled_from((True, False, False))):
+            return _nurtured(found, draw(_programme()))
+        return found
 
     for k, name in enumerate(stages):
         text["stages"][name] = rules(k, drift=drift)
@@ -257,8 +311,9 @@ def scenarios(draw: st.DrawFn, *, drift: bool = True, tame: str = "") -> str:
         shares = ("uniform(low=10%, high=40%)", "rest", "25%")
         text["sectors"] = {name: {"share": share} for name, share in zip(sectors, shares, strict=False)}
         own, at = draw(st.sampled_from(sectors)), draw(st.integers(0, len(stages) - 1))
-        text["sectors"][own]["stages"] = {stages[at]: rules(at, drift=False)}
-        some = _some(deal_value=st.sampled_from(VALUES), attrition=st.just("50% per month"))
+        text["sectors"][own]["stages"] = {stages[at]: _fitting(rules(at, drift=False), text["stages"][stages[at]])}
+        own_rules = {"deal_value": st.sampled_from(VALUES), "attrition": st.just("50% per month")}
+        some = _some(**own_rules, **({} if tame else {"expansion": _expansion()}))
         text["sectors"][own] |= draw(some)
     levers = [sla for sla in text.get("slas", {}).values() if "lever" in sla]
     if levers and draw(st.booleans()):

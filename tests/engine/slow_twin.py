@@ -61,6 +61,9 @@ class Life:
     fate: str = "open"
     won_at: float | None = None
     cents: int = 0
+    further: list[tuple[float, int]] = field(default_factory=list)  # day and cents of each further sale
+    touches: list[tuple[int, float, bool, bool]] = field(default_factory=list)  # stage, day, opened, clicked
+    nurtured: Counter[int] = field(default_factory=Counter)  # visits that had a touch, by stage
     touch: tuple[int, int] | None = None  # stage and cause
     before_touch: int = 0  # events that had been noted when it was first touched
     stays: list[tuple[int, float]] = field(default_factory=list)  # stage and days of each visit that ended
@@ -193,6 +196,7 @@ class Walker:
         self.advances: Counter[int] = Counter()
         self.rejections: Counter[int] = Counter()
         self.colds: Counter[int] = Counter()
+        self.touches: Counter[int] = Counter()
         self.recycles = 0
         self.effect = 0.0
 
@@ -204,12 +208,70 @@ class Walker:
             if stage == len(self.plan.stages) - 1:
                 self.life.fate, self.life.won_at = "won", day
                 self.life.cents = round(self.world.draw(self.plan.deal_value, self.lead, "", "deal value", 0))
+                self.buy_further(day)
                 return self.life
             onwards = self.visit(stage, day)
             if onwards is None:
                 return self.life
             stage, day = onwards
             self.life.note("entered", stage, day)
+
+    def buy_further(self, day: float) -> None:
+        """What the customer buys until the end."""
+        expansion, lead, world = self.plan.expansion, self.lead, self.world
+        if expansion is None or world.value(expansion.rate, lead.sector) == 0:
+            return
+        if expansion.delay is not None:
+            day += world.draw(expansion.delay, lead, "", "further sale delay", 0)
+        number = 0
+        while True:
+            u = uniform(lead.key, "", "further sale gap", number)
+            day -= float(np.log1p(np.array([-u]))[0]) / world.value(expansion.rate, lead.sector)
+            if day > self.plan.end:
+                return
+            value = world.draw(expansion.value, lead, "", "further sale value", number)
+            self.life.further.append((day, round(value)))
+            number += 1
+
+    def nurture(self, stage: int, entered: float, begin: float, until: float) -> tuple[str, float]:
+        """The touches of a visit: whether the lead is `qualified` or `lost` by one, or they are `over`; and when."""
+        rules, lead, world = self.plan.stages[stage], self.lead, self.world
+        programme, points, tally = rules.programme, 0.0, [0, 0, 0]
+        assert programme is not None
+        first, every = float(programme.first[lead.sector]), float(programme.every[lead.sector])
+        outcome, day = "over", begin
+        for k in range(int(programme.touches[lead.sector])):
+            day = begin + (first + k * every)
+            if day > self.plan.end or day >= lead.leaves or day >= until:
+                day = begin + (first + (int(programme.touches[lead.sector]) - 1) * every)
+                break
+            n = self.touches[stage]
+            self.touches[stage] += 1
+            opened = uniform(lead.key, rules.name, "touch opened", n) < world.value(programme.opens, lead.sector)
+            clicked = opened and (
+                uniform(lead.key, rules.name, "touch clicked", n) < world.value(programme.clicks, lead.sector)
+            )
+            self.life.touches.append((stage, day, opened, clicked))
+            tally = [tally[0] + 1, tally[1] + opened, tally[2] + clicked]
+            points += opened * float(programme.points_per_open[lead.sector])
+            points += clicked * float(programme.points[lead.sector])
+            last = day
+            if points >= float(programme.threshold[lead.sector]):
+                outcome = "qualified"
+                break
+            if uniform(lead.key, rules.name, "unsubscribe", n) < world.value(programme.unsubscribes, lead.sector):
+                outcome = "lost"
+                break
+        if tally[0]:
+            self.life.nurtured[stage] += 1
+            self.life.note("nurtured: {} touches, {} opened, {} clicked".format(*tally), stage, last)
+        self.effect += tally[2] * math.log(world.value(programme.odds, lead.sector))
+        if outcome == "lost":
+            for name in ("unsubscribed", "rejected", "dropped"):
+                self.life.note(name, stage, day)
+            self.life.stays.append((stage, day - entered))
+            self.life.fate = "dropped"
+        return outcome, day
 
     def happens(self, stage: int, entered: float, day: float) -> bool:
         """Whether an event of a visit (RESTING: of none) happens at this time; if the contact left before, the visit
@@ -251,13 +313,29 @@ class Walker:
         if begin > entered and not self.happens(stage, entered, begin):
             return None
         self.life.note("worked", stage, begin)
+        programme = rules.programme
+        if programme is not None and math.isfinite(programme.threshold[lead.sector]):
+            outcome, day = self.nurture(stage, entered, begin, math.inf)
+            if outcome == "lost" or not self.happens(stage, entered, day):
+                return None
+            return self.settle(stage, entered, day, advances=outcome == "qualified", beside=False)
         n = self.attempts[stage]
         self.attempts[stage] += 1
-        if uniform(lead.key, rules.name, "conversion", n) < self.chance(stage, entered):
+        advances = uniform(lead.key, rules.name, "conversion", n) < self.chance(stage, entered)
+        return self.settle(stage, entered, begin, advances=advances, beside=programme is not None)
+
+    def settle(
+        self, stage: int, entered: float, begin: float, *, advances: bool, beside: bool
+    ) -> tuple[int, float] | None:
+        """The end of a visit whose outcome is known; a programme may run `beside` what is left of it."""
+        rules, lead = self.plan.stages[stage], self.lead
+        if advances:
             n, takes = self.advances[stage], 0.0
             self.advances[stage] += 1
             if rules.takes is not None:
                 takes = self.world.draw(rules.takes, lead, rules.name, "takes", n)
+            if beside and self.nurture(stage, entered, begin, begin + takes)[0] == "lost":
+                return None
             if not self.ends(stage, "advanced", entered, begin, begin + takes):
                 return None
             return stage + 1, begin + takes
@@ -265,6 +343,8 @@ class Walker:
         self.rejections[stage] += 1
         if rules.rejected_takes is not None:
             takes = self.world.draw(rules.rejected_takes, lead, rules.name, "rejected_takes", n)
+        if beside and self.nurture(stage, entered, begin, begin + takes)[0] == "lost":
+            return None
         if not self.ends(stage, "rejected", entered, begin, begin + takes):
             return None
         return self.go(stage, begin + takes, "rejected", rules.rejected, n)

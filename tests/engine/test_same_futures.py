@@ -25,20 +25,33 @@ SEEDS = st.integers(0, 2**70)
 EVERYTHING = """
 horizon: 150 days
 run_off: 60 days
-process: [mql, sql, offer, customer]
+process: [lead, mql, sql, offer, customer]
 plan: {customers: 10, revenue: 1M}
 deal_value: lognormal(mean=uniform(low=5k, high=9k), cv=1.2)
 margin: beta(mean=40%, n=50)
+expansion: {rate: 'uniform(low=0.2, high=1) per month', delay: 20 days, value: 'lognormal(mean=900, cv=1)'}
 attrition: 3% per month
 period: week
 sources:
   search: {enters: mql, leads: 'poisson(uniform(low=3, high=6) per month)', cost_per_lead: 180, odds: 1.3}
+  list: {enters: lead, leads: 20}
   web: {enters: mql, leads: 'overdispersed(1 per week, dispersion=3)', sectors: {b: 40%, a: rest}}
   fair: {enters: sql, leads: 9, cost: 5_000, arrive: {from: 2027-03-01, to: 2027-03-05}}
   site: {enters: mql, visits: 'overdispersed(400, dispersion=9)', capture: 'beta(mean=2%, n=300)', lift: -10%}
   spend: {enters: sql, budget: 'uniform(low=400, high=900)', cost_per_lead: 90, arrive: {weekdays: {sat: 0, sun: 0}}}
   pipeline: {enters: offer, leads: 5, arrive: at start}
 stages:
+  lead:
+    programme:
+      every: 6 days
+      touches: 5
+      opens: beta(mean=50%, n=90)
+      clicks: 60%
+      threshold: 2
+      points_per_open: 0.5
+      unsubscribes: 2%
+      cost_per_touch: 0.35
+      odds: 1.05
   mql: {conversion: 'beta(mean=60%, n=20)', response: 'weibull(shape=0.6, mean=3 days)', shelf_life: 9 days}
   sql:
     conversion: beta(mean=45%, n=40)

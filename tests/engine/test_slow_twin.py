@@ -16,7 +16,7 @@ from slow_twin import CAUSES, Lead, Life, Walker, World
 from simfunnel.engine.block import Block
 from simfunnel.engine.futures import live, simulate_block
 from simfunnel.engine.plan import Plan
-from simfunnel.engine.tally import MEASURES, PERIOD_MEASURES
+from simfunnel.engine.tally import MEASURES, PERIOD_MEASURES, PROGRAMME_FIELDS
 from simfunnel.engine.waves import Event
 from simfunnel.errors import ScenarioError
 
@@ -64,22 +64,42 @@ class Told:
             columns[f"entered[stage={stage.name}]"] = sum(
                 name == "entered" and at == k for _, life in actual for name, at, _ in life.events
             )
+        columns |= self._nurtured(actual)
+        for name, these in (("", actual), ("twin_", twin)):
+            sales = [cents for _, life in these for day, cents in life.further if day <= plan.horizon]
+            columns |= {f"{name}expansion_sales": len(sales), f"{name}expansion_revenue": sum(sales)}
         if plan.margin.drawn:
             columns["margin_ppm"] = round(self.worlds[rep].value(plan.margin) * 1e6)
         return columns | kept_word.columns(plan, actual)
 
     def _won(self, lives: list[tuple[Lead, Life]], until: float) -> tuple[int, int]:
         cents = [life.cents for _, life in lives if life.won_at is not None and life.won_at <= until]
-        return len(cents), sum(cents)
+        return len(cents), sum(cents) + sum(worth for _, life in lives for day, worth in life.further if day <= until)
+
+    def _nurtured(self, lives: list[tuple[Lead, Life]]) -> dict[str, int]:
+        """What the programmes did, and the touches of those who were won by the horizon."""
+        touches = [touch for _, life in lives for touch in life.touches]
+        winners = [life for _, life in lives if life.won_at is not None and life.won_at <= self.plan.horizon]
+        return {
+            "touches": len(touches),
+            "opens": sum(opened for _, _, opened, _ in touches),
+            "clicks": sum(clicked for _, _, _, clicked in touches),
+            "unsubscribed": sum(name == "unsubscribed" for _, life in lives for name, _, _ in life.events),
+            "touches_of_deals": sum(len(life.touches) for life in winners),
+        }
 
     def _costs(self, rep: int, lives: list[tuple[Lead, Life]], until: float) -> dict[str, int]:
         world, stages = self.worlds[rep], self.plan.stages
         arrived = Counter(lead.source for lead, _ in lives)
-        costs = {"cost_sources": 0, "cost_entries": 0, "cost_work": 0, "cost_reactivation": 0}
+        costs = {"cost_sources": 0, "cost_entries": 0, "cost_work": 0, "cost_touches": 0, "cost_reactivation": 0}
         for k, source in enumerate(self.plan.sources):
             each, fixed = round(world.value(source.cost_per_lead)), round(world.value(source.cost))
             costs["cost_sources"] += arrived[k] * each + fixed
         for lead, life in lives:
+            for stage, day, _, _ in life.touches:
+                programme = stages[stage].programme
+                assert programme is not None
+                costs["cost_touches"] += round(world.value(programme.cost, lead.sector)) * (day <= until)
             for name, stage, day in life.events:
                 if day > until:
                     continue
@@ -118,6 +138,21 @@ class Told:
         at["open"][:-1] = (at["entered"] - ended)[:-1]
         return out
 
+    def programmes(self) -> np.ndarray[Any, Any]:
+        """What programmes did by field, stage, source and sector, over all replications."""
+        plan = self.plan
+        out = np.zeros((len(PROGRAMME_FIELDS), len(plan.stages), len(plan.sources), len(plan.sectors)), np.int64)
+        at = {name: out[k] for k, name in enumerate(PROGRAMME_FIELDS)}
+        for lead, life in ((lead, life) for lives in self.lives for lead, life, _ in lives):
+            for stage, _, opened, clicked in life.touches:
+                for name, number in (("touches", 1), ("opens", opened), ("clicks", clicked)):
+                    at[name][stage, lead.source, lead.sector] += number
+            for stage, number in life.nurtured.items():
+                at["nurtured"][stage, lead.source, lead.sector] += number
+            for name, stage, _ in life.events:
+                at["unsubscribed"][stage, lead.source, lead.sector] += name == "unsubscribed"
+        return out
+
     def periods(self) -> np.ndarray[Any, Any]:
         """Entries and cold leads by stage and period, over all replications."""
         out = np.zeros((len(PERIOD_MEASURES), len(self.plan.stages), self.plan.n_periods), np.int64)
@@ -133,6 +168,9 @@ class Told:
             if life.won_at is not None and life.won_at <= self.plan.horizon:
                 deals[self.plan.period_of_day[int(life.won_at)]] += 1
                 cents[self.plan.period_of_day[int(life.won_at)]] += life.cents
+            for day, worth in life.further:
+                if day <= self.plan.horizon:
+                    cents[self.plan.period_of_day[int(day)]] += worth
         return deals, cents
 
 
@@ -187,6 +225,7 @@ def agree(plan: Plan, seed: int, first: int, n_reps: int = N_REPS) -> None:
         deals, cents = told.timeline(rep)
         assert (part.timeline_deals[rep].tolist(), part.timeline_revenue[rep].tolist()) == (deals, cents)
     assert (part.sums.total[:, :, :-1, :-1] == told.visits()).all()
+    assert (part.sums.programme_total[:, :, :-1, :-1] == told.programmes()).all()
     assert (part.sums.period_total == told.periods()).all()
     assert (part.sums.ledger_total == told.ledger()).all()
     actual = [[(lead, life) for lead, life, _ in lives] for lives in told.lives]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from simfunnel.claims import Claim, Selector, parse_claim, parse_selector
 from simfunnel.errors import ClaimError
-from simfunnel.measures import MEASURES, SELECTABLE, WORDS
+from simfunnel.measures import COUNTS, MEASURES, SELECTABLE, WORDS
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_measures_are_described() -> None:
 
     for name, measure in MEASURES.items():
         assert measure.name == name
-        assert measure.unit in ("deals", "leads", "visits", "money", "share")
+        assert measure.unit in (*COUNTS, "money", "share")
         assert measure.better in ("more", "less", "neither")
         assert measure.meaning
         assert not measure.meaning.endswith(".")

@@ -37,6 +37,10 @@ BESIDE = {
     "slas.call.active": {"slas.call.lever": "{neglect: 2%}"},
     "slas.call.lever.cost": {"slas.call.lever.neglect": "2%"},
 }
+NEEDED = {  # keys without which a level is none
+    "stages.sql.programme": {"every": "10 days", "touches": "8", "opens": "25%", "threshold": "1"},
+    "expansion": {"rate": "30% per year", "value": "900"},
+}
 FUNNEL = """
 horizon: 1 year
 process: [mql, sql, customer]
@@ -75,7 +79,11 @@ def test_every_key_is_there() -> None:
 
 @pytest.mark.parametrize(("path", "value"), examples())
 def test_every_example_at_a_key_loads(path: str, value: str) -> None:
-    scenario = loads(FUNNEL, set={**BESIDE.get(path, {}), path: value})
+    level, _, key = path.rpartition(".")
+    needed = {f"{level}.{other}": text for other, text in NEEDED.get(level, {}).items() if other != key}
+    # a programme's threshold stands in place of the conversion
+    funnel = FUNNEL.replace("{conversion: 25%}", "{}") if "threshold" in {key, *NEEDED.get(level, {})} else FUNNEL
+    scenario = loads(funnel, set={**BESIDE.get(path, {}), **needed, path: value})
     assert scenario.origin(path) == "set by --set"
 
 

@@ -1,0 +1,105 @@
+"""What are the rules of a nurture programme in each sector, and what do they come to on average?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simfunnel.engine.plan import ProgrammePlan
+from simfunnel.resolved.inputs import Inputs, mean_of
+from simfunnel.scenario import schema
+
+_NONE = schema.Programme(every=1.0, touches=0, opens=0.0)
+
+
+def programme_plan(name: str, rules: list[schema.Programme | None], inputs: Inputs) -> ProgrammePlan | None:
+    """The programme of a stage, one rule a sector; None where no sector has any."""
+    if all(rule is None for rule in rules):
+        return None
+    key, each = ("stage", name), [rule or _NONE for rule in rules]
+
+    return ProgrammePlan(
+        first=np.array([rule.every if rule.first is None else rule.first for rule in each]),
+        every=np.array([rule.every for rule in each]),
+        touches=np.array([rule.touches for rule in each], np.int64),
+        opens=inputs.knob((*key, "programme.opens"), [rule.opens for rule in each]),
+        clicks=inputs.knob((*key, "programme.clicks"), [rule.clicks for rule in each]),
+        unsubscribes=inputs.knob((*key, "programme.unsubscribes"), [rule.unsubscribes for rule in each]),
+        points=np.array([rule.points for rule in each]),
+        points_per_open=np.array([rule.points_per_open for rule in each]),
+        threshold=np.array([np.inf if rule.threshold is None else rule.threshold for rule in each]),
+        odds=inputs.knob((*key, "programme.odds"), [1.0 if rule.odds is None else rule.odds for rule in each]),
+        cost=inputs.money((*key, "programme.cost_per_touch"), [rule.cost_per_touch for rule in each]),
+    )
+
+
+@dataclass(frozen=True)
+class Prospects:
+    """What a programme comes to that nothing cuts short, at the means of its rules: the shares of the leads that
+    qualify and that are lost, and the mean number of touches.
+
+    Examples
+    --------
+    >>> once = schema.Programme(every=10.0, touches=2, opens=0.5, clicks=1.0, threshold=1.0)
+    >>> prospects(once)
+    Prospects(qualified=0.75, lost=0.0, touches=1.5)
+    """
+
+    qualified: float
+    lost: float
+    touches: float
+
+
+def prospects(rule: schema.Programme) -> Prospects:
+    """Follow a lead touch by touch through all points that it may have."""
+    opens, clicks, unsubscribes = (mean_of(each) for each in (rule.opens, rule.clicks, rule.unsubscribes))
+    threshold = np.inf if rule.threshold is None else rule.threshold
+    steps = (
+        (0.0, 1.0 - opens),
+        (rule.points_per_open, opens * (1.0 - clicks)),
+        (rule.points_per_open + rule.points, opens * clicks),
+    )
+    at, qualified, lost, touches = {0.0: 1.0}, 0.0, 0.0, 0.0
+    for _ in range(rule.touches):
+        touches += sum(at.values())
+        after: dict[float, float] = {}
+        for points, weight in at.items():
+            for gain, chance in steps:
+                total = points + gain
+                if total >= threshold:
+                    qualified += weight * chance
+                    continue
+                kept = 0.0 if threshold == np.inf else total  # without a threshold points do not matter
+                after[kept] = after.get(kept, 0.0) + weight * chance
+        lost += unsubscribes * sum(after.values())
+        at = {points: weight * (1.0 - unsubscribes) for points, weight in after.items() if weight > 0.0}
+    return Prospects(qualified, lost, touches)
+
+
+def decides(rule: schema.Stage) -> bool:
+    """Whether a programme's threshold says who advances."""
+    return rule.programme is not None and rule.programme.threshold is not None
+
+
+def mean_conversion(rule: schema.Stage) -> float:
+    """The mean share of leads that advances, as it is written or as the programme has it; 1 where nothing says it."""
+    if rule.programme is not None and decides(rule):
+        return prospects(rule.programme).qualified
+    conversion = rule.conversion if rule.conversion is not None else rule.conversion_of_entered
+    return 1.0 if conversion is None else mean_of(conversion)
+
+
+def fewest_days(rule: schema.Programme) -> float:
+    """Days until a lead that opens and clicks every touch qualifies; 0 where the programme does not decide."""
+    if rule.threshold is None:
+        return 0.0
+    each = most_points(rule) / max(rule.touches, 1)
+    needed = max(1, int(np.ceil(rule.threshold / each))) if each > 0.0 else 1
+    return (rule.every if rule.first is None else rule.first) + (needed - 1) * rule.every
+
+
+def most_points(rule: schema.Programme) -> float:
+    """The points of a lead that opens and clicks all it can."""
+    opens, clicks = mean_of(rule.opens) > 0.0, mean_of(rule.clicks) > 0.0
+    return rule.touches * (opens * rule.points_per_open + (opens and clicks) * rule.points)
