@@ -85,13 +85,12 @@ def _live(  # one loop on purpose: a call with so many arrays would cost more th
         coming, last = bounds[rep], bounds[rep + 1]
         joined, now, cause = 0, 0.0, 0
         slot, do, stage, time = -1, _ENTER, 0, 0.0
-        team, starting = 0, -1
+        team, starting = 0, [0]  # teams of which somebody may be free: a lead that one starts with may come to another
+        starting.pop()
         while True:
             if slot < 0:
-                if starting >= 0:  # somebody may be free: who is next?
-                    team = starting
-                    starting = -1
-                    do = _START
+                if len(starting) > 0:
+                    team, do = starting.pop(), _START
                 else:
                     if coming < last and (len(events) == 0 or time_of[coming] < events[0][0]):
                         slot, now, do = coming, time_of[coming], _ENTER
@@ -105,11 +104,11 @@ def _live(  # one loop on purpose: a call with so many arrays would cost more th
                     kind, who = event // _KIND, event & _WHO
                     if kind == _FREE:
                         busy[who] -= 1
-                        starting = who
+                        starting.append(who)
                     elif kind == _WAKE:
                         if wake[who] == now:
                             wake[who] = np.inf
-                            starting = who
+                            starting.append(who)
                     elif kind == _JOIN:
                         slot, do = who, _QUEUE
                     elif ticket[who] >= 0 and deadline[who] == now:
@@ -227,13 +226,14 @@ def _live(  # one loop on purpose: a call with so many arrays would cost more th
                 if how == NEWEST:
                     rank = -float(joined)
                 elif how == EXPIRY:
-                    rank = deadline[slot]
+                    rank = entered[slot] + numbers[card * N_NUMBERS + LASTS]  # when contacts leave, nobody knows
                 elif how != FIRST_COME:
                     rank = numbers[card * N_NUMBERS + RANK]
                 heappush(queues[team], (rank, joined, slot))
                 if deadline[slot] <= end:
                     heappush(events, (deadline[slot], _EXPIRE * _KIND + slot))
-                slot, starting = -1, team
+                slot = -1
+                starting.append(team)
             else:
                 queue = queues[team]
                 while len(queue) > 0 and ticket[queue[0][2]] != queue[0][1]:
@@ -262,7 +262,8 @@ def _live(  # one loop on purpose: a call with so many arrays would cost more th
                 else:
                     slot = heappop(queue)[2]
                     card = card_of[slot]
-                    begin[card], ticket[slot], busy[team], starting = now, -1, busy[team] + 1, team
+                    begin[card], ticket[slot], busy[team] = now, -1, busy[team] + 1
+                    starting.append(team)
                     service = numbers[card * N_NUMBERS + SERVICE]
                     done = now + service
                     if closed_for_good > hours_from[team]:

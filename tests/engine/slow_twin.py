@@ -383,7 +383,7 @@ class Walker:
             return None
         self.life.note(f"cold_{CAUSES[cause]}", stage, day)
         self.life.stays.append((stage, day - entered))
-        return self.go(stage, day, "cold", rules.cold[cause], n)
+        return self.go(stage, day, "cold", rules.cold[min(cause, 1)], n)  # late, in a queue or not
 
     def go(self, stage: int, day: float, deck: str, exits: Exits, n: int) -> tuple[int, float] | None:
         """Where a rejected or cold lead goes."""

@@ -134,7 +134,7 @@ class Told:
                         at[name][stage, lead.source, lead.sector] += 1
                 for stage, days in life.stays:
                     at["stay_seconds"][stage, lead.source, lead.sector] += round(days * 86_400)
-        ended = sum(at[name] for name in ("advanced", "rejected", "cold_neglected", "cold_late", "left"))
+        ended = sum(at[name] for name in ("advanced", "rejected", "cold_neglected", "cold_late", "cold_queue", "left"))
         at["open"][:-1] = (at["entered"] - ended)[:-1]
         return out
 
