@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simfunnel.errors import ClaimError
-from simfunnel.measures import MEASURES, MONEY_PARTS, SELECTABLE, WORDS
+from simfunnel.measures import MEASURES, MONEY_PARTS, SELECTABLE, SHARE_PARTS, WORDS
 
 Array = npt.NDArray[Any]
 
@@ -64,6 +64,8 @@ class Selector:
         """Unit as in `simfunnel.measures.Measure.unit`."""
         if self.name in MEASURES:
             return MEASURES[self.name].unit
+        if self.name in SHARE_PARTS:
+            return "share"
         return "money" if self.name in MONEY_PARTS else "visits"
 
     @property
@@ -216,7 +218,8 @@ def _selector(text: str, name: str, where: str | None) -> Selector:
         raise ClaimError(f"{_shown(text)}: '{name}' is not a measure{hint}")
     if where is None:
         if name not in MEASURES:
-            raise ClaimError(f"{_shown(text)}: '{name}' needs a stage; write {name}[stage=NAME]")
+            key = SELECTABLE[name][0]
+            raise ClaimError(f"{_shown(text)}: '{name}' needs a {key}; write {name}[{key}=NAME]")
         return Selector(name)
     if name not in SELECTABLE:
         parted = ", ".join(SELECTABLE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simfunnel.measures import MEASURES, SELECTABLE, WORDS, Measure
+from simfunnel.results.metrics import DEFINITIONS
 
 __all__ = ["glossary"]
 
@@ -16,6 +17,7 @@ _UNITS = {
     "sales": "sales",
     "money": "units of `currency`",
     "share": "share: 0.2 or 20%",
+    "days": "days",
 }
 #: What the part of a figure is, where the whole has no measure of its own or counts something else.
 _PARTS = {
@@ -36,6 +38,7 @@ _PARTS = {
     "recycled": "visits that ended with the lead sent back",
     "left": "visits that ended as the contact left the company",
     "open": "visits not yet ended at the end of the run-off",
+    "attainment": "share of what an SLA promised that was met in the future, missing where nothing was due",
 }
 #: Claims that are read, and what they say.
 CLAIMS = {
@@ -47,6 +50,7 @@ CLAIMS = {
     "deals[period=2027-06] >= 2": "in June two deals or more are won",
     "cold_late[stage=sql] < 5": "fewer than five visits to sql are reached too late",
     'deals[source="fair, spring"] > 0': "a name with a comma stands in quotes",
+    "attainment[sla=first call] >= 90%": "the SLA first call is kept over the whole year",
 }
 _HEAD = """\
 # Measures
@@ -75,10 +79,22 @@ true.
 _SELECTORS = """\
 ## Parts
 
-`NAME[key=value, ...]` names a part: of a stage, a source, a sector, or a period as the table of periods labels it \
+`NAME[key=value, ...]` names a part: of a stage, a source, a sector, an SLA, or a period as its table calls it \
 (2027-06, 2027-Q2); a period stands alone. `--keep NAME[...]`, or `keep=` in Python, makes a run keep it future by \
-future; a claim in `--chance` does so by itself. Deals are counted, revenue and cost are money, and all the others \
-count visits; a name that is not among the figures of a run above exists by its parts only.
+future; a claim in `--chance` does so by itself. Deals are counted, revenue and cost are money, attainment \
+is a share, and all the others count visits; a name that is not among the figures of a run above exists by its parts \
+only.
+"""
+
+
+_METRICS = """\
+## Metrics
+
+The metrics of the trade by their names: `run --table metrics`, or `Result.metrics()`, each with its error. STAGE and \
+SOURCE stand for the names that the scenario gives them: `number_of_mql`, `cost_per_sql`, `revenue_from_search`. The \
+pipeline, where leads are lost and the times to close are read off the first futures of the run, lived again and \
+followed for three years after the horizon. Times to close are of leads that arrive in the run: of those on hand at \
+the start nobody knows the age.
 """
 
 
@@ -99,6 +115,8 @@ def glossary() -> str:
     lines += [_row(measure) for measure in MEASURES.values()]
     lines += ["", _SELECTORS, "| name | words | parts by | meaning |", "|---|---|---|---|"]
     lines += _parts()
+    lines += ["", _METRICS, "| name | unit | meaning |", "|---|---|---|"]
+    lines += [f"| `{name}` | {_UNITS[unit]} | {meaning} |" for name, (_, unit, meaning) in DEFINITIONS.items()]
     lines += ["", _CLAIMS, "| claim | says |", "|---|---|"]
     lines += [f"| `{claim}` | {said} |" for claim, said in CLAIMS.items()]
     return "\n".join(lines) + "\n"

@@ -232,7 +232,10 @@ SELECTABLE: Mapping[str, tuple[str, ...]] = {
          "cold_queue", "no_decision", "competitor", "dropped", "recycled", "left", "open"),
         _CELL,
     ),
+    "attainment": ("sla",),
 }  # fmt: skip
+#: Those of `SELECTABLE` that are shares; every run knows them of each future.
+SHARE_PARTS = ("attainment",)
 #: Those of `SELECTABLE` that are money; their parts are kept in cents.
 MONEY_PARTS = ("revenue", "cost")
 
@@ -286,6 +289,7 @@ WORDS: Mapping[str, str] = {
     "recycled": "visits recycled",
     "left": "leads whose contact left",
     "open": "leads still open",
+    "attainment": "SLA attained",
     "cost_sources": "cost of sources",
     "cost_entries": "cost of entries to stages",
     "cost_work": "cost of working leads",

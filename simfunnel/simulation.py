@@ -197,7 +197,7 @@ def _keeps(named: Iterable[str], resolved: Resolved) -> tuple[Keep, ...]:
     keeps: dict[str, Keep] = {}
     for text in named:
         selector = parse_selector(text)
-        if selector.where and [key for key, _ in selector.where] != ["period"]:
+        if selector.where and [key for key, _ in selector.where] not in (["period"], ["sla"]):
             keeps.setdefault(str(selector), _keep(text, selector, resolved))
     return tuple(keeps.values())
 

@@ -157,7 +157,7 @@ def kept(asked: Iterable[str], parts: Iterable[Selector]) -> list[str]:
 
 def _always_known(part: Selector) -> bool:
     keys = [key for key, _ in part.where]
-    return keys == ["period"] or (part.name == "entered" and keys == ["stage"])
+    return keys in (["period"], ["sla"]) or (part.name == "entered" and keys == ["stage"])
 
 
 def claims(texts: Iterable[str] | None) -> list[Claim]:

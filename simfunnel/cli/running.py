@@ -53,7 +53,7 @@ Table = Annotated[
     list[str] | None,
     typer.Option(
         metavar="NAME",
-        help="Print periods, stages, sources, sectors, ledger, sla or all.",
+        help="Print periods, stages, sources, sectors, ledger, sla, metrics or all.",
         show_default=False,
     ),
 ]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from simfunnel.results import Result
 
-NAMES = ("periods", "stages", "sectors", "sources", "programmes", "ledger", "sla")
+NAMES = ("periods", "stages", "sectors", "sources", "programmes", "ledger", "sla", "metrics")
 _LEGEND = (
     "Means per future with half of their 95 % confidence interval (±). All columns: --out DIR writes timeline.csv, "
     "stages.csv, sources.csv and ledger.csv."
@@ -118,7 +118,7 @@ def show(result: Result, names: Sequence[str]) -> None:
     """Print these tables."""
     blocks = {
         "periods": _periods, "stages": _stages, "sectors": _sectors, "sources": _sources,
-        "programmes": _programmes, "ledger": _ledger, "sla": promises.blocks,
+        "programmes": _programmes, "ledger": _ledger, "sla": promises.blocks, "metrics": _metrics,
     }  # fmt: skip
     for name in names:
         for title, heads, rows, if_none in blocks[name](result):
@@ -189,6 +189,19 @@ def _ledger(result: Result) -> Iterator[Block]:
     for what, heads in (("deals", _LOST), ("revenue", _LOST_REVENUE)):
         title = f"What the cold leads cost in {what}, by cause (causes that took nothing are left out)"
         yield Block(title, ("", *(head for head, _ in heads.values())), causes(result, heads))
+
+
+def _metrics(result: Result) -> Iterator[Block]:
+    """The metrics of the trade by group, each with half of its interval; quantiles of counts are whole numbers."""
+    frame = result.metrics()
+    is_whole = (frame["unit"] == "deals") & frame.index.str.contains("_p[0-9]+$")
+    frame["mcse"] = frame["mcse"].where(~is_whole, 0.0)
+    for group, rows in frame.groupby("group", sort=False):
+        cells: list[tuple[str, ...]] = []
+        for _, row in rows.iterrows():
+            words = f"{row['words']}{' (days)' if row['unit'] == 'days' else ''}"
+            cells.append((words, *_known(row[["value"]], row[["mcse"]], row["unit"], result.terms.currency)))
+        yield Block(str(group).capitalize(), ("", "value"), cells)
 
 
 def _periods(result: Result) -> Iterator[Block]:

@@ -11,6 +11,7 @@ from simfunnel.claims import Selector, nearest, parse_selector
 from simfunnel.errors import ClaimError
 from simfunnel.measures import MEASURES
 from simfunnel.results.futures import Futures, Terms
+from simfunnel.results.promises import attainment
 
 Array = npt.NDArray[Any]
 
@@ -37,6 +38,8 @@ def _part(futures: Futures, selector: Selector) -> Array:
     if name in futures.kept:
         return futures.kept[name]
     where = dict(selector.where)
+    if "sla" in where:
+        return attainment(futures, where["sla"])
     if selector.name == "entered" and list(where) == ["stage"]:
         return futures.base[f"entered[stage={where['stage']}]"]
     if list(where) == ["period"]:
@@ -52,6 +55,7 @@ def _check_labels(futures: Futures, selector: Selector) -> None:
         "source": tallies.sources,
         "sector": tallies.sectors,
         "period": tallies.periods,
+        "sla": tuple(dict.fromkeys(tallies.slas)),
     }
     for key, label in selector.where:
         if label not in labels[key]:

@@ -11,7 +11,18 @@ import numpy as np
 import numpy.typing as npt
 
 from simfunnel.claims import Claim, parse_claim, parse_selector
-from simfunnel.results import flows, intervals, leads, machine, overview, programmes, promises, store, tables
+from simfunnel.results import (
+    flows,
+    intervals,
+    leads,
+    machine,
+    metrics,
+    overview,
+    programmes,
+    promises,
+    store,
+    tables,
+)
 from simfunnel.results import summary as summaries
 from simfunnel.results.columns import column
 from simfunnel.results.estimates import Chance, Mean, Quantile
@@ -319,7 +330,7 @@ class Result:
         >>> import simfunnel as sf
         >>> run = sf.simulate(sf.load("industrial"), n_sims=200, seed=7)
         >>> sorted(set(run.timeline()["measure"]))[:3]
-        ['cold_late', 'cold_neglected', 'cumulative_deals']
+        ['cold_late', 'cold_neglected', 'cold_queue']
         """
         return flows.timeline(self.futures, self.terms)
 
@@ -336,6 +347,33 @@ class Result:
         'all'
         """
         return flows.ledger(self.futures, self.terms)
+
+    def metrics(self) -> pd.DataFrame:
+        """The metrics of the trade by their names: leads, entries to stages, conversion, cost per entry, revenue by
+        source, the pipeline and its value, time to close, forecast.
+
+        Returns
+        -------
+        DataFrame
+            A row a metric (`new_leads`, `number_of_mql`, `cost_per_sql`, `pipeline_value`, `time_to_win_p90` ...): its
+            ``words``, ``value``, ``mcse``, 95 % confidence interval ``low`` to ``high``, ``unit``, the number of
+            ``futures`` that it is read from, and its ``definition``.
+
+        Notes
+        -----
+        A run forgets its leads, so the pipeline and the times to close are read off its first futures (so many as have
+        200,000 leads, at most 1,000), lived again and followed for three years after the horizon. The value of the
+        pipeline is what the leads at a stage at the horizon bring by then. Times to close are of leads that arrive in
+        the run: of those on hand at the start nobody knows the age.
+
+        Examples
+        --------
+        >>> import simfunnel as sf
+        >>> run = sf.simulate(sf.load("industrial"), n_sims=50, seed=7)
+        >>> bool(run.metrics().loc["time_to_win", "value"] > 0)
+        True
+        """
+        return metrics.table(self.futures, self.terms)
 
     def sla(self, by: str = "sla") -> pd.DataFrame:
         """How far each SLA is kept: attainment with its distribution, and the chance that the promise is kept.
@@ -377,7 +415,7 @@ class Result:
         ... stages: {sql: {conversion: 25%, neglect: 5%, response: exponential(mean=8 hours)}}
         ... slas: {first call: {stage: sql, within: 1 day, share: 90%}}
         ... '''), n_sims=200, seed=7)
-        >>> round(run.sla()["attainment"][0], 1)  # 95 % are worked at all, of which 1 - exp(-3) in time
+        >>> round(float(run.sla()["attainment"][0]), 1)  # 95 % are worked at all, of which 1 - exp(-3) in time
         0.9
         """
         return promises.table(self.futures, self.terms, by)

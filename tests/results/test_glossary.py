@@ -31,7 +31,7 @@ def test_every_measure_is_there_with_its_words_unit_and_meaning() -> None:
 
 
 def test_every_part_is_there_with_the_keys_that_name_it() -> None:
-    parts = glossary().partition("## Parts")[2].partition("## Claims")[0]
+    parts = glossary().partition("## Parts")[2].partition("## Metrics")[0]
     rows = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", parts, flags=re.M))
     assert list(rows) == list(SELECTABLE)
     for name, keys in SELECTABLE.items():
@@ -51,6 +51,7 @@ deal_value: 100k
 sources: {"fair, spring": {enters: sql, leads: 4}, search: {enters: sql, leads: 40, cost_per_lead: 5}}
 sectors: {retail: {share: 30%}, other: {share: rest}}
 stages: {sql: {conversion: 25%, neglect: 10%, response: 1 day, shelf_life: 2 days}}
+slas: {first call: {stage: sql, within: 2 days, share: 90%}}
 """
 
 
