@@ -27,6 +27,7 @@ _PARTS = {
     "entered": "visits that began at the stage, repeated ones included",
     "reopened": "visits of leads that were recycled to the stage or returned to it",
     "worked": "visits that somebody worked in time",
+    "enriched": "visits at which a fact that the lead lacks was looked for",
     "advanced": "visits that went on to the next stage",
     "rejected": "visits that were worked and did not advance",
     "cold_neglected": "visits that went cold because nobody would ever work them",

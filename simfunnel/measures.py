@@ -198,6 +198,7 @@ _ALL = (
     _count("open", "leads", "neither", "leads still open at the end"),
     _count("reopened", "visits", "neither", "re-entries of recycled and returned leads"),
     _count("worked", "visits", "neither", "visits that somebody worked in time"),
+    _count("enriched", "visits", "neither", "visits that advance only if one missing fact is found"),
     _count("cold_neglected", "visits", "less", "visits that went cold because nobody would ever work them"),
     _count("cold_late", "visits", "less", "visits that went cold before somebody worked them"),
     _count("cold_queue", "visits", "less", "visits that went cold while they waited for a free person"),
@@ -215,6 +216,7 @@ _ALL = (
     _cents("twin_expansion_revenue", "more", "revenue of these sales, which is part of the twin's revenue"),
     _cents("cost_touches", "less", "what the touches of nurture programmes cost"),
     _cents("cost_reactivation", "less", "what re-activating recycled leads costs"),
+    _cents("cost_enrichment", "less", "what looking for missing facts costs"),
     _cents("cost_fixed", "less", "named fixed costs"),
 )  # fmt: skip
 
@@ -228,7 +230,7 @@ SELECTABLE: Mapping[str, tuple[str, ...]] = {
     "revenue": ("source", "sector", "period"),
     "cost": ("source",),
     **dict.fromkeys(
-        ("entered", "reopened", "worked", "advanced", "rejected", "cold_neglected", "cold_late",
+        ("entered", "reopened", "worked", "enriched", "advanced", "rejected", "cold_neglected", "cold_late",
          "cold_queue", "no_decision", "competitor", "dropped", "recycled", "left", "open"),
         _CELL,
     ),
@@ -278,6 +280,7 @@ WORDS: Mapping[str, str] = {
     "entered": "visits",
     "reopened": "repeat visits",
     "worked": "visits worked in time",
+    "enriched": "visits that lacked a fact",
     "advanced": "visits that advanced",
     "rejected": "visits rejected",
     "cold_neglected": "visits gone cold by neglect",
@@ -304,5 +307,6 @@ WORDS: Mapping[str, str] = {
     "twin_expansion_revenue": "ideal-twin revenue of further sales",
     "cost_touches": "cost of touches",
     "cost_reactivation": "cost of re-activation",
+    "cost_enrichment": "cost of enrichment",
     "cost_fixed": "fixed cost",
 }

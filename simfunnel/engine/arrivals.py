@@ -11,6 +11,7 @@ from simfunnel import luck
 from simfunnel.engine import counts
 from simfunnel.engine.block import Block, Leads, decision, joined
 from simfunnel.engine.plan import Arrival, Floats, Ints, Knob, SourcePlan, Volume
+from simfunnel.engine.scores import grade
 
 WEEK = 7.0
 _ARRIVAL = "arrival"
@@ -28,6 +29,7 @@ def arrive(block: Block) -> tuple[Leads, list[Ints]]:
     key, arrival = joined([batch.key for batch in batches]), joined([batch.time for batch in batches])
     leads = Leads(block, key, arrival, joined(cells), np.stack(numbers))
     leads.leaves = _leaving(block, leads)
+    grade(leads)
     return leads, numbers
 
 

@@ -104,12 +104,15 @@ class Leads:
     """All leads of a block, flat, source by source and in each by replication; every array has shape (n_leads,).
 
     ``numbers`` (n_sources, n_reps) says how many leads there are of each. ``cell`` is ``replication * n_sectors +
-    sector``, ``code`` puts ``source`` before it. ``leaves`` is when the contact leaves, or None.
+    sector``, ``code`` puts ``source`` before it. ``leaves`` is when the contact leaves, ``quality`` (standard normal)
+    how good the lead is, ``score`` what is seen of that; each None where there is no such thing.
     """
 
     def __init__(self, block: Block, key: luck.Keys, arrival: Floats, cell: Ints, numbers: Ints) -> None:
         self.block, self.key, self.arrival, self.cell = block, key, arrival, cell
         self.leaves: Floats | None = None
+        self.quality: Floats | None = None
+        self.score: Floats | None = None
         self.numbers = numbers
         self.size, self.n_sectors, self.n_sources = key.size, block.n_sectors, numbers.shape[0]
         self.rep = cell if block.n_sectors == 1 else cell // block.n_sectors

@@ -16,8 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simfunnel.engine.block import Leads
+from simfunnel.engine.enrichment import lacking, luck_of
 from simfunnel.engine.histories import ADVANCED, COLD, REJECTED
 from simfunnel.engine.kernel import (
+    FOUND,
     GAINED,
     IS_NEGLECTED,
     LASTS,
@@ -31,6 +33,7 @@ from simfunnel.engine.kernel import (
     NEGLECTED_AFTER,
     NEGLECTED_TO,
     NEXT,
+    NOT_FOUND,
     NOWHERE,
     NURTURED,
     PASSES,
@@ -40,6 +43,8 @@ from simfunnel.engine.kernel import (
     REJECTED_TAKES,
     REJECTED_TO,
     SD,
+    SEARCH,
+    SEARCH_TAKES,
     SERVICE,
     TAKES,
     TEAM,
@@ -54,6 +59,7 @@ from simfunnel.engine.plan import (
     RECYCLED,
     SCORE,
     VALUE,
+    Enrichment,
     Exits,
     Floats,
     Ints,
@@ -91,7 +97,7 @@ class Decks:
         self._limit = limits if self.sector is None else limits.take(self.sector)
         self._most_gained = _most_gained(leads, int(limits.max()))
 
-    def deal(self, visits: Ints, effects: Floats) -> None:
+    def deal(self, visits: Ints, effects: Floats, advances: Ints) -> None:
         """Deal until nobody may need another card.
 
         Parameters
@@ -100,8 +106,11 @@ class Decks:
             Visits to each stage that have begun or are about to, shape (n_stages, n_slots).
         effects
             Log-odds that each lead carries already, shape (n_slots,).
+        advances
+            How often each has advanced from each stage, shape (n_stages, n_slots).
         """
         self._wanted += visits
+        self._is_known = advances > 0
         self._effects = effects
         some = True
         while some:
@@ -134,6 +143,9 @@ class Decks:
         signs[:, LIMIT] = self._of_sector(plan.recycle_limit, slot)
         self._deal_visit(plan, lead, count, numbers, signs)
         may_pass, may_fail = self._deal_attempt(stage, slot, lead, count, numbers, signs)
+        if plan.enrichment is not None:
+            self._deal_search(plan.enrichment, stage, slot, count, numbers, signs)
+            may_fail |= signs[:, SEARCH] == NOT_FOUND
         at = where(may_pass)
         self._deal_advance(stage, slot.take(at))
         if stage + 1 < len(self.plan.stages) - 1:
@@ -233,6 +245,15 @@ class Decks:
         low, high = sd * shocks.min(axis=1).take(rep), sd * shocks.max(axis=1).take(rep)
         return luck < base + high + most + _CLOSE, luck >= base + low + least - _CLOSE
 
+    def _deal_search(
+        self, plan: Enrichment, stage: int, slot: Ints, count: Ints | None, numbers: Floats, signs: Ints
+    ) -> None:
+        """Whether a fact is lacking, what a search for it at this attempt comes to, and how long it takes."""
+        name, lead = self.plan.stages[stage].name, self.lead.take(slot)
+        at = where(lacking(plan, name, self.leads, lead) & ~self._is_known[stage].take(slot))
+        found, takes = luck_of(plan, name, self.leads, lead.take(at), None if count is None else count.take(at))
+        signs[at, SEARCH], numbers[at, SEARCH_TAKES] = np.where(found, FOUND, NOT_FOUND), takes
+
     def _deal_advance(self, stage: int, slot: Ints) -> None:
         plan = self.plan.stages[stage]
         if plan.takes is None or not slot.size:
@@ -318,7 +339,7 @@ class Decks:
 
 def _score(leads: Leads, lead: Ints) -> Floats:
     """The visible score of each lead; without one all are alike."""
-    return np.zeros(lead.size) if getattr(leads, "score", None) is None else leads.score.take(lead)  # type: ignore[attr-defined]
+    return np.zeros(lead.size) if leads.score is None else leads.score.take(lead)
 
 
 def _may_go_cold(numbers: Floats, signs: Ints) -> Mask:

@@ -180,7 +180,7 @@ def _base(
         "won": cohort_deals,
         **fates,
         "open": arrived - sum(fates.values(), cohort_deals),
-        **{name: per_stage[INDEX[name]].sum(axis=0) for name in ("reopened", "worked", *COLD_MEASURES)},
+        **{name: per_stage[INDEX[name]].sum(axis=0) for name in ("reopened", "worked", "enriched", *COLD_MEASURES)},
         **{f"entered[stage={name}]": per_stage[INDEX["entered"], k] for k, name in enumerate(block.plan.stage_names)},
         **tally.promises.columns(),
     }
@@ -227,7 +227,8 @@ def _costs(
         "cost_entries": entries - after["entries"],
         "cost_work": work - after["work"],
         "cost_touches": touches - after["touches"],
-        "cost_reactivation": actual.bill.reactivation - after["reactivation"],
+        "cost_reactivation": actual.bill.to_end["reactivation"] - after["reactivation"],
+        "cost_enrichment": actual.bill.to_end["enrichment"] - after["enrichment"],
         "cost_fixed": sum((np.rint(block.column(cost)).astype(np.int64) for cost in plan.fixed_costs), zero),
     }
     total = sum(kinds.values(), zero)

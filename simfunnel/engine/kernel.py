@@ -17,15 +17,16 @@ from simfunnel.compiled import PYTHON, compiled, helper
 from simfunnel.engine.plan import EXPIRY, FIRST_COME, NEWEST
 
 # What stands on a card, in `engine.decks`: numbers ...
-N_NUMBERS = 15
+N_NUMBERS = 16
 (
     WAIT, LASTS, SERVICE, LUCK, LOG_ODDS, SD, TAKES, REJECTED_TAKES, REJECTED_AFTER, NEGLECTED_AFTER, LATE_AFTER,
-    PER_RECYCLE, RANK, NURTURED, GAINED,
+    PER_RECYCLE, RANK, NURTURED, GAINED, SEARCH_TAKES,
 ) = range(N_NUMBERS)  # fmt: skip
 # ... and whole ones
-N_SIGNS = 8
-NEXT, IS_NEGLECTED, PASSES, REJECTED_TO, NEGLECTED_TO, LATE_TO, TEAM, LIMIT = range(N_SIGNS)
+N_SIGNS = 9
+NEXT, IS_NEGLECTED, PASSES, REJECTED_TO, NEGLECTED_TO, LATE_TO, TEAM, LIMIT, SEARCH = range(N_SIGNS)
 NOWHERE = -1
+FOUND, NOT_FOUND = 1, 2  # what a search comes to, where the lead lacks a fact
 
 NEVER = np.inf  # the visit goes cold before its work begins
 NOT_YET = -np.inf  # it still waits when its contact leaves, or at the end
@@ -193,6 +194,13 @@ def _live(  # one loop on purpose: a call with so many arrays would cost more th
                 if time > end or leaves[slot] <= time:
                     slot = -1
                     continue
+                if passes and signs[sign + SEARCH] > 0:
+                    time += numbers[number + SEARCH_TAKES]
+                    passes = signs[sign + SEARCH] == FOUND
+                    card = attempt_at[place]
+                    while passes and card >= 0:  # what was found is known from now on
+                        signs[card * N_SIGNS + SEARCH] = 0
+                        card = signs[card * N_SIGNS + NEXT]
                 if passes:
                     card = advance_at[place]
                     advance_at[place] = signs[card * N_SIGNS + NEXT]

@@ -1,5 +1,5 @@
-"""With what chance does this lead advance from this stage, given its sector, its source, its past and the week's
-drift?"""
+"""With what chance does this lead advance from this stage, given its sector, its source, its quality, its past and the
+week's drift?"""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import numpy as np
 
 from simfunnel import luck
 from simfunnel.engine.block import Block, Leads
-from simfunnel.engine.plan import Drift, Floats, Ints, where
+from simfunnel.engine.plan import Drift, Floats, Ints, StagePlan, where
+from simfunnel.engine.scores import limits, reach
 
 # trapezoids under the normal density: exact to the last digits for a logistic curve with sd up to 5, where Gauss is not
 SHOCKS = np.linspace(-9.0, 9.0, 145)
@@ -71,9 +72,10 @@ class Odds:
         self._intercepts: list[Floats | None] = [None] * len(stages)
         self._shocks: list[Floats | None] = [None] * len(stages)
         for index, stage in enumerate(stages):
+            sd = self._spread(stage)
+            if sd is not None:
+                self._intercepts[index] = intercept(self.base[index], sd)
             if stage.drift is not None:
-                sd = block.full(stage.drift.sd)
-                self._intercepts[index] = intercept(np.broadcast_to(self.base[index], sd.shape), sd)
                 self._shocks[index] = _shocks(block, stage.name, stage.drift)
         self._sources = self._source_effects()
 
@@ -83,11 +85,19 @@ class Odds:
         """The chance that each lead advances; ``effects`` are log-odds that the lead itself carries (None: it never
         came back), ``in_order`` says that the leads are sorted.
         """
+        p = self._by_luck(stage, leads, lead, entered, effects, in_order=in_order)
+        limit = limits(self.block.plan.stages[stage], leads, lead)
+        return p if limit is None else np.where(np.isnan(limit), p, reach(leads, lead, limit))
+
+    def _by_luck(
+        self, stage: int, leads: Leads, lead: Ints, entered: Floats, effects: Floats | None, *, in_order: bool
+    ) -> Floats | float:
+        if self._intercepts[stage] is not None:
+            x = self.log_odds(stage, leads, lead) + self._drift(stage, leads, lead, entered)
+            return expit(x if effects is None else x + effects)
         if self._sources is not None:
             own = self._sources[stage].ravel().take(leads.code.take(lead))
             effects = own if effects is None else own + effects
-        if self._intercepts[stage] is not None:
-            return self._drifting(stage, leads, lead, entered, effects)
         fixed = self._fixed[stage]
         p = np.full(lead.size, fixed) if fixed is not None else leads.look_up(self.base[stage], lead, in_order=in_order)
         if effects is None:
@@ -96,24 +106,21 @@ class Odds:
         p[moved] = expit(logit(p[moved]) + effects[moved])
         return p
 
-    def _drifting(self, stage: int, leads: Leads, lead: Ints, entered: Floats, effects: Floats | None) -> Floats:
-        drift, shocks, at = self.block.plan.stages[stage].drift, self._shocks[stage], self._intercepts[stage]
-        assert drift is not None
-        assert shocks is not None
-        assert at is not None
-        cell, rep = leads.cell.take(lead), leads.rep.take(lead)
-        period = np.floor(entered / drift.every).astype(np.int64)
-        sd = self.block.full(drift.sd).ravel().take(cell)
-        x = at.ravel().take(cell) + sd * shocks.ravel().take(rep * shocks.shape[1] + period)
-        return expit(x if effects is None else x + effects)
-
     def log_odds(self, stage: int, leads: Leads, lead: Ints) -> Floats:
-        """Each lead's log-odds from its stage, sector and source, without drift and what it carries itself; minus and
-        plus infinity at a chance of 0 and 1, which nothing moves.
+        """Each lead's log-odds from its stage, sector, source and quality, without drift and what it carries itself.
+
+        Minus and plus infinity where nothing can move the chance: at 0 and 1, and where a threshold decides.
         """
-        at = self._intercepts[stage]
+        plan, at = self.block.plan.stages[stage], self._intercepts[stage]
         x = leads.look_up(logit(self.base[stage]) if at is None else at, lead)
-        return x if self._sources is None else x + self._sources[stage].ravel().take(leads.code.take(lead))
+        if leads.quality is not None and not plan.quality_weight.is_zero:
+            x = x + leads.at(plan.quality_weight, lead) * leads.quality.take(lead)
+        if self._sources is not None:
+            x = x + self._sources[stage].ravel().take(leads.code.take(lead))
+        limit = limits(plan, leads, lead)
+        if limit is None:
+            return x
+        return np.where(np.isnan(limit), x, np.where(reach(leads, lead, limit), np.inf, -np.inf))
 
     def drift_sd(self, stage: int, leads: Leads, lead: Ints) -> Floats | float:
         """The standard deviation of the drift that each lead meets; 0 where there is none."""
@@ -123,6 +130,21 @@ class Odds:
     def shocks(self, stage: int) -> Floats | None:
         """Standard normal shocks by replication and period, shape (n_reps, n_periods); None where nothing drifts."""
         return self._shocks[stage]
+
+    def _drift(self, stage: int, leads: Leads, lead: Ints, entered: Floats) -> Floats | float:
+        """The shock to the log-odds of all who entered in the same period."""
+        drift, shocks = self.block.plan.stages[stage].drift, self._shocks[stage]
+        if drift is None or shocks is None:
+            return 0.0
+        period = np.floor(entered / drift.every).astype(np.int64)
+        return self.drift_sd(stage, leads, lead) * shocks.ravel().take(leads.rep_of(lead) * shocks.shape[1] + period)
+
+    def _spread(self, stage: StagePlan) -> Floats | None:
+        """The sd of the log-odds over drift and the quality of fresh leads, by replication and sector; None for 0."""
+        weight, drift = stage.quality_weight, stage.drift
+        if weight.is_zero:
+            return None if drift is None else self.block.knob(drift.sd)
+        return np.hypot(self.block.knob(weight), 0.0 if drift is None else self.block.knob(drift.sd))
 
     def _source_effects(self) -> list[Floats] | None:
         """Log-odds by stage, each of shape (n_sources, n_reps, n_sectors); None where no source has any."""

@@ -168,6 +168,17 @@ class ExpansionPlan:
 
 
 @dataclass(frozen=True, eq=False)
+class Enrichment:
+    """Leads that would advance and lack one fact are searched for it first; where it is not found they are
+    rejected."""
+
+    lacks: Knob
+    found: Knob
+    takes: Clock | None
+    cost: Knob  # cents
+
+
+@dataclass(frozen=True, eq=False)
 class StagePlan:
     """One stage's rules. ``response``, ``takes`` ... None stands for 0 days; ``shelf_life``, ``give_up`` None for
     never."""
@@ -175,6 +186,9 @@ class StagePlan:
     name: str
     conversion: Knob
     worked_share: Floats  # (K,): `conversion` is divided by it (1 where it is of worked leads)
+    threshold: Floats | None  # (K,), score from which on a lead advances, NaN where `conversion` decides
+    quality_weight: Knob  # log-odds per standard deviation of a lead's quality
+    enrichment: Enrichment | None
     neglect: Knob
     response: Clock | None
     shelf_life: Clock | None
@@ -249,6 +263,16 @@ class SourcePlan:
     cost_per_lead: Knob  # cents, shape (1,)
     cost: Knob  # cents, shape (1,)
     odds: tuple[Knob, ...] | None  # one per stage but the last, None where every factor is 1
+
+
+@dataclass(frozen=True, eq=False)
+class ScorePlan:
+    """The visible score: its correlation with quality (shape (1,)), and its mean and standard deviation over new
+    leads."""
+
+    correlation: Knob
+    mean: float
+    sd: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -333,6 +357,7 @@ class Plan:
     sectors: tuple[str, ...]
     sources: tuple[SourcePlan, ...]
     teams: tuple[TeamPlan, ...]
+    score: ScorePlan | None
     inputs: tuple[Input, ...]
     deal_value: Clock  # cents
     expansion: ExpansionPlan | None

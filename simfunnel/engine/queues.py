@@ -79,7 +79,7 @@ class Queues:
         effects = nurture.effects(lead, effects)
         visits = counts.sum(axis=2)
         visits[np.arange(lead.size), stage_of] += 1
-        self.decks.deal(visits.T, effects)
+        self.decks.deal(visits.T, effects, counts[:, :, ADVANCED].T)
         self.begin = self._live(lead, time, stage_of, counts, recycles, effects)
         self._slot = np.full(self.leads.size, -1)
         self._slot[lead] = np.arange(lead.size)

@@ -12,12 +12,13 @@ from simfunnel.engine.waves import Wave
 
 MEASURES = (
     "entered", "reopened", "worked", "advanced", "rejected", "cold_neglected", "cold_late", "cold_queue",
-    "no_decision", "competitor", "dropped", "recycled", "left", "open", "stay_seconds",
+    "enriched", "no_decision", "competitor", "dropped", "recycled", "left", "open", "stay_seconds",
 )  # fmt: skip
 INDEX = {name: index for index, name in enumerate(MEASURES)}
 PERIOD_MEASURES = ("entered", "cold_neglected", "cold_late", "cold_queue")
 PROGRAMME_FIELDS = ("nurtured", "touches", "opens", "clicks", "unsubscribed")
-COST_KINDS = ("entries", "work", "touches", "reactivation")
+COST_KINDS = ("entries", "work", "touches", "reactivation", "enrichment")
+_BOOKED = ("reactivation", "enrichment")  # the others follow from their counts
 
 
 class Tally:
@@ -89,9 +90,9 @@ class Tally:
 class Bill:
     """Costs that must be booked event by event, by kind in whole cents, all of shape (n_reps,).
 
-    The costs of entries, work and touches follow from their counts. Booked here are ``reactivation``, all of it to the
-    end; ``after``: what falls between the horizon and the end; ``touched``: what leads cost before the horizon after
-    they were first neglected or late. A twin's walk has no counts, and all that it costs is after that: it books
+    The costs of entries, work and touches follow from their counts. Booked here are, ``to_end``, the other kinds whole;
+    ``after``: what falls between the horizon and the end; ``touched``: what leads cost before the horizon after they
+    were first neglected or late. A twin's walk has no counts, and all that it costs is after that: it books
     everything (``everything=True``) as touched.
     """
 
@@ -99,14 +100,15 @@ class Bill:
         self.leads, self.touch, self.plan, self.everything = leads, touch, leads.block.plan, everything
         zero = np.zeros(leads.block.n_reps, np.int64)
         self.after = {kind: zero.copy() for kind in COST_KINDS}
-        self.touched, self.reactivation = zero.copy(), zero.copy()
+        self.to_end = {kind: zero.copy() for kind in _BOOKED}
+        self.touched = zero.copy()
 
     def charge(self, kind: str, knob: Knob, lead: Ints, time: Floats, *, touched: bool) -> None:
         """Charge each of these leads; ``touched`` says whether any of them may be touched already."""
         if knob.is_zero or not lead.size:
             return
-        if kind == "reactivation" and not self.everything:
-            self.reactivation += self._sum(knob, lead)
+        if kind in _BOOKED and not self.everything:
+            self.to_end[kind] += self._sum(knob, lead)
         if self.plan.end > self.plan.horizon:
             past = time > self.plan.horizon
             self.after[kind] += self._sum(knob, lead.take(where(past)))

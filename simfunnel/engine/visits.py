@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from simfunnel.engine.block import Leads
+from simfunnel.engine.enrichment import Search, search
 from simfunnel.engine.histories import ADVANCED, COLD, REJECTED, Histories
 from simfunnel.engine.loops import part_by
 from simfunnel.engine.nurture import LOST, OVER, QUALIFIED, Course, Nurture
@@ -259,9 +260,30 @@ class Walk:
         self._book_end(stage, "rejected", wave, begin)
         self._exit(stage, "rejected", wave.later(begin), count)
 
+    def _enrich(self, stage: int, wave: Wave, begin: Floats, made: Search | None) -> tuple[Wave, Floats]:
+        """Those who still advance, and from when on; the others are rejected, as a fact about them was not found."""
+        if made is None:
+            return wave, begin
+        plan, sought, since = self.plan.stages[stage], wave.take(made.at), begin.take(made.at)
+        assert plan.enrichment is not None
+        self._note("enriched", stage, sought.lead, since)
+        if self.tally is not None:
+            self.tally.add("enriched", stage, sought)
+        touched = self._may_be_touched(wave)
+        self.bill.charge("enrichment", plan.enrichment.cost, sought.lead, since, touched=touched)
+        lost = where(~made.found)
+        if lost.size and not (self._is_unseen and plan.rejection_is_final):
+            self._reject(stage, sought.take(lost), made.done.take(lost))
+        begin, stays = begin.copy(), np.ones(begin.size, np.bool_)
+        begin[made.at], stays[made.at] = made.done, made.found
+        kept = where(stays)
+        return wave.take(kept), begin.take(kept)
+
     def _advance(self, stage: int, wave: Wave, begin: Floats, *, accompanied: bool = False) -> Wave:
         """Visits that end with an advance, as they enter the next stage."""
         plan = self.plan.stages[stage]
+        if plan.enrichment is not None:
+            wave, begin = self._enrich(stage, wave, begin, search(stage, self.leads, self.histories, wave, begin))
         if plan.takes is not None:
             count = self.histories.count(wave.row, stage, ADVANCED)
             since, begin = begin, begin + self.leads.draw(plan.takes, wave.lead, plan.name, "takes", count)

@@ -6,6 +6,7 @@ from simfunnel.explanation.cautions import hints, warnings
 from simfunnel.explanation.pilot import Pilot, pilot
 from simfunnel.explanation.plan import plan_lines
 from simfunnel.explanation.promises import promise_text
+from simfunnel.explanation.scores import score_text
 from simfunnel.explanation.sources import source_text
 from simfunnel.explanation.stages import Rules, stage_text
 from simfunnel.explanation.teams import team_text
@@ -60,6 +61,7 @@ def explain(scenario: Scenario, *, uncertain: bool = True) -> str:
     parts = {
         "The plan": [bullet(line) for line in plan_lines(resolved)],
         "Where leads come from": source_text(resolved, rules),
+        "How good they are": score_text(scenario),
         "What happens to them": stage_text(rules),
         "Who works them": team_text(resolved),
         "What is promised about stages": promise_text(rules),

@@ -145,5 +145,5 @@ def _may_be_of_entered(rules: Rules, stage: str, sector: str) -> bool:
     """Whether a conversion of worked leads could as well have been meant, and written, as one of all that enter."""
     rates, rule = rules.rates(stage, sector), rules.rule(stage, sector)
     in_time = (1.0 - rates.neglected) * (1.0 - rates.late)
-    is_of_worked = rule.conversion_of_entered is None and rule.team is None and not decides(rule)
+    is_of_worked = rule.conversion is not None and rule.team is None and not decides(rule)
     return is_of_worked and 0 < rates.of_worked <= in_time < _SAME

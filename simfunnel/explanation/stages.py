@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from simfunnel.explanation import nurture
+from simfunnel.explanation.scores import found_share, quality_text, search_text, threshold_text
 from simfunnel.explanation.words import Line, lasting, mean, origins, paragraph, said, share
 from simfunnel.resolved import Resolved
 from simfunnel.resolved.effects import BaseRate
 from simfunnel.resolved.nurture import decides, prospects
+from simfunnel.resolved.scores import share_above, weight_of
 from simfunnel.resolved.stages import in_time
 from simfunnel.results.text import listed
 from simfunnel.scenario import Exits, Number, Recycle, Returns, Scenario, Stage
@@ -61,7 +63,7 @@ class Rules:
         if rule.conversion_of_entered is not None:
             entered = mean(rule.conversion_of_entered)
             return Rates(entered / worked if worked else 0.0, entered, neglected, late)
-        of_worked = 1.0 if rule.conversion is None else mean(rule.conversion)
+        of_worked = mean(self._conversion(rule)) * found_share(rule.enrichment)
         if rule.programme is not None and decides(rule):
             of_worked = prospects(rule.programme).qualified
         return Rates(of_worked, of_worked * worked, neglected, late)
@@ -70,9 +72,15 @@ class Rules:
         """The conversion of a stage's worked leads in a sector, as an effect on the odds finds it."""
         rule, rates = self.rule(stage, sector), self.rates(stage, sector)
         drift: Number = 0.0 if rule.drift is None else rule.drift.sd
+        weight = weight_of(self.scenario, rule)
         if rule.conversion_of_entered is not None:
-            return BaseRate(rule.conversion_of_entered, (1.0 - rates.neglected) * (1.0 - rates.late), drift)
-        return BaseRate(1.0 if rule.conversion is None else rule.conversion, 1.0, drift)
+            return BaseRate(rule.conversion_of_entered, (1.0 - rates.neglected) * (1.0 - rates.late), drift, weight)
+        return BaseRate(self._conversion(rule), 1.0, drift, weight)
+
+    def _conversion(self, rule: Stage) -> Number:
+        if rule.threshold is not None and self.scenario.score is not None:
+            return share_above(self.scenario.score, rule.threshold)
+        return 1.0 if rule.conversion is None else rule.conversion
 
     def _late_share(self, rule: Stage) -> float:
         clocks = (rule.response, rule.shelf_life, rule.patient, rule.give_up)
@@ -116,7 +124,9 @@ def _lines(scenario: Scenario, stage: str, topic: str, texts: dict[str, str]) ->
 
 
 _KEYS = {
-    "conversion": ("conversion", "conversion_of_entered"),
+    "conversion": ("conversion", "conversion_of_entered", "threshold"),
+    "quality": ("score_weight",),
+    "enrichment": ("enrichment",),
     "neglect": ("neglect",),
     "response": ("team", "response"),
     "service": ("service",),
@@ -141,7 +151,9 @@ def _topics(rules: Rules, stage: str, sector: str) -> dict[str, str]:
     rates = rules.rates(stage, sector)
     can_go_cold = rates.neglected > 0 or rates.late > 0 or (rule.team is not None and _is_mortal(rule))
     return {
-        "conversion": _conversion(rule, rates),
+        "conversion": _conversion(rules.scenario, rule, rates),
+        "quality": quality_text(rules.scenario, rule),
+        "enrichment": search_text(rule.enrichment, currency),
         "neglect": _neglect(rule),
         "response": _response(rule, rates),
         "service": "" if rule.team is None else _service(rule),
@@ -158,7 +170,9 @@ def _topics(rules: Rules, stage: str, sector: str) -> dict[str, str]:
     }
 
 
-def _conversion(rule: Stage, rates: Rates) -> str:
+def _conversion(scenario: Scenario, rule: Stage, rates: Rates) -> str:
+    if rule.threshold is not None:
+        return threshold_text(scenario, rule)
     if rule.team is not None:
         return (
             f"{said(rule.conversion or 0.0, 'share')} of the worked advance; how many are worked, their queue decides"
@@ -171,6 +185,9 @@ def _conversion(rule: Stage, rates: Rates) -> str:
     if rule.programme is not None and decides(rule):
         return nurture.qualified(rule.programme)
     assert rule.conversion is not None
+    if rule.enrichment is not None:
+        would = f"{said(rule.conversion, 'share')} of the worked would advance if no fact was missing"
+        return f"{would}; as it is, {share(rates.of_entered)} of all that enter do"
     if rates.of_worked == rates.of_entered:
         return f"{said(rule.conversion, 'share')} advance, of the worked and of all that enter: all are worked in time"
     return f"{said(rule.conversion, 'share')} of the worked advance, so {share(rates.of_entered)} of all that enter"

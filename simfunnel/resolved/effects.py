@@ -1,8 +1,9 @@
 """What does a factor on the odds make of a mean conversion, and which factor lifts it by so much?
 
-A stage's conversion may be uncertain (once per future) and drift (from week to week). What is stated, and what a lift
-is of, is the mean over both; a factor moves the odds in each future and each week. Odds bend, so the factor that moves
-the mean as asked is not the one that would move a conversion which is always the mean.
+A stage's conversion may be uncertain (once per future), drift (from week to week) and depend on a lead's quality. What
+is stated, and what a lift is of, is the mean over all of these; a factor moves the odds in each future, week and lead.
+Odds bend, so the factor that moves the mean as asked is not the one that would move a conversion which is always the
+mean.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ class BaseRate:
         What it is divided by: 1, or the share of the entered leads that are worked in time.
     drift_sd : float or Distribution
         Standard deviation of the drift on the log-odds, 0 without.
+    weight : float or Distribution
+        Standard deviation of what the quality of fresh leads does to the log-odds, 0 without.
 
     Examples
     --------
@@ -49,6 +52,7 @@ class BaseRate:
     conversion: Number
     worked_share: float = 1.0
     drift_sd: Number = 0.0
+    weight: Number = 0.0
 
     @cached_property
     def mean(self) -> float:
@@ -94,17 +98,25 @@ class BaseRate:
 
     @cached_property
     def _odds(self) -> tuple[Floats, Floats]:
-        """Log-odds over ignorance and drift that can be moved, and their weights."""
+        """Log-odds over ignorance, drift and quality that can be moved, and their weights."""
         rates, weights = self._rates
         inside = (rates > 0.0) & (rates < 1.0)
         rates, weights = rates[inside], weights[inside]
-        if not isinstance(self.drift_sd, Distribution) and self.drift_sd == 0.0:
+        spreads, of_spread = self._spreads
+        if not spreads.any():
             return logit(rates), weights
         rates, weights = _few(rates, weights, _MOST_RATES)
-        spreads, of_spread = _few(*_nodes(self.drift_sd), _MOST_SPREADS)
         starts = intercept(rates[:, None], spreads[None, :])
         odds = starts[:, :, None] + spreads[None, :, None] * SHOCKS
         return odds.ravel(), (weights[:, None, None] * of_spread[None, :, None] * OF_SHOCK).ravel()
+
+    @property
+    def _spreads(self) -> tuple[Floats, Floats]:
+        """Standard deviations of the log-odds over drift and quality, and their weights."""
+        drifts, of_drift = _few(*_nodes(self.drift_sd), _MOST_SPREADS)
+        weights, of_weight = _few(*_nodes(self.weight), _MOST_SPREADS)
+        both = np.hypot(drifts[:, None], weights[None, :]).ravel()
+        return _few(both, (of_drift[:, None] * of_weight[None, :]).ravel(), _MOST_SPREADS)
 
     def _moved(self, by: float) -> tuple[float, float]:
         """The mean after a shift of the log-odds, and its slope there."""

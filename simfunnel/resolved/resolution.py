@@ -16,6 +16,7 @@ from simfunnel.resolved.calendar import periods
 from simfunnel.resolved.expansion import dearest_customer, expansion_plan, expansion_problems, most
 from simfunnel.resolved.inputs import CENTS, Inputs, deal_values, mean_of
 from simfunnel.resolved.promises import promise_plans
+from simfunnel.resolved.scores import score_plan
 from simfunnel.resolved.sources import expected_leads, expected_spend, source_plan
 from simfunnel.resolved.stages import Stages
 from simfunnel.resolved.teams import costs_too_much, team_plans
@@ -115,6 +116,7 @@ def resolve(scenario: schema.Scenario) -> Resolved:
         sectors=sectors,
         sources=source_plans,
         teams=teams,
+        score=score_plan(scenario, inputs),
         deal_value=inputs.clock(("scenario", "deal_value"), deal_values(scenario), factor=CENTS),
         expansion=expansion_plan(scenario, inputs),
         attrition=_attrition(scenario, inputs),

@@ -7,6 +7,7 @@ import numpy as np
 from simfunnel.distributions import Distribution, nodes
 from simfunnel.engine.plan import Clock, Drift, Floats, Ints, Knob, StagePlan
 from simfunnel.errors import Problem
+from simfunnel.resolved import scores
 from simfunnel.resolved.effects import BaseRate
 from simfunnel.resolved.inputs import Inputs, Number, deal_values, mean_of
 from simfunnel.resolved.nurture import programme_plan
@@ -45,6 +46,9 @@ class Stages:
             name=name,
             conversion=self.inputs.knob((*key, "conversion"), conversions),
             worked_share=self.worked_share.get(name, np.ones(len(rules))),
+            threshold=scores.thresholds(rules),
+            quality_weight=scores.weights(self.scenario, name, rules, self.inputs),
+            enrichment=scores.enrichment(name, rules, self.inputs),
             neglect=self._knob(name, "neglect"),
             response=self._response(name),
             shelf_life=self._endless(name, "shelf_life"),
@@ -75,7 +79,10 @@ class Stages:
         )
 
     def lift_factor(self, name: str, sector: int, lift: float, path: str) -> float:
-        """The odds factor that changes the base rate of a stage, its mean over ignorance and drift, by ``lift``."""
+        """The odds factor that changes the base rate of a stage, its mean over ignorance, drift and quality, by
+        ``lift``; 1 where a threshold decides, which no odds move."""
+        if self.rules[name][sector].threshold is not None:
+            return 1.0
         rate = self.base_rate[name][sector]
         if (rate, lift) not in self._factors:
             self._factors[rate, lift] = rate.factor(lift)
@@ -176,12 +183,19 @@ class Stages:
         """By sector: the conversion of worked leads that no effect has moved."""
         return [
             BaseRate(
-                _first(rule.conversion, rule.conversion_of_entered, 1.0),
+                self._rate(rule),
                 float(share),
                 0.0 if rule.drift is None else rule.drift.sd,
+                scores.weight_of(self.scenario, rule),
             )
             for rule, share in zip(self.rules[name], self.worked_share[name], strict=True)
         ]
+
+    def _rate(self, rule: schema.Stage) -> Number:
+        """The conversion as written; where a threshold decides, the share of new leads that reach it."""
+        if rule.threshold is not None and self.scenario.score is not None:
+            return scores.share_above(self.scenario.score, rule.threshold)
+        return _first(rule.conversion, rule.conversion_of_entered, 1.0)
 
 
 def in_time(rule: schema.Stage) -> float:

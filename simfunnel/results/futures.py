@@ -17,7 +17,7 @@ Array = npt.NDArray[Any]
 #: What is counted of visits, first axis of `Tallies.total`. `stay_seconds` is the total time of visits that ended.
 VISIT_MEASURES = (
     "entered", "reopened", "worked", "advanced", "rejected", "cold_neglected", "cold_late", "cold_queue",
-    "no_decision", "competitor", "dropped", "recycled", "left", "open", "stay_seconds",
+    "enriched", "no_decision", "competitor", "dropped", "recycled", "left", "open", "stay_seconds",
 )  # fmt: skip
 #: What is summed by period as well, first axis of `Tallies.period_total`.
 PERIOD_MEASURES = ("entered", "cold_neglected", "cold_late", "cold_queue")
@@ -39,14 +39,14 @@ PROMISE_SUMS = ("met", "due", "met_square", "due_square", "met_with_due", "kept"
 BASE_COUNTS = (
     "arrived", "deals", "twin_deals", "cohort_deals", "lost_deals", "recovered_deals", "touched",
     "won", "no_decision", "competitor", "dropped", "left", "open",
-    "reopened", "worked", "cold_neglected", "cold_late", "cold_queue",
+    "reopened", "worked", "enriched", "cold_neglected", "cold_late", "cold_queue",
     "touches", "opens", "clicks", "unsubscribed", "touches_of_deals", "expansion_sales", "twin_expansion_sales",
 )  # fmt: skip
 #: The same in whole cents.
 BASE_MONEY = (
     "revenue", "cost", "twin_revenue", "twin_cost", "cohort_revenue", "cohort_cost",
     "lost_revenue", "recovered_revenue", "expansion_revenue", "twin_expansion_revenue",
-    "cost_sources", "cost_entries", "cost_work", "cost_touches", "cost_reactivation", "cost_fixed",
+    "cost_sources", "cost_entries", "cost_work", "cost_touches", "cost_reactivation", "cost_enrichment", "cost_fixed",
 )  # fmt: skip
 #: Kept only where the margin is uncertain: the margin of this replication in parts per million.
 MARGIN = "margin_ppm"

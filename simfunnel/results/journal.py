@@ -19,6 +19,7 @@ from simfunnel.results.reliving import relive
 _SENTENCES = {
     "entered": "enters {stage}",
     "worked": "is worked at {stage}",
+    "enriched": "lacks a fact at {stage}, which is looked for",
     "rejected": "is rejected at {stage}",
     "cold_neglected": "goes cold at {stage}: nobody ever worked it",
     "cold_late": "goes cold at {stage}: nobody reached it in time",

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from simfunnel.distributions import value_text
 from simfunnel.scenario.checker import Checker, mean_of
-from simfunnel.scenario.schema import Exits, Programme, Recycle, Returns, Scenario, Sector, Stage
+from simfunnel.scenario.schema import DECIDING, Exits, Programme, Recycle, Returns, Scenario, Sector, Stage
+from simfunnel.scenario.score_checks import check_score, check_searches
 from simfunnel.scenario.sla_checks import check_slas
 from simfunnel.scenario.source_checks import check_sources
 from simfunnel.scenario.team_checks import check_teams
@@ -54,6 +55,7 @@ def _check_stages(checker: Checker) -> None:
     for name in scenario.process[:-1]:
         _check_conversion(checker, name)
         _check_programme(checker, name)
+        check_searches(checker, name)
 
 
 def _check_conversion(checker: Checker, name: str) -> None:
@@ -65,7 +67,7 @@ def _check_conversion(checker: Checker, name: str) -> None:
     if not lacking:
         return
     path = ("stages", name, "conversion") if name in scenario.stages else ("stages", name)
-    ways = [("stages", name, key) for key in ("conversion", "conversion_of_entered")]
+    ways = [("stages", name, key) for key in sorted(DECIDING)]
     reads = ways + [("sectors", sector, *way) for sector in scenario.sectors for way in ways]
     where = f" (sector {lacking[0]})" if 0 < len(lacking) < len(scenario.sectors) and lacking[0] else ""
     checker.fault(path, f"is missing{where}; write the share that advances, such as conversion: 25%", reads=reads)
@@ -74,7 +76,7 @@ def _check_conversion(checker: Checker, name: str) -> None:
 def _says_who_advances(rules: Stage) -> bool:
     if rules.programme is not None and rules.programme.threshold is not None:
         return True
-    return rules.conversion is not None or rules.conversion_of_entered is not None
+    return any(getattr(rules, key) is not None for key in DECIDING)
 
 
 def _check_programme(checker: Checker, name: str) -> None:
@@ -88,7 +90,7 @@ def _check_programme(checker: Checker, name: str) -> None:
             _check_beside_teams(checker, name, sector, rules.programme)
             continue
         own = [] if sector is None else [("sectors", sector, "stages", name)]
-        for key in ("conversion", "conversion_of_entered"):
+        for key in sorted(DECIDING):
             if getattr(rules, key) is not None:
                 at = [path for path in (*own, ("stages", name)) if _stands(scenario, path, key)]
                 said = "says who advances, and so does the programme's `threshold`; write one of them"
@@ -125,6 +127,7 @@ def _check_stage(checker: Checker, path: KeyPath, name: str, stage: Stage) -> No
     if "conversion" in given and "conversion_of_entered" in given:
         message = "says again what `conversion` says; write the one of worked leads, or the one of entered leads"
         checker.fault((*path, "conversion_of_entered"), message)
+    check_score(checker, path, stage)
     if stage.cold is not None:
         neglected, late = stage.cold.neglected, stage.cold.late
         maps = {"": late} if neglected is late else {"neglected": neglected, "late": late}

@@ -13,6 +13,7 @@ from simfunnel.scenario.schema import (
     Arrive,
     Cold,
     Drift,
+    Enrichment,
     Exits,
     Expansion,
     Lever,
@@ -21,6 +22,7 @@ from simfunnel.scenario.schema import (
     Recycle,
     Returns,
     Scenario,
+    Score,
     Sector,
     Sla,
     Source,
@@ -49,6 +51,8 @@ LEVELS: dict[type[BaseModel], str] = {
     Lever: "`lever`",
     Programme: "`programme`",
     Expansion: "`expansion`",
+    Score: "`score`",
+    Enrichment: "`enrichment`",
 }
 # Maps whose keys are not names that people choose.
 KEYS_OF_MAPS: dict[tuple[type[BaseModel], str], tuple[str, ...]] = {

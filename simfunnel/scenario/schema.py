@@ -31,6 +31,7 @@ __all__ = [
     "Arrive",
     "Cold",
     "Drift",
+    "Enrichment",
     "Exits",
     "Expansion",
     "Leads",
@@ -42,6 +43,7 @@ __all__ = [
     "Recycle",
     "Returns",
     "Scenario",
+    "Score",
     "Sector",
     "Sla",
     "Source",
@@ -56,6 +58,7 @@ DEFAULT_PROCESS = ("lead", "mql", "sal", "sql", "opportunity", "customer")
 MAX_LEADS = 1e7  # expected leads per replication: what a run can hold in memory and in patience
 MAX_PEOPLE = 10_000.0  # in one team: a queue is walked person by person
 MAX_VISITS = 1e12  # visits are thinned, never simulated one by one
+DECIDING = frozenset({"conversion", "conversion_of_entered", "threshold"})  # who advances; a stage has one of them
 LONGEST_RUN_DAYS = 50 * 365.0
 
 Duration: TypeAlias = Annotated[Number | None, duration()]
@@ -70,6 +73,8 @@ Discipline: TypeAlias = Literal[
 ]
 Promised: TypeAlias = Annotated[float | None, share(low_open=True, uncertain=False)]
 StageName: TypeAlias = Annotated[str | None, Written("name")]
+Weight: TypeAlias = Annotated[Number | None, number(high=3.0)]
+Points: TypeAlias = Annotated[float | None, number(low=-1e6, high=1e6, uncertain=False)]
 Words: TypeAlias = Annotated[str | None, text(length=2_000)]
 
 
@@ -183,6 +188,34 @@ class Expansion(_Model):
     value: Annotated[Number, money(chance=True), Field(description="Worth of a further sale.")]
 
 
+class Score(_Model):
+    """How good leads are, and how much of it their visible score shows."""
+
+    weight: Annotated[
+        Number, number(high=3.0), Field(description="Log-odds per standard deviation of quality, at every stage.")
+    ] = 0.0
+    correlation: Annotated[Number, share(), Field(description="Of the visible score with quality.")]
+    mean: Annotated[
+        float, number(low=-1e6, high=1e6, uncertain=False), Field(description="Mean score of new leads.")
+    ] = 50.0
+    sd: Annotated[
+        float,
+        number(high=1e6, low_open=True, uncertain=False),
+        Field(description="Standard deviation of the scores of new leads."),
+    ] = 15.0
+
+
+class Enrichment(_Model):
+    """What happens to leads that would advance but lack one fact: it is looked for first."""
+
+    lacks: Annotated[Number, share(), Field(description="Share of leads that lack one fact.")]
+    found: Annotated[Number, share(), Field(description="Share of searches that find it; the others are rejected.")] = (
+        1.0
+    )
+    takes: Annotated[Number, duration(), Field(description="How long a search takes.")] = 0.0
+    cost: Annotated[Number, money(), Field(description="Cost of each search.")] = 0.0
+
+
 class Stage(_Model):
     """The rules of one stage; in a sector, the rules that differ there. None is "not given"."""
 
@@ -194,6 +227,11 @@ class Stage(_Model):
     conversion_of_entered: Annotated[
         Share, Field(description="Share of all leads entered that advances, the never worked and late ones included.")
     ] = None
+    threshold: Annotated[
+        Points, Field(description="Score from which on a worked lead advances, in place of a conversion.")
+    ] = None
+    score_weight: Annotated[Weight, Field(description="The weight of quality at this stage.")] = None
+    enrichment: Annotated[Enrichment | None, Field(description="What happens to leads that lack one fact.")] = None
     neglect: Annotated[Share, Field(description="Share of leads that nobody will ever work (default 0).")] = None
     response: Annotated[Duration, Field(description="Time until a lead is worked (default 0).")] = None
     shelf_life: Annotated[Duration, Field(description="How long a lead stays what it is (default: for ever).")] = None
@@ -229,9 +267,8 @@ class Stage(_Model):
         True
         """
         given = {name: value for name, value in _fields(other).items() if value is not None}
-        for one, two in (("conversion", "conversion_of_entered"), ("conversion_of_entered", "conversion")):
-            if one in given:
-                given.setdefault(two, None)
+        if not DECIDING.isdisjoint(given):
+            given = dict.fromkeys(DECIDING) | given
         return self.model_copy(update=given)
 
 
@@ -441,6 +478,7 @@ class Scenario(_Model):
         rate("share", high=1.0, high_open=True),
         Field(description="Chance that the contact leaves the company, per period: 2.1% per month."),
     ] = None
+    score: Annotated[Score | None, Field(description="How good leads are, and what their scores say of it.")] = None
     sources: Annotated[dict[str, Source], Field(description="Where leads come from.")]
     stages: Annotated[dict[str, Stage], Field(description="The rules of each stage.")]
     teams: Annotated[dict[str, Team], Field(description="People who work the leads.")] = {}

@@ -60,6 +60,7 @@ EXIT_SHARES: tuple[Rules, ...] = (
 )
 ODDS = ("0.5", "1", "1.7", "lognormal(median=0.8, sigma=0.4)")
 TAME_ODDS = ("0.5", "1", "uniform(low=0.2, high=1)")
+WEIGHTS = ("0.5", "1.5", "uniform(low=0, high=2)", "0")
 LEADS = ("20", "poisson(15)", "poisson(uniform(low=3, high=25))", "uniform(low=2, high=25)", "1", "0")
 WEEKLY = (
     "overdispersed(20, dispersion=3)",
@@ -139,6 +140,17 @@ def _stage(draw: st.DrawFn, back: Back, *, drift: bool) -> Rules:
             ),
         )
     )
+    if draw(st.booleans()):
+        rules["enrichment"] = draw(
+            st.fixed_dictionaries(
+                {"lacks": st.sampled_from(SHARES)},
+                optional={
+                    "found": st.sampled_from(SHARES),
+                    "takes": st.sampled_from(DURATIONS),
+                    "cost": st.sampled_from(MONEY),
+                },
+            )
+        )
     recycle = _some(to=st.sampled_from(back.recycled_to), after=st.sampled_from(DURATIONS), cost=st.sampled_from(MONEY))
     if back.limit is not None:
         rules["recycle"] = draw(recycle) | {"limit": back.limit}
@@ -187,7 +199,7 @@ def _expansion() -> Maps:
 
 def _nurtured(rules: Rules, programme: Rules) -> Rules:
     """These rules with a programme, whose threshold takes the place of a conversion."""
-    without = ("conversion", "conversion_of_entered") if "threshold" in programme else ()
+    without = ("conversion", "conversion_of_entered", "threshold") if "threshold" in programme else ()
     return {name: rule for name, rule in rules.items() if name not in without} | {"programme": programme}
 
 
@@ -288,6 +300,10 @@ def scenarios(draw: st.DrawFn, *, drift: bool = True, tame: str = "") -> str:
             **({} if tame else {"expansion": _expansion()}),
         )
     )
+    searching = draw(st.booleans())
+    if draw(st.booleans()):
+        text["score"] = {"correlation": draw(st.sampled_from(("60%", "100%", "0%", "beta(mean=70%, n=20)")))}
+        text["score"] |= draw(_some(weight=st.sampled_from(WEIGHTS), mean=st.just(48), sd=st.just(20)))
     limit = draw(st.integers(0, 5)) if tame == "same odds" else None
 
     def rules(at: int, *, drift: bool) -> Rules:
@@ -298,7 +314,19 @@ def scenarios(draw: st.DrawFn, *, drift: bool = True, tame: str = "") -> str:
             "same odds": Back(earlier, earlier, limit=limit),
         }[tame]
         busy = {"neglect": "50%", "conversion": "50%", "cold": draw(_exits(EXIT_SHARES[:6]))} if tame else {}
-        found = _resolvable(draw(_stage(back, drift=drift)) | draw(_conversion()) | draw(_part_of(busy)))
+        scored: Rules = {}
+        if "score" in text:
+            scored = draw(_some(score_weight=st.sampled_from(WEIGHTS)))
+            if draw(st.integers(0, 3)) == 0:
+                scored |= {"threshold": draw(st.sampled_from((45, 52.5, 20)))}
+        every = draw(_stage(back, drift=drift)) | draw(_conversion()) | draw(_part_of(busy)) | scored
+        if "threshold" in every:
+            every = {name: rule for name, rule in every.items() if not name.startswith("conversion")}
+        if searching:  # a search stands beside no programme and no conversion of entered leads
+            every = {"conversion": "50%"} | every if "conversion_of_entered" in every else every
+            every.pop("conversion_of_entered", None)
+            return every
+        found = _resolvable({name: rule for name, rule in every.items() if name != "enrichment"})
         if not tame and draw(st.sampled_from((True, False, False))):
             return _nurtured(found, draw(_programme()))
         return found

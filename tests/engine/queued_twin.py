@@ -200,8 +200,10 @@ class Replication:
         ask = self.asks[who]
         assert ask is not None
         self.joined += 1
+        score = self.leads[who].score
         ranks = {
-            FIRST_COME: 0.0, NEWEST: -self.joined, EXPIRY: ask.expires, VALUE: -ask.worth, SCORE: 0.0,
+            FIRST_COME: 0.0, NEWEST: -self.joined, EXPIRY: ask.expires, VALUE: -ask.worth,
+            SCORE: 0.0 if math.isnan(score) else -score,
         }  # fmt: skip
         desk = self.desks[ask.team]
         heappush(desk.waiting, (ranks[desk.team.discipline], self.joined, who))

@@ -51,6 +51,8 @@ class Lead:
     key: int
     arrival: float
     leaves: float
+    quality: float = 0.0
+    score: float = math.nan
 
 
 @dataclass
@@ -129,7 +131,12 @@ class World:
         if self.plan.attrition is not None and self.value(self.plan.attrition, sector) > 0:
             u = uniform(key, "", "attrition", 0)
             leaves = arrival - float(np.log(np.array([1 - u]))[0]) / self.value(self.plan.attrition, sector)
-        return Lead(index, number, sector, key, arrival, leaves)
+        quality, score = 0.0, math.nan
+        if self.plan.score is not None:
+            quality, rho = float(ndtri(uniform(key, "", "quality", 0))), self.value(self.plan.score.correlation)
+            seen = rho * quality + math.sqrt(1 - rho * rho) * float(ndtri(uniform(key, "", "score", 0)))
+            score = self.plan.score.mean + self.plan.score.sd * seen
+        return Lead(index, number, sector, key, arrival, leaves, quality, score)
 
     def _sector(self, source: SourcePlan, key: int) -> int:
         shares = [self.value(knob) for knob in source.sector_shares]
@@ -197,6 +204,7 @@ class Walker:
         self.rejections: Counter[int] = Counter()
         self.colds: Counter[int] = Counter()
         self.touches: Counter[int] = Counter()
+        self.known: set[int] = set()  # stages at which the one fact that the lead lacks was found
         self.recycles = 0
         self.effect = 0.0
 
@@ -322,13 +330,21 @@ class Walker:
         n = self.attempts[stage]
         self.attempts[stage] += 1
         advances = uniform(lead.key, rules.name, "conversion", n) < self.chance(stage, entered)
-        return self.settle(stage, entered, begin, advances=advances, beside=programme is not None)
+        limit = self.limit(rules)
+        if limit is not None:
+            advances = lead.score >= limit
+        day = begin
+        if advances:
+            day, advances = self.enriched(stage, begin, n)
+        return self.settle(stage, entered, day, advances=advances, beside=programme is not None, since=begin)
 
     def settle(
-        self, stage: int, entered: float, begin: float, *, advances: bool, beside: bool
+        self, stage: int, entered: float, begin: float, *, advances: bool, beside: bool, since: float | None = None
     ) -> tuple[int, float] | None:
-        """The end of a visit whose outcome is known; a programme may run `beside` what is left of it."""
+        """The end of a visit whose outcome is known; a programme may run `beside` what is left of it. ``since``: what
+        happened last before, if that was not at ``begin``."""
         rules, lead = self.plan.stages[stage], self.lead
+        since = begin if since is None else since
         if advances:
             n, takes = self.advances[stage], 0.0
             self.advances[stage] += 1
@@ -336,7 +352,7 @@ class Walker:
                 takes = self.world.draw(rules.takes, lead, rules.name, "takes", n)
             if beside and self.nurture(stage, entered, begin, begin + takes)[0] == "lost":
                 return None
-            if not self.ends(stage, "advanced", entered, begin, begin + takes):
+            if not self.ends(stage, "advanced", entered, since, begin + takes):
                 return None
             return stage + 1, begin + takes
         n, takes = self.rejections[stage], 0.0
@@ -345,9 +361,30 @@ class Walker:
             takes = self.world.draw(rules.rejected_takes, lead, rules.name, "rejected_takes", n)
         if beside and self.nurture(stage, entered, begin, begin + takes)[0] == "lost":
             return None
-        if not self.ends(stage, "rejected", entered, begin, begin + takes):
+        if not self.ends(stage, "rejected", entered, since, begin + takes):
             return None
         return self.go(stage, begin + takes, "rejected", rules.rejected, n)
+
+    def limit(self, rules: StagePlan) -> float | None:
+        """The score that decides in this sector, where one does."""
+        if rules.threshold is None or math.isnan(rules.threshold[self.lead.sector]):
+            return None
+        return float(rules.threshold[self.lead.sector])
+
+    def enriched(self, stage: int, day: float, n: int) -> tuple[float, bool]:
+        """When all is known that the next stage needs, and whether it is, at the n-th attempt."""
+        rules, lead = self.plan.stages[stage], self.lead
+        if rules.enrichment is None or stage in self.known:
+            return day, True
+        if uniform(lead.key, rules.name, "lacks", 0) >= self.world.value(rules.enrichment.lacks, lead.sector):
+            return day, True
+        self.life.note("enriched", stage, day)
+        found = uniform(lead.key, rules.name, "enriched", n) < self.world.value(rules.enrichment.found, lead.sector)
+        if found:
+            self.known.add(stage)
+        if rules.enrichment.takes is not None:
+            day += self.world.draw(rules.enrichment.takes, lead, rules.name, "enrichment", n)
+        return day, found
 
     def ends(self, stage: int, how: str, entered: float, begin: float, day: float) -> bool:
         """Whether a visit comes to this end."""
@@ -358,7 +395,7 @@ class Walker:
         return True
 
     def chance(self, stage: int, entered: float) -> float:
-        """The chance to advance: the base rate, moved on the scale of log-odds by source, recycles and drift."""
+        """The chance to advance: the base rate, moved on the scale of log-odds by source, quality, past and drift."""
         rules, lead, source = self.plan.stages[stage], self.lead, self.plan.sources[self.lead.source]
         p = self.world.value(rules.conversion, lead.sector) / float(rules.worked_share[lead.sector])
         p = min(max(p, 0.0), 1.0)
@@ -368,10 +405,14 @@ class Walker:
         if p in (0.0, 1.0):
             return p
         base = math.log(p / (1 - p))
-        if rules.drift is not None and self.world.value(rules.drift.sd, lead.sector) > 0:
-            sd = self.world.value(rules.drift.sd, lead.sector)
-            base = intercept(p, sd)
+        weight = self.world.value(rules.quality_weight, lead.sector)
+        sd = 0.0 if rules.drift is None else self.world.value(rules.drift.sd, lead.sector)
+        spread = math.hypot(sd, weight)
+        if rules.drift is not None and sd > 0:
             effect += sd * self.world.shocks[stage][math.floor(entered / rules.drift.every)]
+        if spread > 0:
+            base = intercept(p, spread)
+            effect += weight * lead.quality
         return p if effect == 0 and rules.drift is None else 1 / (1 + math.exp(-base - effect))
 
     def go_cold(self, stage: int, entered: float, day: float, cause: int) -> tuple[int, float] | None:

@@ -32,6 +32,7 @@ margin: beta(mean=40%, n=50)
 expansion: {rate: 'uniform(low=0.2, high=1) per month', delay: 20 days, value: 'lognormal(mean=900, cv=1)'}
 attrition: 3% per month
 period: week
+score: {weight: 'uniform(low=0.2, high=0.6)', correlation: 70%}
 sources:
   search: {enters: mql, leads: 'poisson(uniform(low=3, high=6) per month)', cost_per_lead: 180, odds: 1.3}
   list: {enters: lead, leads: 20}
@@ -72,11 +73,12 @@ stages:
     conversion: 50%
     takes: 5 days
     cost_per_entry: uniform(low=1, high=20)
+    enrichment: {lacks: 20%, found: 80%, takes: 2 days, cost: 15}
     rejected: {recycle: 20%, dropped: rest}
 sectors:
   b: {share: 'uniform(low=10%, high=40%)', deal_value: 20k, stages: {sql: {conversion: 30%, shelf_life: 4 hours}}}
   a: {share: rest}
-  c: {share: 25%, attrition: 20% per month}
+  c: {share: 25%, attrition: 20% per month, stages: {mql: {threshold: 45}}}
 costs: {programme: 30_000 per year, fee: 'uniform(low=1, high=9)'}
 """
 KEEP = ("revenue[sector=b]", "cold_late[stage=sql,source=web]", "deals[source=search]", "left[stage=sql]")

@@ -54,7 +54,10 @@ class Told:
         fates = Counter(life.fate for _, life in actual)
         columns |= {name: fates[name] for name in ("won", "no_decision", "competitor", "dropped", "left", "open")}
         events = Counter(name for _, life in actual for name, _, _ in life.events)
-        columns |= {name: events[name] for name in ("reopened", "worked", "cold_neglected", "cold_late", "cold_queue")}
+        columns |= {
+            name: events[name]
+            for name in ("reopened", "worked", "enriched", "cold_neglected", "cold_late", "cold_queue")
+        }
         costs = self._costs(rep, actual, plan.horizon)
         columns |= costs
         columns["cost"] = sum(costs.values())
@@ -92,6 +95,7 @@ class Told:
         world, stages = self.worlds[rep], self.plan.stages
         arrived = Counter(lead.source for lead, _ in lives)
         costs = {"cost_sources": 0, "cost_entries": 0, "cost_work": 0, "cost_touches": 0, "cost_reactivation": 0}
+        costs["cost_enrichment"] = 0
         for k, source in enumerate(self.plan.sources):
             each, fixed = round(world.value(source.cost_per_lead)), round(world.value(source.cost))
             costs["cost_sources"] += arrived[k] * each + fixed
@@ -107,6 +111,10 @@ class Told:
                     costs["cost_entries"] += round(world.value(stages[stage].cost_per_entry, lead.sector))
                 elif name == "worked":
                     costs["cost_work"] += round(world.value(stages[stage].cost_per_work, lead.sector))
+                elif name == "enriched":
+                    search = stages[stage].enrichment
+                    assert search is not None
+                    costs["cost_enrichment"] += round(world.value(search.cost, lead.sector))
                 elif name.startswith("re-activated by "):
                     by = stages[int(name.removeprefix("re-activated by "))]
                     costs["cost_reactivation"] += round(world.value(by.recycle_cost, lead.sector))
@@ -205,6 +213,7 @@ def agree_lead_for_lead(told: Told, plan: Plan, seed: int, first: int) -> None:
             assert int(leads.key[at]) == lead.key
             assert leads.arrival[at] == pytest.approx(lead.arrival, abs=1e-9)
             assert leads.cell[at] - leads.rep[at] * len(plan.sectors) == lead.sector
+            assert leads.score is None or leads.score[at] == pytest.approx(lead.score, abs=1e-9)
             assert leads.leaves is None or leads.leaves[at] == pytest.approx(lead.leaves)
             assert same(lived[at], life.events), (lead, sorted(lived[at]), life)
             cause = 0 if life.touch is None else 1 + 4 * life.touch[0] + life.touch[1]
