@@ -281,3 +281,23 @@ def test_consumers_wait_for_an_afternoon_or_a_day() -> None:
     median, tail = response.quantile(np.array([0.5, 0.95]))
     assert median < 2 / 24
     assert tail > 10 * median
+
+
+def test_the_nurtured_give_a_fifth_more_opportunities_after_about_ten_touches() -> None:
+    """The two published figures that the file is set to, within errors smaller than what these are rounded to."""
+    runs = [run(str(CONFIGS / f"{name}.yaml"), 3_000) for name in ("nurture", "nurture_without")]
+    nurtured, without = (each.array("entered[stage=opportunity]") for each in runs)
+    ratio = nurtured.mean() / without.mean()
+    error = float(np.std(nurtured - ratio * without, ddof=1) / math.sqrt(3_000) / without.mean())
+    reach = float(stats.norm.isf(ALARM / 2)) * error
+    assert reach < 0.04
+    assert abs(ratio - 1.2) < reach
+    touches = runs[0].ratios().loc["touches_per_deal"]
+    assert 9.0 < touches["value"] < 11.0
+    assert touches["mcse"] < 0.1
+    assert runs[0].array("expansion_sales").mean() > 0
+    assert not runs[1].array("touches").any()
+    referrals = runs[0].stages(by=("stage", "source")).set_index(["stage", "source"])
+    fresh = referrals["entered"] - referrals["reopened"]
+    assert fresh["lead", "referrals"] == 0.0  # sales' own finds enter late
+    assert fresh["sql", "referrals"] > 5.0

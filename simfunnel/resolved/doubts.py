@@ -244,6 +244,8 @@ def _prices(scenario: Scenario) -> Iterator[tuple[str, Number | None]]:
             yield f"{prefix}stages.{name}.cost_per_work", stage.cost_per_work
             if stage.recycle is not None:
                 yield f"{prefix}stages.{name}.recycle.cost", stage.recycle.cost
+            if stage.programme is not None:
+                yield f"{prefix}stages.{name}.programme.cost_per_touch", stage.programme.cost_per_touch
 
 
 def _slas(scenario: Scenario) -> Iterator[tuple[str, str]]:

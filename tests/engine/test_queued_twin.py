@@ -56,6 +56,11 @@ def staffed(draw: st.DrawFn) -> str:
                 _give(draw, rules, teams)
             elif rules is not None and "team" in text["stages"][name] and "conversion_of_entered" in rules:
                 rules["conversion"] = rules.pop("conversion_of_entered")
+    for stages in (text["stages"], *(sector.get("stages", {}) for sector in text.get("sectors", {}).values())):
+        for programme in (rules["programme"] for rules in stages.values() if "programme" in rules):
+            if "threshold" not in programme:  # queues would have to know beforehand what it does
+                programme.pop("odds", None)
+                programme.pop("unsubscribes", None)
     return json.dumps(text)
 
 

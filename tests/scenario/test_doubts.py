@@ -9,7 +9,7 @@ import pytest
 import simfunnel as sf
 from simfunnel.distributions import build
 from simfunnel.errors import ScenarioError
-from simfunnel.resolved import doubts
+from simfunnel.resolved import doubts, resolve
 from simfunnel.scenario import presets
 
 FUNNEL = """
@@ -265,3 +265,47 @@ def test_why_a_horizon_misses_the_calendar(start: str, horizon: str, told: str) 
         "sources: {inbound: {enters: sql, leads: 40}}\nstages: {sql: {conversion: 25%}}\n"
     )
     assert [doubt.message.startswith(told) for doubt in doubts(odd)] == [True], doubts(odd)
+
+
+@pytest.mark.parametrize(
+    ("programme", "rules", "told"),
+    [
+        ("touches: 0, opens: 25%", "conversion: 40%, takes: 9 days,", "programme.touches: sends nothing"),
+        ("touches: 8, opens: 25%, clicks: 9%, points: 10, threshold: 80", "", ""),
+        (
+            "touches: 8, opens: 25%, clicks: 9%, points: 10, threshold: 81",
+            "",
+            "programme.threshold: is out of reach: all of the 8 touches, opened and clicked, add 80 points",
+        ),
+        ("touches: 8, opens: 25%, threshold: 1", "", "programme.threshold: is out of reach"),
+        ("touches: 8, opens: 25%", "conversion: 40%,", "programme: sends nothing, as visits take no time here"),
+        ("touches: 8, opens: 25%", "conversion: 40%, takes: 9 days,", ""),
+        ("touches: 8, opens: 25%, points: 7", "conversion: 40%, takes: 9 days,", "programme.points: does nothing"),
+        ("touches: 50, opens: 25%, clicks: 9%, threshold: 37", "", "programme: lets nobody advance, as the run ends"),
+        (
+            "touches: 8, opens: 25%, cost_per_touch: 0.0149",
+            "conversion: 40%, takes: 9 days,",
+            "counts as",
+        ),
+    ],
+)
+def test_programmes_that_send_nothing_or_nothing_that_counts(programme: str, rules: str, told: str) -> None:
+    text = (
+        "horizon: 1 year\nprocess: [lead, customer]\nsources: {web: {enters: lead, leads: 40}}\n"
+        f"stages: {{lead: {{{rules} programme: {{every: 10 days, {programme}}}}}}}\n"
+    )
+    found = [str(doubt) for doubt in doubts(sf.loads(text))]
+    assert len(found) == bool(told), found
+    assert all(told in line and "stages.lead.programme" in line for line in found)
+
+
+def test_customers_who_would_buy_further_after_the_end() -> None:
+    rule = {"rate": "30% per year", "value": 900, "delay": "1 year"}
+    odd = doubts(sf.loads(FUNNEL).change({"expansion": rule}))
+    assert [doubt.path for doubt in odd] == ["expansion.delay"]
+    assert not doubts(sf.loads(FUNNEL).change({"expansion": rule | {"delay": "300 days"}}))
+
+
+def test_more_further_sales_than_can_be_followed_are_refused() -> None:
+    with pytest.raises(ScenarioError, match=r"expansion\.rate: is about 730 further sales .* at most 100 fit"):
+        resolve(sf.loads(FUNNEL).change({"expansion": {"rate": "200% per day", "value": 900}}))
