@@ -217,6 +217,7 @@ _ALL = (
     _cents("cost_touches", "less", "what the touches of nurture programmes cost"),
     _cents("cost_reactivation", "less", "what re-activating recycled leads costs"),
     _cents("cost_enrichment", "less", "what looking for missing facts costs"),
+    _cents("cost_teams", "less", "what the people of the teams cost, there or away"),
     _cents("cost_fixed", "less", "named fixed costs"),
 )  # fmt: skip
 
@@ -308,5 +309,6 @@ WORDS: Mapping[str, str] = {
     "cost_touches": "cost of touches",
     "cost_reactivation": "cost of re-activation",
     "cost_enrichment": "cost of enrichment",
+    "cost_teams": "cost of teams",
     "cost_fixed": "fixed cost",
 }

@@ -229,6 +229,7 @@ def _costs(
         "cost_touches": touches - after["touches"],
         "cost_reactivation": actual.bill.to_end["reactivation"] - after["reactivation"],
         "cost_enrichment": actual.bill.to_end["enrichment"] - after["enrichment"],
+        "cost_teams": sum((np.rint(block.column(team.cost)).astype(np.int64) for team in plan.teams), zero),
         "cost_fixed": sum((np.rint(block.column(cost)).astype(np.int64) for cost in plan.fixed_costs), zero),
     }
     total = sum(kinds.values(), zero)

@@ -46,7 +46,8 @@ BASE_COUNTS = (
 BASE_MONEY = (
     "revenue", "cost", "twin_revenue", "twin_cost", "cohort_revenue", "cohort_cost",
     "lost_revenue", "recovered_revenue", "expansion_revenue", "twin_expansion_revenue",
-    "cost_sources", "cost_entries", "cost_work", "cost_touches", "cost_reactivation", "cost_enrichment", "cost_fixed",
+    "cost_sources", "cost_entries", "cost_work", "cost_touches", "cost_reactivation", "cost_enrichment", "cost_teams",
+    "cost_fixed",
 )  # fmt: skip
 #: Kept only where the margin is uncertain: the margin of this replication in parts per million.
 MARGIN = "margin_ppm"

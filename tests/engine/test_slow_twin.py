@@ -118,6 +118,7 @@ class Told:
                 elif name.startswith("re-activated by "):
                     by = stages[int(name.removeprefix("re-activated by "))]
                     costs["cost_reactivation"] += round(world.value(by.recycle_cost, lead.sector))
+        costs["cost_teams"] = sum(round(world.value(team.cost)) for team in self.plan.teams)
         return costs | {"cost_fixed": sum(round(world.value(knob)) for knob in self.plan.fixed_costs)}
 
     def ledger(self) -> np.ndarray[Any, Any]:
