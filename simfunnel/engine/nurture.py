@@ -46,8 +46,8 @@ class Span:
 class Course:
     """What a programme makes of some visits, all of shape (n_visits,).
 
-    ``outcome``: `QUALIFIED` or `LOST` at a touch, else `OVER` after the last one; ``days``: from the work on until
-    then; ``touches``, ``opens`` and ``clicks``: how many happened.
+    ``outcome``: `QUALIFIED` (at a touch, or before the first by the score), `LOST` at a touch, else `OVER` after the
+    last one; ``days``: from the work on until then; ``touches``, ``opens`` and ``clicks``: how many happened.
     """
 
     outcome: Ints
@@ -87,8 +87,10 @@ def course(
         opens=np.zeros(lead.size, np.int64),
         clicks=np.zeros(lead.size, np.int64),
     )
-    points = np.zeros(lead.size)
-    at = np.arange(lead.size)
+    points = np.zeros(lead.size) if leads.score is None else leads.score.take(lead)  # which the points add to
+    ready = points >= _of(leads, programme.threshold, lead)
+    found.outcome[ready], found.days[ready] = QUALIFIED, 0.0
+    at = where(~ready)
     for k in range(int(programme.touches.max())):
         at = at.take(where(most.take(at) > k))
         days = touch_day(leads, programme, lead.take(at), k)

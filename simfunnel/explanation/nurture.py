@@ -5,24 +5,25 @@ from __future__ import annotations
 from simfunnel.explanation.words import Line, duration, each, lasting, mean, origins, said, sentence, share
 from simfunnel.resolved.expansion import by_sector
 from simfunnel.resolved.nurture import prospects
-from simfunnel.scenario import Expansion, Programme, Scenario
+from simfunnel.scenario import Expansion, Programme, Scenario, Score
 
 
-def qualified(rule: Programme) -> str:
+def qualified(rule: Programme, score: Score | None) -> str:
     """Who advances, where a programme says it."""
     unit = "point" if rule.threshold == 1 else "points"
-    advance = share(prospects(rule).qualified)
-    return f"who reaches {rule.threshold:,g} {unit} by the programme advances: {advance} of the worked"
+    advance = share(prospects(rule, score).qualified)
+    by = "the programme" if score is None else "score and programme"
+    return f"who reaches {rule.threshold:,g} {unit} by {by} advances: {advance} of the worked"
 
 
-def programme(rule: Programme | None, currency: str) -> str:
+def programme(rule: Programme | None, score: Score | None, currency: str) -> str:
     """The touches, what comes of them, and what they do."""
     if rule is None:
         return ""
     first = rule.every if rule.first is None else rule.first
     text = f"at most {rule.touches} touches, the first after {duration(first)}, then one every {duration(rule.every)}"
     text += f"; {said(rule.opens, 'share')} are opened and {said(rule.clicks, 'share')} of these clicked"
-    found = prospects(rule)
+    found = prospects(rule, score)
     if rule.threshold is not None:
         text += f"; a click adds {rule.points:,g} {'point' if rule.points == 1 else 'points'}"
         text += f" and an opened touch {rule.points_per_open:,g}" if rule.points_per_open else ""

@@ -165,7 +165,7 @@ def _entering(scenario: Scenario, flows: _Flows) -> Iterator[Move]:
 def _from_stages(scenario: Scenario, flows: _Flows) -> Iterator[Move]:
     for name, following in pairwise(scenario.process):
         rules = _by_sector(scenario, name)
-        chance = between((mean_conversion(each) for each in rules), share)
+        chance = between((mean_conversion(each, scenario.score) for each in rules), share)
         yield Move(ADVANCES, name, following, chance, flows.of_stage(name, "advanced"))
         for exit_, end in ENDS.items():
             rule = _exit_rule(rules, exit_)
@@ -214,7 +214,8 @@ def _exit_rule(rules: list[Stage], name: str) -> str:
 def _exit_of(rules: Stage, deck: str, name: str) -> float | None:
     """The share of the rejected, neglected or late leads of a stage that takes an exit; None where there are none."""
     if deck == "rejected":
-        return exit_share(rules.rejected, name) if mean_conversion(rules) < 1.0 else None
+        is_any = rules.threshold is not None or mean_conversion(rules, None) < 1.0
+        return exit_share(rules.rejected, name) if is_any else None
     if deck == "neglected":
         is_any = rules.neglect is not None and mean(rules.neglect) > 0
         return exit_share(rules.cold.neglected if rules.cold else None, name) if is_any else None

@@ -65,7 +65,7 @@ class Rules:
             return Rates(entered / worked if worked else 0.0, entered, neglected, late)
         of_worked = mean(self._conversion(rule)) * found_share(rule.enrichment)
         if rule.programme is not None and decides(rule):
-            of_worked = prospects(rule.programme).qualified
+            of_worked = prospects(rule.programme, self.scenario.score).qualified * found_share(rule.enrichment)
         return Rates(of_worked, of_worked * worked, neglected, late)
 
     def base_rate(self, stage: str, sector: str) -> BaseRate:
@@ -159,7 +159,7 @@ def _topics(rules: Rules, stage: str, sector: str) -> dict[str, str]:
         "service": "" if rule.team is None else _service(rule),
         "keeping": _keeping(rule, rates),
         "late": _lateness(rule, rates),
-        "programme": nurture.programme(rule.programme, currency),
+        "programme": nurture.programme(rule.programme, rules.scenario.score, currency),
         "takes": _takes(rule),
         "cold": _cold(rule) if can_go_cold else "",
         "rejected": "" if rates.of_worked >= 1.0 else f"of the rejected, {_exits(rule.rejected)}",
@@ -171,6 +171,8 @@ def _topics(rules: Rules, stage: str, sector: str) -> dict[str, str]:
 
 
 def _conversion(scenario: Scenario, rule: Stage, rates: Rates) -> str:
+    if rule.programme is not None and decides(rule):
+        return nurture.qualified(rule.programme, scenario.score)
     if rule.threshold is not None:
         return threshold_text(scenario, rule)
     if rule.team is not None:
@@ -182,8 +184,6 @@ def _conversion(scenario: Scenario, rule: Stage, rates: Rates) -> str:
         if rates.of_worked == rates.of_entered:
             return f"{entered} of all that enter advance; all are worked in time, so it is the same of the worked"
         return f"{entered} of all that enter advance, so {share(rates.of_worked)} of the worked"
-    if rule.programme is not None and decides(rule):
-        return nurture.qualified(rule.programme)
     assert rule.conversion is not None
     if rule.enrichment is not None:
         would = f"{said(rule.conversion, 'share')} of the worked would advance if no fact was missing"

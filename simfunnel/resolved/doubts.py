@@ -18,7 +18,7 @@ from simfunnel.resolved.resolution import written_at
 from simfunnel.resolved.sources import expected_leads
 from simfunnel.resolved.stages import in_time
 from simfunnel.resolved.team_doubts import team_doubts
-from simfunnel.scenario import Scenario, Stage
+from simfunnel.scenario import Scenario, Score, Stage
 
 _NEAR = 3.0  # days from the end of a calendar month or quarter: nobody means to stop there
 _ROUNDED_OFF = 0.01  # of a price, by counting it in whole cents
@@ -152,7 +152,7 @@ def _programmes(scenario: Scenario) -> Iterator[tuple[str, str]]:
             most = most_points(rule)
             if rule.touches == 0:
                 yield f"{path}.touches", "sends nothing; write how many there are, or leave the programme out"
-            elif rule.threshold is not None and rule.threshold > most * (1.0 + _NONE):
+            elif scenario.score is None and rule.threshold is not None and rule.threshold > most * (1.0 + _NONE):
                 said = f"is out of reach: all of the {rule.touches} touches, opened and clicked, add {most:,g} points"
                 yield f"{path}.threshold", f"{said}; write a lower one, more touches or more points"
             elif rule.threshold is None and all(_is_over_at_once(each) for each in rules):
@@ -182,12 +182,16 @@ def _too_slow(scenario: Scenario) -> Iterator[tuple[str, str]]:
     """A run that ends before anybody can advance at a stage, or be won at all."""
     end = scenario.horizon + scenario.run_off
     said, fix = f"the run ends after {value_text(end, 'duration')}", "a longer `horizon` or `run_off`"
-    slow = [path for name in scenario.process[:-1] for path in _where(scenario, name, lambda rule: _least(rule) > end)]
+    slow = [
+        path
+        for name in scenario.process[:-1]
+        for path in _where(scenario, name, lambda rule: _least(rule, scenario.score) > end)
+    ]
     for path in slow:
-        key = "programme" if _least(_rule_at(scenario, path), touches=False) <= end else "takes"
+        key = "takes" if _reach(_rule_at(scenario, path).takes or 0.0)[0] > end else "programme"
         yield f"{path}.{key}", f"lets nobody advance, as {said}; write a shorter one, or {fix}"
     ways = [
-        sum(_least(rule) + _reach(rule.response or 0.0)[0] for rule in rules)
+        sum(_least(rule, scenario.score) + _reach(rule.response or 0.0)[0] for rule in rules)
         for source in scenario.sources.values()
         for sector in scenario.sectors or [None]
         if (rules := [scenario.stage(each, sector) for each in _passed(scenario, source.enters)])
@@ -197,9 +201,10 @@ def _too_slow(scenario: Scenario) -> Iterator[tuple[str, str]]:
         yield "horizon", f"lets nobody be won, as {said} and all that a lead takes is {least} or more; write {fix}"
 
 
-def _least(rule: Stage, *, touches: bool = True) -> float:
-    """Days that advancing takes at least, with or without the touches that it needs."""
-    return _reach(rule.takes or 0.0)[0] + (fewest_days(rule.programme) if rule.programme and touches else 0.0)
+def _least(rule: Stage, score: Score | None) -> float:
+    """Days that advancing takes at least, with the touches that it needs (none for who has the score already)."""
+    touches = 0.0 if rule.programme is None or score is not None else fewest_days(rule.programme)
+    return touches + _reach(rule.takes or 0.0)[0]
 
 
 def _rule_at(scenario: Scenario, path: str) -> Stage:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
 from simfunnel.engine.plan import ProgrammePlan
 from simfunnel.resolved.inputs import Inputs, mean_of
+from simfunnel.resolved.scores import share_above
 from simfunnel.scenario import schema
 
 _NONE = schema.Programme(every=1.0, touches=0, opens=0.0)
@@ -51,30 +54,37 @@ class Prospects:
     touches: float
 
 
-def prospects(rule: schema.Programme) -> Prospects:
-    """Follow a lead touch by touch through all points that it may have."""
+def prospects(rule: schema.Programme, score: schema.Score | None = None) -> Prospects:
+    """Follow leads touch by touch through all points that they may gain; their visible score, if any, comes on top."""
     opens, clicks, unsubscribes = (mean_of(each) for each in (rule.opens, rule.clicks, rule.unsubscribes))
-    threshold = np.inf if rule.threshold is None else rule.threshold
     steps = (
         (0.0, 1.0 - opens),
         (rule.points_per_open, opens * (1.0 - clicks)),
         (rule.points_per_open + rule.points, opens * clicks),
     )
-    at, qualified, lost, touches = {0.0: 1.0}, 0.0, 0.0, 0.0
+    short = _short(rule, score)
+    qualified, lost, touches = 1.0 - short(0.0), 0.0, 0.0
+    at = {0.0: 1.0}  # the chance of so many points, whoever has qualified by then
     for _ in range(rule.touches):
-        touches += sum(at.values())
+        touches += sum(weight * short(points) for points, weight in at.items())
         after: dict[float, float] = {}
         for points, weight in at.items():
             for gain, chance in steps:
-                total = points + gain
-                if total >= threshold:
-                    qualified += weight * chance
-                    continue
-                kept = 0.0 if threshold == np.inf else total  # without a threshold points do not matter
-                after[kept] = after.get(kept, 0.0) + weight * chance
-        lost += unsubscribes * sum(after.values())
+                total = points + gain if rule.threshold is not None else 0.0  # without a threshold they do not matter
+                qualified += weight * chance * (short(points) - short(total))
+                if short(total) > 0.0:
+                    after[total] = after.get(total, 0.0) + weight * chance
+        lost += unsubscribes * sum(weight * short(points) for points, weight in after.items())
         at = {points: weight * (1.0 - unsubscribes) for points, weight in after.items() if weight > 0.0}
     return Prospects(qualified, lost, touches)
+
+
+def _short(rule: schema.Programme, score: schema.Score | None) -> Callable[[float], float]:
+    """The chance that a lead which has gained so many points has not reached the threshold."""
+    threshold = np.inf if rule.threshold is None else rule.threshold
+    if score is None:
+        return lambda points: float(points < threshold)
+    return cache(lambda points: 1.0 - share_above(score, threshold - points))
 
 
 def decides(rule: schema.Stage) -> bool:
@@ -82,10 +92,12 @@ def decides(rule: schema.Stage) -> bool:
     return rule.programme is not None and rule.programme.threshold is not None
 
 
-def mean_conversion(rule: schema.Stage) -> float:
-    """The mean share of leads that advances, as it is written or as the programme has it; 1 where nothing says it."""
+def mean_conversion(rule: schema.Stage, score: schema.Score | None) -> float:
+    """The mean share of leads that advances, as it is written or as a threshold has it; 1 where nothing says it."""
     if rule.programme is not None and decides(rule):
-        return prospects(rule.programme).qualified
+        return prospects(rule.programme, score).qualified
+    if rule.threshold is not None and score is not None:
+        return share_above(score, rule.threshold)
     conversion = rule.conversion if rule.conversion is not None else rule.conversion_of_entered
     return 1.0 if conversion is None else mean_of(conversion)
 

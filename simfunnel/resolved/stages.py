@@ -177,7 +177,12 @@ class Stages:
         """Shape (K, stages): what an hour of work is worth on average."""
         by_sector = zip(*(self.rules[name] for name in self.names), strict=True)
         values = deal_values(self.scenario)
-        return np.array([value_per_hour(list(rules), value) for rules, value in zip(by_sector, values, strict=True)])
+        return np.array(
+            [
+                value_per_hour(list(rules), value, self.scenario.score)
+                for rules, value in zip(by_sector, values, strict=True)
+            ]
+        )
 
     def _base_rate(self, name: str) -> list[BaseRate]:
         """By sector: the conversion of worked leads that no effect has moved."""

@@ -92,14 +92,14 @@ def team_of(scenario: schema.Scenario, rules: list[schema.Stage]) -> Ints:
     return np.array([-1 if rule.team is None else names.index(rule.team) for rule in rules], np.int64)
 
 
-def value_per_hour(rules: list[schema.Stage], deal_value: Number) -> list[float]:
+def value_per_hour(rules: list[schema.Stage], deal_value: Number, score: schema.Score | None) -> list[float]:
     """What an hour of work is worth on average at each of these stages of one sector, the last of which is won.
 
     The value of a deal, times the mean chance to be won from there, over the hours that a lead takes there.
     """
     chance, found = 1.0, [0.0]
     for rule in reversed(rules[:-1]):
-        chance *= mean_conversion(rule)
+        chance *= mean_conversion(rule, score)
         hours = 0.0 if rule.service is None else mean_of(rule.service) * _HOURS
         found.append(mean_of(deal_value) * chance / max(hours, _QUICKEST))
     return found[::-1]

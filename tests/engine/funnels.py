@@ -169,7 +169,7 @@ def _programme() -> Maps:
         "touches": st.sampled_from((4, 1, 9, 0)),
         "opens": st.sampled_from(SHARES),
     }
-    deciding = needed | {"threshold": st.sampled_from((10, 1, 0.3)), "clicks": st.sampled_from(SHARES)}
+    deciding = needed | {"threshold": st.sampled_from((10, 1, 0.3, 55)), "clicks": st.sampled_from(SHARES)}
     return st.sampled_from((deciding, needed)).flatmap(_with_odds_and_ends)
 
 

@@ -246,6 +246,10 @@ class Walker:
         rules, lead, world = self.plan.stages[stage], self.lead, self.world
         programme, points, tally = rules.programme, 0.0, [0, 0, 0]
         assert programme is not None
+        if self.plan.score is not None:
+            points = lead.score
+            if points >= float(programme.threshold[lead.sector]):
+                return "qualified", begin
         first, every = float(programme.first[lead.sector]), float(programme.every[lead.sector])
         outcome, day = "over", begin
         for k in range(int(programme.touches[lead.sector])):

@@ -81,6 +81,22 @@ def test_what_a_programme_comes_to_is_known_beforehand() -> None:
     mean_is(result.array("touches") / LEADS, found.touches)
 
 
+def test_points_add_to_the_score() -> None:
+    rule = "every: 5 days, touches: 6, opens: 80%, clicks: 50%, points: 10, threshold: 70"
+    text = BASE.format(horizon="1 year", rules=f"{{programme: {{{rule}}}}}")
+    scenario = sf.loads(f"{text}score: {{correlation: 60%, mean: 50, sd: 15}}")
+    result = sf.simulate(scenario, n_sims=SIMS, seed=5, workers=1, progress=False)
+    clicks = np.arange(7)
+    reached = stats.norm.sf(70 - 10 * clicks, 50, 15)
+    qualified = float(stats.binom.pmf(clicks, 6, 0.4) @ reached)
+    share_is(result.array("entered[stage=sql]").sum(), LEADS * SIMS, qualified)
+    programme = scenario.stages["lead"].programme
+    assert programme is not None
+    assert prospects(programme, scenario.score).qualified == pytest.approx(qualified)
+    mean_is(result.array("touches") / LEADS, prospects(programme, scenario.score).touches)
+    share_is(result.programmes()["nurtured"].iloc[0] * SIMS, LEADS * SIMS, float(stats.norm.cdf(70, 50, 15)))
+
+
 @pytest.mark.parametrize(("horizon", "touches"), [("25 days", 2), ("30 days", 3), ("9 days", 0), ("1 year", 8)])
 def test_touches_after_the_horizon_are_neither_counted_nor_paid(horizon: str, touches: int) -> None:
     result = run("every: 10 days, touches: 8, opens: 100%, threshold: 1, cost_per_touch: 0.35", horizon=horizon)
