@@ -47,6 +47,7 @@ _SHARES: Heads = {
     "late_share": ("too late", "share"),
     "mean_stay_days": ("days there", "days"),
 }
+_WHY: Heads = {"rejected": ("rejected", "visits"), "share": ("share", "share")}
 _OF_SECTORS: Heads = {
     **{name: head for name, head in _VISITS.items() if name != "reopened"},
     "advanced": ("advanced", "visits"),
@@ -146,6 +147,14 @@ def _stages(result: Result) -> Iterator[Block]:
         ("In shares of the visits, and the time that they take", _SHARES),
     ):
         yield _block(title, list(frame["stage"]), frame, heads, result)
+    yield from _reasons(result)
+
+
+def _reasons(result: Result) -> Iterator[Block]:
+    frame = result.reasons()
+    if not frame.empty:
+        names = [f"{row['stage']}, {row['reason']}" for row in frame.to_dict("records")]
+        yield _block("Why leads are rejected", names, frame, _WHY, result)
 
 
 def _sectors(result: Result) -> Iterator[Block]:

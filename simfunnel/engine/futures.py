@@ -183,6 +183,7 @@ def _base(
         **{name: per_stage[INDEX[name]].sum(axis=0) for name in ("reopened", "worked", "enriched", *COLD_MEASURES)},
         **{f"entered[stage={name}]": per_stage[INDEX["entered"], k] for k, name in enumerate(block.plan.stage_names)},
         **tally.promises.columns(),
+        **{f"rejected[reason={reason}, stage={stage}]": each for (stage, reason), each in tally.reasons.items()},
     }
 
 

@@ -110,6 +110,19 @@ class Exits:
 
 
 @dataclass(frozen=True, eq=False)
+class Reasons:
+    """Why leads are rejected. The roll of their exit says it too, so a reason changes no lead's way.
+
+    ``edges`` (K, n): where on the unit interval each sector's reasons end, those of one exit side by side, exits in
+    their order; ``which`` (K, n): the index of each in ``names``. A sector without reasons has edges of 0.
+    """
+
+    names: tuple[str, ...]
+    edges: Floats
+    which: Ints
+
+
+@dataclass(frozen=True, eq=False)
 class Drift:
     """Log-odds shocks shared by all who enter in the same period of ``every`` days, with first-order ``carry_over``."""
 
@@ -213,6 +226,7 @@ class StagePlan:
     service: Clock | None  # working time of a person that a lead takes; None stands for 0 days
     programme: ProgrammePlan | None
     value_per_hour: Floats  # (K,), what an hour of work at this stage is worth on average, for the discipline of it
+    reasons: Reasons | None = None
 
     def sends_back(self, exits: Exits) -> bool:
         """Whether any who leave the stage by these exits may come back."""

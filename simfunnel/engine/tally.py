@@ -6,7 +6,7 @@ import numpy as np
 
 from simfunnel.engine import loops
 from simfunnel.engine.block import Leads
-from simfunnel.engine.plan import Floats, Ints, Knob, Touch, where
+from simfunnel.engine.plan import Floats, Ints, Knob, Reasons, Touch, where
 from simfunnel.engine.promises import Promises
 from simfunnel.engine.waves import Wave
 
@@ -33,6 +33,12 @@ class Tally:
         self.counts = np.zeros((len(MEASURES), n_stages, self.n_codes), np.int64)
         self.by_period = np.zeros((len(PERIOD_MEASURES), n_stages, block.n_reps, plan.n_periods), np.int64)
         self.promises = Promises(leads)
+        self.reasons = {
+            (stage.name, name): np.zeros(block.n_reps, np.int64)
+            for stage in plan.stages
+            if stage.reasons is not None
+            for name in stage.reasons.names
+        }
         self.programmes: Ints | None = None
         if any(stage.programme is not None for stage in plan.stages):
             self.programmes = np.zeros((len(PROGRAMME_FIELDS), n_stages, self.n_codes), np.int64)
@@ -70,6 +76,17 @@ class Tally:
         for field, number in enumerate((numbers[0] > 0, *numbers)):
             counted = np.bincount(code, weights=number, minlength=self.n_codes)
             self.programmes[field, stage] += counted.astype(np.int64)
+
+    def reject(self, stage: int, lead: Ints, reasons: Reasons, count: Ints | None) -> None:
+        """Count why these leads are rejected: their exits' roll falls into the part of a reason."""
+        name = self.plan.stages[stage].name
+        u = self.leads.roll(lead, name, "rejected exit", count)
+        sector = np.zeros(lead.size, np.int64) if self.leads.sector is None else self.leads.sector.take(lead)
+        rank = (u[:, None] >= reasons.edges[sector]).sum(axis=1)
+        at = where(rank < len(reasons.names))  # none of a sector that has no reasons
+        index = reasons.which[sector[at], rank[at]]
+        for k, reason in enumerate(reasons.names):
+            self.reasons[name, reason] += self.reps(lead.take(at[index == k]))
 
     def reps(self, lead: Ints) -> Ints:
         """How many of these leads each replication has."""

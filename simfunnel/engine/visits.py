@@ -258,6 +258,8 @@ class Walk:
             wave, begin = wave.take(at), begin.take(at)
             count = None if count is None else count.take(at)
         self._book_end(stage, "rejected", wave, begin)
+        if plan.reasons is not None and self.tally is not None:
+            self.tally.reject(stage, wave.lead, plan.reasons, count)
         self._exit(stage, "rejected", wave.later(begin), count)
 
     def _enrich(self, stage: int, wave: Wave, begin: Floats, made: Search | None) -> tuple[Wave, Floats]:

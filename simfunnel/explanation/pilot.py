@@ -59,6 +59,7 @@ def pilot(resolved: Resolved) -> Pilot:
         end=end,
         period_of_day=np.zeros(2 + int(end), np.int64),
         n_periods=1,
+        promises=(),
     )
     base = simulate_block(plan, 0, 0, n).base
     deals, error = _of_all(base["deals"], base["arrived"], resolved.leads)

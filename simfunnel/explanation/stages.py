@@ -135,7 +135,7 @@ _KEYS = {
     "programme": ("programme",),
     "takes": ("takes", "rejected_takes"),
     "cold": ("cold",),
-    "rejected": ("rejected",),
+    "rejected": ("rejected", "reasons"),
     "recycle": ("recycle",),
     "returns": ("returns",),
     "drift": ("drift",),
@@ -162,7 +162,7 @@ def _topics(rules: Rules, stage: str, sector: str) -> dict[str, str]:
         "programme": nurture.programme(rule.programme, rules.scenario.score, currency),
         "takes": _takes(rule),
         "cold": _cold(rule) if can_go_cold else "",
-        "rejected": "" if rates.of_worked >= 1.0 else f"of the rejected, {_exits(rule.rejected)}",
+        "rejected": "" if rates.of_worked >= 1.0 else _rejected(rule),
         "recycle": _recycle(rules, stage, sector, rule.recycle) if _recycles(rule) else "",
         "returns": _returns(stage, rule.returns),
         "drift": _drift(rule),
@@ -249,6 +249,17 @@ def _cold(rule: Stage) -> str:
         return f"of the cold leads, {_exits(rule.cold.neglected if rule.cold else None)}"
     late = "the late" if rule.team is None else "those that wait too long"
     return f"of the neglected, {_exits(rule.cold.neglected)}; of {late}, {_exits(rule.cold.late)}"
+
+
+def _rejected(rule: Stage) -> str:
+    if not rule.reasons:
+        return f"of the rejected, {_exits(rule.rejected)}"
+    left = 1.0 - sum(each.share for each in rule.reasons.values() if isinstance(each.share, float))
+    told = [
+        f"{share(each.share if isinstance(each.share, float) else left)} for '{name}' ({_EXITS[each.exit]})"
+        for name, each in rule.reasons.items()
+    ]
+    return f"of the rejected, {listed(told)}"
 
 
 def _exits(exits: Exits | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from simfunnel.distributions import Distribution, nodes
-from simfunnel.engine.plan import Clock, Drift, Floats, Ints, Knob, StagePlan
+from simfunnel.engine.plan import Clock, Drift, Floats, Ints, Knob, Reasons, StagePlan
 from simfunnel.errors import Problem
 from simfunnel.resolved import scores
 from simfunnel.resolved.effects import BaseRate
@@ -14,6 +14,7 @@ from simfunnel.resolved.nurture import programme_plan
 from simfunnel.resolved.teams import team_of, value_per_hour
 from simfunnel.scenario import schema
 
+_EXITS = ("no_decision", "competitor", "dropped", "recycle")
 _MOST_CUT = 0.01  # of a mean that may be lost where a draw is above what can be
 _NODES = 1 << 13  # midpoints for the chance of being worked in time: an error below 1e-4
 
@@ -75,6 +76,7 @@ class Stages:
             cost_per_work=self.inputs.money((*key, "cost_per_work"), [_first(r.cost_per_work, 0.0) for r in rules]),
             team=team_of(self.scenario, rules),
             service=self._clock(name, "service"),
+            reasons=_reasons(rules),
             value_per_hour=self.value_per_hour[:, self.names.index(name)],
         )
 
@@ -201,6 +203,22 @@ class Stages:
         if rule.threshold is not None and self.scenario.score is not None:
             return scores.share_above(self.scenario.score, rule.threshold)
         return _first(rule.conversion, rule.conversion_of_entered, 1.0)
+
+
+def _reasons(rules: list[schema.Stage]) -> Reasons | None:
+    """Why leads are rejected, by sector, on the unit interval of their exit."""
+    names = sorted({name for rule in rules for name in rule.reasons or ()})
+    if not names:
+        return None
+    edges, which = np.zeros((len(rules), len(names))), np.tile(np.arange(len(names)), (len(rules), 1))
+    for k, rule in enumerate(rules):
+        reasons = rule.reasons or {}
+        rest = 1.0 - sum(each.share for each in reasons.values() if isinstance(each.share, float))
+        shares = {name: max(rest, 0.0) if each.share == "rest" else each.share for name, each in reasons.items()}
+        which[k] = sorted(which[k], key=lambda at: _EXITS.index(reasons[names[at]].exit) if names[at] in reasons else 9)
+        edges[k] = np.cumsum([shares.get(names[at], 0.0) for at in which[k].tolist()])
+        edges[k, edges[k] > 1.0 - 1e-12] = 1.0  # rounding leaves nobody without a reason
+    return Reasons(tuple(names), edges, which)
 
 
 def in_time(rule: schema.Stage) -> float:

@@ -20,6 +20,7 @@ from simfunnel.results import (
     overview,
     programmes,
     promises,
+    reasons,
     store,
     tables,
 )
@@ -374,6 +375,30 @@ class Result:
         True
         """
         return metrics.table(self.futures, self.terms)
+
+    def reasons(self) -> pd.DataFrame:
+        """Why leads are rejected, where stages say so: mean visits per future by reason, and their share of those told.
+
+        Returns
+        -------
+        DataFrame
+            `stage`, `reason`, the `exit` that it leads to, `rejected` and `share`, each followed by its `_mcse`.
+
+        Examples
+        --------
+        >>> import simfunnel as sf
+        >>> run = sf.simulate(sf.loads('''
+        ... horizon: 1 year
+        ... process: [sal, sql, customer]
+        ... sources: {inbound: {enters: sal, leads: 100}}
+        ... stages:
+        ...   sal: {conversion: 60%, reasons: {not ready: {share: 70%, exit: recycle}, wrong company: {share: rest}}}
+        ...   sql: {conversion: 25%}
+        ... '''), n_sims=50, seed=7)
+        >>> run.reasons()["reason"].tolist()
+        ['not ready', 'wrong company']
+        """
+        return reasons.reasons(self.futures, self.terms)
 
     def sla(self, by: str = "sla") -> pd.DataFrame:
         """How far each SLA is kept: attainment with its distribution, and the chance that the promise is kept.

@@ -132,6 +132,8 @@ def _check_stage(checker: Checker, path: KeyPath, name: str, stage: Stage) -> No
         neglected, late = stage.cold.neglected, stage.cold.late
         maps = {"": late} if neglected is late else {"neglected": neglected, "late": late}
         _check_exits(checker, (*path, "cold"), maps)
+    if stage.reasons is not None:
+        _check_reasons(checker, path, stage)
     if stage.rejected is not None:
         _check_exits(checker, (*path, "rejected"), {"": stage.rejected})
     if stage.recycle is not None:
@@ -148,6 +150,16 @@ def _check_exits(checker: Checker, path: KeyPath, maps: Mapping[str, Exits]) -> 
             checker.shares(here, shares)
         else:
             checker.fault(here, "is empty; write shares of no_decision, competitor, dropped, recycle")
+
+
+def _check_reasons(checker: Checker, path: KeyPath, stage: Stage) -> None:
+    assert stage.reasons is not None
+    if stage.rejected is not None:
+        checker.fault((*path, "reasons"), "says again what `rejected` says; write where the rejected go in one of them")
+    if not stage.reasons:
+        checker.fault((*path, "reasons"), "is empty; write such as {not ready: {share: 60%, exit: recycle}}")
+    else:
+        checker.shares((*path, "reasons"), {name: each.share for name, each in stage.reasons.items()}, key=("share",))
 
 
 def _check_recycle(checker: Checker, path: KeyPath, name: str, recycle: Recycle) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -19,6 +19,7 @@ from simfunnel.scenario.schema import (
     Lever,
     Plan,
     Programme,
+    Reason,
     Recycle,
     Returns,
     Scenario,
@@ -44,6 +45,7 @@ LEVELS: dict[type[BaseModel], str] = {
     Sector: "a sector",
     Exits: "a map of exits",
     Cold: "`cold`",
+    Reason: "a reason",
     Recycle: "`recycle`",
     Returns: "`returns`",
     Drift: "`drift`",
@@ -85,9 +87,11 @@ def plans(cls: type[BaseModel]) -> dict[str, FieldPlan]:
 
 def _plan(cls: type[BaseModel], name: str) -> FieldPlan:
     info = cls.model_fields[name]
-    args = get_args(info.annotation)
-    named = getattr(info.annotation, "__origin__", None) is dict
-    inner = args[1] if named else info.annotation
+    # a map that need not be there: `dict[str, Reason] | None`
+    maps = [each for each in get_args(info.annotation) if get_origin(each) is dict and not info.metadata]
+    annotation = maps[0] if maps else info.annotation
+    named = get_origin(annotation) is dict
+    inner = get_args(annotation)[1] if named else annotation
     metadata = getattr(inner, "__metadata__", ()) if named else info.metadata
     candidates = (inner, *get_args(inner))
     written = next((piece for piece in metadata if isinstance(piece, Written)), None)

@@ -40,6 +40,7 @@ __all__ = [
     "Plan",
     "Programme",
     "Rate",
+    "Reason",
     "Recycle",
     "Returns",
     "Scenario",
@@ -117,6 +118,19 @@ class Cold(_Model):
 
     neglected: Annotated[Exits, Field(description="Where leads go that nobody would ever have worked.")]
     late: Annotated[Exits, Field(description="Where leads go that were reached too late.")]
+
+
+class Reason(_Model):
+    """Why a worked lead is rejected: of how many this is said, and where these go."""
+
+    share: Annotated[
+        float | Literal["rest"], share(rest=True, uncertain=False), Field(description="Share of the rejected leads.")
+    ]
+    exit: Annotated[
+        Literal["no_decision", "competitor", "dropped", "recycle"],
+        choice("no_decision", "competitor", "dropped", "recycle"),
+        Field(description="Where these go."),
+    ] = "dropped"
 
 
 class Recycle(_Model):
@@ -249,6 +263,9 @@ class Stage(_Model):
     ] = None
     cold: Annotated[Cold | None, Field(description="Where cold leads go (default: dropped).")] = None
     rejected: Annotated[Exits | None, Field(description="Where rejected leads go (default: dropped).")] = None
+    reasons: Annotated[
+        dict[str, Reason] | None, Field(description="Why leads are rejected, and where they go for it.")
+    ] = None
     recycle: Annotated[Recycle | None, Field(description="How recycled leads come back.")] = None
     returns: Annotated[Returns | None, Field(description="Which leads come back from a competitor.")] = None
     drift: Annotated[Drift | None, Field(description="How the conversion wanders from week to week.")] = None
@@ -269,6 +286,8 @@ class Stage(_Model):
         given = {name: value for name, value in _fields(other).items() if value is not None}
         if not DECIDING.isdisjoint(given):
             given = dict.fromkeys(DECIDING) | given
+        if not {"rejected", "reasons"}.isdisjoint(given):
+            given = {"rejected": None, "reasons": None} | given
         return self.model_copy(update=given)
 
 
@@ -419,6 +438,16 @@ class Plan(_Model):
     budget: Annotated[float | None, money(uncertain=False), Field(description="Money planned to be spent.")] = None
 
 
+def _exits_of(reasons: Mapping[str, Reason]) -> Exits:
+    """Where leads go that are rejected for these reasons."""
+    known = sum(each.share for each in reasons.values() if isinstance(each.share, float))
+    shares: dict[str, float] = {}
+    for each in reasons.values():
+        share = each.share if isinstance(each.share, float) else max(0.0, 1.0 - known)
+        shares[each.exit] = shares.get(each.exit, 0.0) + share
+    return Exits(**shares)
+
+
 def _fields(model: BaseModel) -> dict[str, Any]:
     """The values of a model by field name, models inside left as they are."""
     return {name: getattr(model, name) for name in type(model).model_fields}
@@ -518,7 +547,7 @@ class Scenario(_Model):
         rules = base if own is None else base.overridden_by(own)
         for _, lever in self._pulled(name, sector):
             rules = rules.overridden_by(Stage(neglect=lever.neglect, response=lever.response))
-        return rules
+        return rules if not rules.reasons else rules.model_copy(update={"rejected": _exits_of(rules.reasons)})
 
     def levers(self, name: str, sector: str | None = None) -> dict[str, str]:
         """The rules of a stage that an active lever says, with the key path at which it says them."""

@@ -58,6 +58,15 @@ EXIT_SHARES: tuple[Rules, ...] = (
     {"competitor": "100%"},
     {"dropped": "100%"},
 )
+REASONS: tuple[Rules, ...] = (
+    {"not ready": {"share": "55%", "exit": "recycle"}, "no budget": {"share": "rest", "exit": "no_decision"}},
+    {
+        "wrong": {"share": "30%"},
+        "early": {"share": "rest", "exit": "recycle"},
+        "x": {"share": "20%", "exit": "recycle"},
+    },
+    {"bought": {"share": "100%", "exit": "competitor"}},
+)
 ODDS = ("0.5", "1", "1.7", "lognormal(median=0.8, sigma=0.4)")
 TAME_ODDS = ("0.5", "1", "uniform(low=0.2, high=1)")
 WEIGHTS = ("0.5", "1.5", "uniform(low=0, high=2)", "0")
@@ -151,6 +160,9 @@ def _stage(draw: st.DrawFn, back: Back, *, drift: bool) -> Rules:
                 },
             )
         )
+    if draw(st.booleans()):
+        rules.pop("rejected", None)
+        rules["reasons"] = draw(st.sampled_from(REASONS))
     recycle = _some(to=st.sampled_from(back.recycled_to), after=st.sampled_from(DURATIONS), cost=st.sampled_from(MONEY))
     if back.limit is not None:
         rules["recycle"] = draw(recycle) | {"limit": back.limit}

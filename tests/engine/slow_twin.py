@@ -68,6 +68,7 @@ class Life:
     nurtured: Counter[int] = field(default_factory=Counter)  # visits that had a touch, by stage
     touch: tuple[int, int] | None = None  # stage and cause
     before_touch: int = 0  # events that had been noted when it was first touched
+    reasons: list[tuple[str, str]] = field(default_factory=list)  # stage and reason of each rejection that has one
     stays: list[tuple[int, float]] = field(default_factory=list)  # stage and days of each visit that ended
 
     def note(self, name: str, stage: int, day: float) -> None:
@@ -434,6 +435,8 @@ class Walker:
         """Where a rejected or cold lead goes."""
         rules, lead = self.plan.stages[stage], self.lead
         exit_ = self.exit(exits, uniform(lead.key, rules.name, f"{deck} exit", n))
+        if deck == "rejected" and rules.reasons is not None:
+            self.tell(rules, uniform(lead.key, rules.name, "rejected exit", n))
         limit = int(rules.recycle_limit[lead.sector])
         if exit_ == "recycled" and self.recycles >= limit:
             exit_ = "dropped"
@@ -468,6 +471,15 @@ class Walker:
             if u < passed:
                 return name
         return [name for name, share in zip(EXITS, shares, strict=True) if share > 0][-1]
+
+    def tell(self, rules: StagePlan, u: float) -> None:
+        """Why a lead is rejected: the first reason whose part of the unit interval ends above the roll."""
+        assert rules.reasons is not None
+        ends = rules.reasons.edges[self.lead.sector].tolist()
+        for which, end in zip(rules.reasons.which[self.lead.sector].tolist(), ends, strict=True):
+            if u < end:
+                self.life.reasons.append((rules.name, rules.reasons.names[which]))
+                return
 
     def reopen(self, stage: int, day: float, to: int) -> tuple[int, float]:
         rules = self.plan.stages[stage]

@@ -73,6 +73,10 @@ class Told:
             columns |= {f"{name}expansion_sales": len(sales), f"{name}expansion_revenue": sum(sales)}
         if plan.margin.drawn:
             columns["margin_ppm"] = round(self.worlds[rep].value(plan.margin) * 1e6)
+        told = Counter(each for _, life in actual for each in life.reasons)
+        for stage in plan.stages:
+            for reason in stage.reasons.names if stage.reasons is not None else ():
+                columns[f"rejected[reason={reason}, stage={stage.name}]"] = told[stage.name, reason]
         return columns | kept_word.columns(plan, actual)
 
     def _won(self, lives: list[tuple[Lead, Life]], until: float) -> tuple[int, int]:

@@ -39,6 +39,8 @@ BESIDE = {
     "stages.sql.drift.carry_over": {"stages.sql.drift.sd": "0.1"},
     "stages.sql.service": {"stages.sql.team": "sales"},
     "stages.sql.drift.every": {"stages.sql.drift.sd": "0.1"},
+    "stages.sql.reasons.sql.share": {"stages.sql.reasons.other.share": "rest"},
+    "stages.sql.reasons.sql.exit": {"stages.sql.reasons.sql.share": "100%"},
     "slas.call.entries": {"slas.call.within": "null", "slas.call.share": "null"},
     "slas.call.accepted": {"slas.call.within": "null", "slas.call.share": "null"},
     "slas.call.time": {"stages.sql.team": "sales"},
