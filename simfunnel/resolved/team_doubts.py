@@ -55,8 +55,8 @@ def people(number: float, noun: str = " people") -> str:
 
 def _of_discipline(scenario: Scenario, name: str, team: Team, rules: list[Stage]) -> Iterator[tuple[str, str]]:
     path = f"teams.{name}.discipline"
-    if team.discipline == "highest score first" and getattr(scenario, "score", None) is None:
-        yield path, f"{_SAME}, as the scenario has no score"
+    if team.discipline == "highest score first" and scenario.score is None:
+        yield path, f"{_SAME}, as the scenario has no score; write `score`"
     if team.discipline == "earliest expiry first" and all(_keeps(rule) for rule in rules):
         yield path, f"{_SAME}, as leads keep for ever where it works; write a `shelf_life` there"
     if team.discipline == "value per hour" and not any(mean_of(value) for value in deal_values(scenario)):

@@ -49,6 +49,8 @@ def test_a_team_that_can_do_its_work_raises_none() -> None:
             "teams.desk.discipline",
             ["serves as `first come` does, as leads keep for ever"],
         ),
+        ({"teams.desk.discipline": "highest score first"}, "teams.desk.discipline", ["the scenario has no score"]),
+        ({"teams.desk.discipline": "highest score first", "score": {"correlation": "70%", "weight": 1}}, None, []),
         ({"teams.desk.discipline": "value per hour"}, None, []),
         (
             {"teams.desk.discipline": "value per hour", "deal_value": None},
