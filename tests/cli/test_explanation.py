@@ -283,3 +283,24 @@ def test_a_team_is_said_back() -> None:
 def test_too_much_work_is_a_warning() -> None:
     lines = sf.explain(sf.loads(FUNNEL).change({**TEAM, "stages.sql.service": "5 days"})).split("\n")
     assert any("`teams.sales.people` the leads are work for about 15 people" in line for line in lines)
+
+
+def test_programmes_and_further_sales_are_said_with_what_they_come_to() -> None:
+    text = """
+horizon: 1 year
+process: [lead, sql, customer]
+expansion: {rate: 30% per year, delay: 90 days, value: 900}
+sources: {web: {enters: lead, leads: 40}}
+stages:
+  lead: {programme: {every: 10 days, touches: 2, opens: 50%, clicks: 50%, threshold: 1, cost_per_touch: 0.35}}
+  sql: {conversion: 40%, takes: 30 days, programme: {every: 1 week, touches: 3, opens: 50%, odds: 1.1}}
+"""
+    said = sf.explain(sf.loads(text))
+    for sentence in (
+        "Customers bring 0.3 further sales a year on average, from 90 days after the deal on, each worth $900;",
+        "Who reaches 1 point by the programme advances: 43.8 % of the worked.",  # 1 - 0.75^2
+        "At most 2 touches, the first after 10 days, then one every 10 days; 50 % are opened and 50 % of these "
+        "clicked; a click adds 1 point; 1.75 touches a visit on average; a touch costs $0.35.",
+        "each click multiplies the odds at every later attempt by 1.1; they stop when the visit ends.",
+    ):
+        assert sentence in said
