@@ -46,14 +46,9 @@ def search_text(search: Enrichment | None, currency: str) -> str:
         return ""
     text = f"of those who would advance, {said(search.lacks, 'share')} lack a fact; it is looked for"
     if search.takes:
-        text += f" for {lasting(search.takes)}"
+        text += f" during {lasting(search.takes)}"
     if search.cost:
         text += f" at {said(search.cost, 'money', currency)}"
     if search.found == 1.0:
         return f"{text} and always found"
     return f"{text} and found in {said(search.found, 'share')} of cases, else the lead is rejected"
-
-
-def found_share(search: Enrichment | None) -> float:
-    """Of those who would advance, the mean share of which all is known in the end."""
-    return 1.0 if search is None else 1.0 - mean(search.lacks) * (1.0 - mean(search.found))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from simfunnel.explanation import nurture
-from simfunnel.explanation.scores import found_share, quality_text, search_text, threshold_text
+from simfunnel.explanation.scores import quality_text, search_text, threshold_text
 from simfunnel.explanation.words import Line, lasting, mean, origins, paragraph, said, share
 from simfunnel.resolved import Resolved
 from simfunnel.resolved.effects import BaseRate
 from simfunnel.resolved.nurture import decides, prospects
-from simfunnel.resolved.scores import share_above, weight_of
+from simfunnel.resolved.scores import found_share, share_above, weight_of
 from simfunnel.resolved.stages import in_time
 from simfunnel.results.text import listed
 from simfunnel.scenario import Exits, Number, Recycle, Returns, Scenario, Stage

@@ -15,6 +15,7 @@ from simfunnel.resolved.calendar import label
 from simfunnel.resolved.inputs import CENTS, Number, exit_share
 from simfunnel.resolved.nurture import fewest_days, most_points
 from simfunnel.resolved.resolution import written_at
+from simfunnel.resolved.score_doubts import score_doubts
 from simfunnel.resolved.sources import expected_leads
 from simfunnel.resolved.stages import in_time
 from simfunnel.resolved.team_doubts import team_doubts
@@ -46,7 +47,7 @@ def doubts(scenario: Scenario) -> tuple[Problem, ...]:
     """
     found = [*_horizon(scenario), *_sources(scenario), *_stages(scenario), *_cents(scenario)]
     found += [*_never_used(scenario), *_programmes(scenario), *_expansion(scenario), *_too_slow(scenario)]
-    found += [*team_doubts(scenario), *_slas(scenario)]
+    found += [*team_doubts(scenario), *score_doubts(scenario), *_slas(scenario)]
     return tuple(Problem(path, message, written_at(scenario, path)) for path, message in found)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from simfunnel.engine.plan import ProgrammePlan
 from simfunnel.resolved.inputs import Inputs, mean_of
-from simfunnel.resolved.scores import share_above
+from simfunnel.resolved.scores import found_share, share_above
 from simfunnel.scenario import schema
 
 _NONE = schema.Programme(every=1.0, touches=0, opens=0.0)
@@ -93,13 +93,14 @@ def decides(rule: schema.Stage) -> bool:
 
 
 def mean_conversion(rule: schema.Stage, score: schema.Score | None) -> float:
-    """The mean share of leads that advances, as it is written or as a threshold has it; 1 where nothing says it."""
+    """The mean share of fresh leads that advances, as it is written or as a programme, a threshold of the score and
+    the search for a fact have it; 1 where nothing says it."""
     if rule.programme is not None and decides(rule):
         return prospects(rule.programme, score).qualified
-    if rule.threshold is not None and score is not None:
-        return share_above(score, rule.threshold)
     conversion = rule.conversion if rule.conversion is not None else rule.conversion_of_entered
-    return 1.0 if conversion is None else mean_of(conversion)
+    if rule.threshold is not None and score is not None:
+        conversion = share_above(score, rule.threshold)
+    return (1.0 if conversion is None else mean_of(conversion)) * found_share(rule.enrichment)
 
 
 def fewest_days(rule: schema.Programme) -> float:

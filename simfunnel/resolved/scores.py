@@ -8,7 +8,7 @@ import numpy as np
 
 from simfunnel.distributions import Distribution
 from simfunnel.engine.plan import Enrichment, Floats, Knob, ScorePlan
-from simfunnel.resolved.inputs import Inputs, Number
+from simfunnel.resolved.inputs import Inputs, Number, mean_of
 from simfunnel.scenario import schema
 
 _COMMON = ("scenario", "score.weight")
@@ -55,6 +55,11 @@ def share_above(score: schema.Score, threshold: float) -> float:
     from scipy.special import ndtr
 
     return float(ndtr((score.mean - threshold) / score.sd))
+
+
+def found_share(search: schema.Enrichment | None) -> float:
+    """Of those who would advance, the mean share about whom all is known in the end."""
+    return 1.0 if search is None else 1.0 - mean_of(search.lacks) * (1.0 - mean_of(search.found))
 
 
 def enrichment(name: str, rules: Sequence[schema.Stage], inputs: Inputs) -> Enrichment | None:

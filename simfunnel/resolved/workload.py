@@ -12,6 +12,7 @@ import numpy as np
 
 from simfunnel.engine.plan import Floats
 from simfunnel.resolved.inputs import exit_share, mean_of
+from simfunnel.resolved.nurture import mean_conversion
 from simfunnel.resolved.sources import expected_leads, window
 from simfunnel.resolved.stages import in_time
 from simfunnel.resolved.teams import headcount, opening
@@ -89,7 +90,7 @@ def _open_days(scenario: schema.Scenario, team: schema.Team, start: float, end: 
 def _add_work(work: dict[str, float], scenario: schema.Scenario, sector: str | None) -> None:
     """Add the days of work that the leads of one sector make for each team."""
     names = scenario.process[:-1]
-    rules = [scenario.stage(name, sector) for name in names]
+    rules = [_as_conversion(scenario.stage(name, sector), scenario.score) for name in names]
     visits, delays = _visits(rules, list(names))
     worked = [_worked(rule) for rule in rules]
     for source in scenario.sources.values():
@@ -101,6 +102,13 @@ def _add_work(work: dict[str, float], scenario: schema.Scenario, sector: str | N
             reached = _in_time_for_the_horizon(scenario, source, float(delays[enters, stage]))
             many = leads * float(visits[enters, stage]) * worked[stage] * reached
             work[rule.team] += many * min(mean_of(rule.service), _LONGEST)
+
+
+def _as_conversion(rule: schema.Stage, score: schema.Score | None) -> schema.Stage:
+    """A rule whose threshold and search are said as the conversion of fresh leads that they come to."""
+    if rule.threshold is None and rule.enrichment is None:
+        return rule
+    return rule.model_copy(update={"conversion": mean_conversion(rule, score), "threshold": None, "enrichment": None})
 
 
 def _visits(rules: list[schema.Stage], names: list[str]) -> tuple[Floats, Floats]:

@@ -33,6 +33,7 @@ def table(terms: Terms, replication: int) -> pd.DataFrame:
     stage, cause = np.divmod(np.maximum(actual.touch, 1) - 1, len(CAUSES))
     cents = np.rint(leads.draw(plan.deal_value, leads.everyone, "", "deal value", None))
     start = datetime.combine(past.scenario.start, time())
+    scores = {} if leads.score is None else {"score": leads.score}
     return pd.DataFrame(
         {
             "source": np.repeat(plan.source_names, past.numbers).astype(object),
@@ -41,6 +42,7 @@ def table(terms: Terms, replication: int) -> pd.DataFrame:
                 np.zeros(leads.size, int) if leads.sector is None else leads.sector
             ],
             "arrived": [start + timedelta(days=day) for day in leads.arrival.tolist()],
+            **scores,
             "fate": fate,
             "twin_fate": twin_fate,
             "stage": _where(is_touched, plan.stage_names, stage),

@@ -480,7 +480,8 @@ class Result:
         Returns
         -------
         DataFrame
-            ``source`` and ``number`` (what `journal` takes), ``sector``, ``arrived``, ``fate`` and ``twin_fate`` (won,
+            ``source`` and ``number`` (what `journal` takes), ``sector``, ``arrived``, ``score`` (where the scenario has
+            one), ``fate`` and ``twin_fate`` (won,
             no_decision, competitor, dropped, left, open), ``stage`` and ``cause`` of the first time that it was not
             reached (missing: always reached), ``deal_value`` (in currency, also of leads that are not won).
 

@@ -101,6 +101,8 @@ def calm(text: str) -> Rules:
     for stage in stages_of(rules):
         for key in ("recycle", "returns", "cold", "rejected", "drift"):
             stage.pop(key, None)
+        if stage.pop("threshold", None) is not None:
+            stage["conversion"] = "60%"
         if "conversion_of_entered" in stage:
             stage["conversion"] = stage.pop("conversion_of_entered")
         if stage.get("conversion") in ("0%", "1%", "0.5%"):
