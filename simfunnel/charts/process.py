@@ -104,7 +104,7 @@ def _draw_box(ax: Axes, row: int, box: Box) -> None:
             (_LEFT, row - _HALF), _RIGHT - _LEFT, 2 * _HALF, facecolor="white", edgecolor=INK, linewidth=1.2, zorder=3
         )
     )
-    about = label(": ".join(part for part in (box.team or box.owner, box.sla) if part), 29)
+    about = label(": ".join(part for part in (box.owner, box.team or box.sla) if part), 27)
     middle = (_LEFT + _RIGHT) / 2
     _write(ax, label(box.name, 20), middle, row, 7.0 if about else 0.0, size=TEXT + 1, color=INK, ha="center", zorder=4)
     if about:
