@@ -72,6 +72,7 @@ T = TypeVar("T", bound=np.generic)
 Mask = NDArray[np.bool_]
 
 _CLOSE = 1e-9  # of log-odds: who is so near to passing may pass, however the last bits fall
+_ROOM = 8  # cards for each lead, to begin with: growing means copying
 AT_ONCE = -1.0  # a wait of those that are worked as they enter, and not late by then
 
 
@@ -157,7 +158,7 @@ class Decks:
         """Empty cards, chained to those before."""
         first, self.size = self.size, self.size + slot.size
         if self.size > len(self.numbers):
-            room = max(2 * len(self.numbers), self.size)
+            room = max(2 * len(self.numbers), self.size, _ROOM * self.lead.size)  # what is not used costs nothing
             self.numbers = _grown(self.numbers, room)
             self.signs = _grown(self.signs, room)
         card = np.arange(first, self.size)
