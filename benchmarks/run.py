@@ -25,6 +25,7 @@ from typing import TypeVar
 import agreement
 import baseline_numpy
 import baseline_simpy
+import capacity
 import numpy as np
 import parameters
 import peak_memory
@@ -84,6 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         describe_race(race, effort),
         describe_agreement(differences),
         describe_linearity(linearity),
+        capacity.section(effort.rounds // 2 + 1, effort.sims, effort.simpy_sims)[0],
         describe_workers(measure_workers(effort), effort),
         describe_memory({n: measure_memory(n) for n in effort.memory_sims}),
     ]
