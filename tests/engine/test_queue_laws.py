@@ -169,6 +169,7 @@ def begins(text: str, seed: int) -> NDArray[np.float64]:
 def test_without_shelf_lives_one_more_person_makes_nobody_wait_longer(
     seed: int, people: int, service: str, team: Rules
 ) -> None:
+    """At the first stage: whoever gets through it sooner may stand before others at the next, and these wait longer."""
     rules: Rules = {
         "horizon": "90 days",
         "process": ["sql", "customer"],

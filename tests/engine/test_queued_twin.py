@@ -117,7 +117,7 @@ def test_every_lead_meets_its_teams_as_the_slow_twin_says(text: str, seed: int) 
 
 
 @pytest.mark.slow
-@settings(max_examples=250, **COMMON)
+@settings(max_examples=120, **COMMON)
 @given(text=staffed(), seed=st.integers(0, 2**32))
 def test_every_lead_meets_its_teams_as_the_slow_twin_says_in_many_scenarios(text: str, seed: int) -> None:
     held_against_each_other(text, seed)
