@@ -6,6 +6,7 @@ import platform
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 import numpy as np
 
@@ -48,7 +49,7 @@ class Gathering:
     def _tallies(self) -> Tallies:
         sums, plan = self._sums, self.resolved.plan
         assert sums is not None
-        arrays = {name: _floats(getattr(sums, name)) for name in sums.__dataclass_fields__}
+        arrays: dict[str, Any] = {name: _floats(getattr(sums, name)) for name in sums.__dataclass_fields__}
         cells = [
             (promise.name, period)
             for promise, labels in zip(plan.promises, self.resolved.promise_periods, strict=True)
@@ -60,6 +61,7 @@ class Gathering:
             plan.source_names,
             plan.sectors,
             self.resolved.periods,
+            tuple(team.name for team in plan.teams),
             slas=tuple(name for name, _ in cells),
             sla_periods=tuple(period for _, period in cells),
             **arrays,

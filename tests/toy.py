@@ -20,6 +20,7 @@ from simfunnel.results.futures import (
     PERIOD_MEASURES,
     PROGRAMME_FIELDS,
     SOURCE_FIELDS,
+    TEAM_FIELDS,
     VISIT_MEASURES,
     Array,
     Futures,
@@ -274,6 +275,8 @@ class _Cells:
         return Tallies(
             n_sims=self.n, stages=toy.stages, sources=toy.sources, sectors=toy.sectors,
             periods=tuple(f"2027-{month:02d}" for month in range(1, 13)),
+            teams=(), team_total=np.zeros((len(TEAM_FIELDS), 0)),
+            team_product=np.zeros((len(TEAM_FIELDS), len(TEAM_FIELDS), 0)),
             total=stacked.sum(0), square=(stacked**2).sum(0),
             with_deals=(stacked * x["entered"][:, None, -1:]).sum(0),
             with_entered=(stacked * x["entered"][:, None]).sum(0),

@@ -136,7 +136,8 @@ def show(result: Result, asked: Sequence[Claim] = (), shown: Sequence[str] = ())
     if len(causes) > 2:  # the last is their total, and of a single cause the table above says it all
         terminal.say("\nWhat the cold leads cost, by cause (mean ± half of its 95 % confidence interval):")
         terminal.show(("", *(head for head, _ in tables.CAUSES.values())), causes)
-    tables.show(result, shown)
+    teams = ("teams",) if result.futures.tallies.teams and "teams" not in shown else ()
+    tables.show(result, (*teams, *shown))
     if result.terms.derived:
         terminal.say("")
     for text in result.terms.derived:

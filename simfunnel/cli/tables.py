@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from simfunnel.results import Result
 
-NAMES = ("periods", "stages", "sectors", "sources", "programmes", "ledger", "sla", "metrics")
+NAMES = ("periods", "stages", "sectors", "sources", "teams", "programmes", "ledger", "sla", "metrics")
 _LEGEND = (
     "Means per future with half of their 95 % confidence interval (±). All columns: --out DIR writes timeline.csv, "
     "stages.csv, sources.csv and ledger.csv."
@@ -27,6 +27,7 @@ _VISITS: Heads = {
     "worked": ("worked in time", "visits"),
     "cold_neglected": ("neglected", "visits"),
     "cold_late": ("too late", "visits"),
+    "cold_queue": ("cold in a queue", "visits"),
 }
 _FATES: Heads = {
     "advanced": ("advanced", "visits"),
@@ -77,6 +78,15 @@ _RATES: Heads = {
     "click_rate": ("clicked, of opened", "share"),
     "unsubscribe_rate": ("unsubscribed", "share"),
 }
+TEAMS: Heads = {
+    "joined": ("leads to work", "visits"),
+    "served": ("worked", "visits"),
+    "gone_share": ("lost waiting", "share"),
+    "waited_share": ("had to wait", "share"),
+    "mean_wait_days": ("mean wait in days", "days"),
+    "mean_queue": ("waiting on average", "visits"),
+    "utilisation": ("busy", "share"),
+}
 _LOST: Heads = {
     "lost_deals": ("lost deals", "deals"),
     "recovered_deals": ("recovered deals", "deals"),
@@ -118,7 +128,7 @@ def wanted(names: Sequence[str] | None) -> tuple[str, ...]:
 def show(result: Result, names: Sequence[str]) -> None:
     """Print these tables."""
     blocks = {
-        "periods": _periods, "stages": _stages, "sectors": _sectors, "sources": _sources,
+        "periods": _periods, "stages": _stages, "sectors": _sectors, "sources": _sources, "teams": _teams,
         "programmes": _programmes, "ledger": _ledger, "sla": promises.blocks, "metrics": _metrics,
     }  # fmt: skip
     for name in names:
@@ -168,7 +178,7 @@ def _sectors(result: Result) -> Iterator[Block]:
     deals, visits = frame[frame["stage"] == won], frame[frame["stage"].isin(stages)]
     yield _block(title, list(deals["sector"]), deals, _DEALS, result)
     names = [f"{stage}, {sector}" for stage, sector in visits[["stage", "sector"]].to_numpy()]
-    yield _block("Visits to each stage, by sector", names, visits, _OF_SECTORS, result)
+    yield _block("Visits to each stage, by sector", names, visits, _with_teams(_OF_SECTORS, result), result)
 
 
 def _end(result: Result) -> str:
@@ -192,6 +202,13 @@ def _programmes(result: Result) -> Iterator[Block]:
     yield _block("In shares of the touches", names, frame, _RATES, result)
     per_deal = ratios.loc[["touches_per_deal"]].rename(columns={"mcse": "value_mcse"})
     yield _block("Before a deal", ["all sources"], per_deal, {"value": ("touches", "touches")}, result)
+
+
+def _teams(result: Result) -> Iterator[Block]:
+    frame = result.teams()
+    names = list(frame["team"])
+    heads = ("", *(head for head, _ in TEAMS.values()))
+    yield Block("Teams", heads, _rows(names, frame, TEAMS, result.terms.currency), "there is none")
 
 
 def _ledger(result: Result) -> Iterator[Block]:
@@ -223,11 +240,15 @@ def _periods(result: Result) -> Iterator[Block]:
             cells += [_known(frame["mean"], frame["mcse"], unit, currency), _reach(frame, unit, currency)]
         heads = ("", "mean", "P10 to P90", "so far", "P10 to P90")
         yield Block(f"{measure.capitalize()} in each period", heads, list(zip(*cells, strict=True)))
-    for measure, title in (
-        ("entered", "Visits to each stage, by the period of entry"),
-        ("cold_neglected", "Gone cold by neglect"),
-        ("cold_late", "Reached too late"),
-    ):
+    flows = {
+        "entered": "Visits to each stage, by the period of entry",
+        "cold_neglected": "Gone cold by neglect",
+        "cold_late": "Reached too late",
+        "cold_queue": "Gone cold in a queue",
+    }
+    for measure, title in flows.items():
+        if measure == "cold_queue" and not result.futures.tallies.teams:
+            continue
         frame = timeline[timeline["measure"] == measure]
         by_stage = {str(stage): rows for stage, rows in frame.groupby("stage", sort=False) if rows["mean"].any()}
         cells = [_known(rows["mean"], rows["mcse"], "visits", currency) for rows in by_stage.values()]
@@ -236,6 +257,11 @@ def _periods(result: Result) -> Iterator[Block]:
 
 def _block(title: str, names: Sequence[str], frame: pd.DataFrame, heads: Heads, result: Result) -> Block:
     return Block(title, ("", *(head for head, _ in heads.values())), _rows(names, frame, heads, result.terms.currency))
+
+
+def _with_teams(heads: Heads, result: Result) -> Heads:
+    """These columns, without that of queues where there are no teams."""
+    return heads if result.futures.tallies.teams else {k: v for k, v in heads.items() if k != "cold_queue"}
 
 
 def _rows(names: Sequence[str], frame: pd.DataFrame, heads: Heads, currency: str) -> list[tuple[str, ...]]:

@@ -38,6 +38,11 @@ class Wins:
         at = np.zeros(0, np.int64) if self.is_deal is None else where(~self.is_deal)
         return Wins(self.lead.take(at), self.time.take(at), self.cents.take(at))
 
+    def has(self, other: Wins, n_leads: int) -> NDArray[np.bool_]:
+        """Which sales of another these are too: to the same lead as often (of its sales the last ones are lacking)."""
+        most = np.bincount(self.lead, minlength=n_leads)
+        return _counted_up(other.lead) < most.take(other.lead)
+
     def numbers(self, codes: Ints, size: int) -> tuple[Ints, Ints]:
         """Number and cents by the code of the lead."""
         return self.sums(codes.take(self.lead), size)
@@ -47,6 +52,15 @@ class Wins:
         resolving has checked."""
         number = np.bincount(code if self.is_deal is None else code[self.is_deal], minlength=size)
         return number, np.bincount(code, weights=self.cents, minlength=size).astype(np.int64)
+
+
+def _counted_up(lead: Ints) -> Ints:
+    """How often each lead stands before in the array."""
+    order = np.argsort(lead, kind="stable")
+    ordered = lead.take(order)
+    out = np.empty(lead.size, np.int64)
+    out[order] = np.arange(lead.size) - np.searchsorted(ordered, ordered)
+    return out
 
 
 def with_further_sales(leads: Leads, deals: Wins) -> Wins:

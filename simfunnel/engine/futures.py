@@ -14,6 +14,7 @@ from simfunnel.engine.expansion import Wins, with_further_sales
 from simfunnel.engine.odds import Odds
 from simfunnel.engine.plan import CAUSES, COLD_CAUSES, WAITING, Ints, Knob, Plan, Touch, where
 from simfunnel.engine.queues import Queues
+from simfunnel.engine.staffing import TEAM_MEASURES
 from simfunnel.engine.sums import Sums, sums_of
 from simfunnel.engine.tally import INDEX, PROGRAMME_FIELDS, Tally
 from simfunnel.engine.visits import Walk
@@ -97,6 +98,8 @@ def simulate_block(
     deals, revenue = (each.reshape(counts.shape[2:]) for each in _sum_by(leads.code, dated, tally.n_codes))
     of_all = revenue if dated is wins else _sum_by(leads.code, wins, tally.n_codes)[1].reshape(revenue.shape)
     source_cost = _source_cost(block, arrived)
+    none = np.zeros((len(TEAM_MEASURES), 0, n_reps), np.int64)
+    by_team = none if actual.queues is None else actual.queues.tally.counts
     by_source = np.stack([np.stack(arrived), source_cost, deals.sum(axis=2), revenue.sum(axis=2)])
     base = _base(leads, actual, twin, tally, wins, dated, ledger)
     base |= _costs(block, actual, twin, source_cost, counts, programmes) | _nurtured(leads, actual, programmes, dated)
@@ -107,7 +110,7 @@ def simulate_block(
         timeline_deals=deals_by,
         timeline_revenue=revenue_by,
         kept={each.name: _kept(each, counts, deals, revenue, source_cost) for each in keep},
-        sums=sums_of(counts, of_all, by_source, tally.by_period, ledger, tally.promises.sums(), programmes),
+        sums=sums_of(counts, of_all, by_source, tally.by_period, ledger, by_team, tally.promises.sums(), programmes),
         rolls=block.rolls,
     )
 
@@ -134,16 +137,19 @@ def _fill_open(counts: Ints) -> None:
 
 def _ledger(leads: Leads, touch: Touch, wins: Wins, twin_wins: Wins) -> Ints:
     """Deals and cents that touched leads' twins won (lost) and that they won themselves (recovered), by the stage and
-    cause of the first touch; shape (n_reps, n_stages, n_causes, 4).
+    cause of the first touch; shape (n_reps, n_stages, n_causes, 4). Of leads that only waited those count that differ.
     """
     n_reps, n_stages = leads.block.n_reps, len(leads.block.plan.stages)
     size = n_reps * n_stages * len(CAUSES)
     columns: list[Ints] = []
-    for each in (twin_wins, wins):
-        at = where(touch.take(each.lead))
+    for each, other in ((twin_wins, wins), (wins, twin_wins)):
+        code = touch.take(each.lead) - 1
+        counts = code >= 0
+        if leads.block.plan.teams:
+            counts &= (code % len(CAUSES) != WAITING) | ~other.has(each, leads.size)
+        at = where(counts)
         some = each.take(at)
-        code = leads.rep.take(some.lead) * (n_stages * len(CAUSES)) + touch.take(some.lead) - 1
-        columns += some.sums(code, size)
+        columns += some.sums(leads.rep.take(some.lead) * (n_stages * len(CAUSES)) + code.take(at), size)
     return np.stack(columns, axis=-1).reshape(n_reps, n_stages, len(CAUSES), len(LEDGER_FIELDS))
 
 

@@ -8,27 +8,28 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from simfunnel import luck
 from simfunnel.engine import kernel
-from simfunnel.engine.block import Block, Leads
+from simfunnel.engine.block import Leads
 from simfunnel.engine.decks import Decks
 from simfunnel.engine.histories import ADVANCED, COLD, REJECTED, Histories
-from simfunnel.engine.hours import after, next_open, worked_until
-from simfunnel.engine.kernel import IS_NEGLECTED, LASTS, WAIT
+from simfunnel.engine.hours import after, next_open
+from simfunnel.engine.kernel import IS_NEGLECTED, LASTS, SERVICE, WAIT
 from simfunnel.engine.nurture import Nurture
 from simfunnel.engine.odds import Odds
 from simfunnel.engine.plan import Floats, Ints, StagePlan, TeamPlan, where
-from simfunnel.engine.tally import Tally
+from simfunnel.engine.staffing import Staff, TeamTally
 from simfunnel.engine.waves import Wave
 
 
 @dataclass(frozen=True, eq=False)
 class Seen:
     """Visits to a stage with a team, one each: how long the lead lasts, when it joins the queue (it need not get that
-    far), when its work begins (infinite for those who do not get so far), and how they differ from a twin's."""
+    far) and would be worked if nobody had to wait, when its work begins (NaN or infinite where it does not), and how
+    they differ from a twin's."""
 
     lasts: Floats
     join: Floats
+    at_work: Floats
     begin: Floats
     is_neglected: NDArray[np.bool_]
     is_late: NDArray[np.bool_]
@@ -51,6 +52,7 @@ class Queues:
     def __post_init__(self) -> None:
         self.block, self.plan = self.leads.block, self.leads.block.plan
         self.staff = [Staff(self.block, team) for team in self.plan.teams]
+        self.tally = TeamTally(self.leads, self.staff)
 
     def team_of(self, stage: int, lead: Ints) -> Ints | int:
         """The team that works each of these leads at a stage, -1 where there is none."""
@@ -158,6 +160,7 @@ class Queues:
         return Seen(
             lasts,
             join,
+            at_work,
             begin=np.where(asked, begin, np.nan),
             is_neglected=is_neglected,
             is_late=is_late,
@@ -187,32 +190,21 @@ class Queues:
         join = np.minimum(join, time + lasts)
         return self.joins(stage, lead, join, np.zeros(lead.size))[1]
 
-    def book(self, tally: Tally | None, stage: int, wave: Wave, seen: Seen) -> None:
+    def book(self, stage: int, wave: Wave, card: Ints, seen: Seen) -> None:
         """Count what the teams did."""
-
-
-class Staff:
-    """How many people of a team there are, and from when: ``since`` (n_changes,), ``people`` (n_reps, n_changes)."""
-
-    def __init__(self, block: Block, team: TeamPlan) -> None:
-        self.team, self.since = team, team.since
-        self.people = np.broadcast_to(team.people, (block.n_reps, team.people.size)).astype(np.int64)
-        if team.absence is None or team.absence.is_zero:
-            return
-        days = np.arange(np.floor(block.plan.end) + 1.0)
-        self.since = np.unique(np.concatenate([team.since, days]))
-        planned = team.people.take(np.searchsorted(team.since, self.since, side="right") - 1)
-        self.people = np.tile(planned, (block.n_reps, 1))
-        share, day = block.column(team.absence)[:, None], np.floor(self.since).astype(np.int64)
-        for person in range(int(planned.max(initial=0))):
-            key = luck.fold_many(block.keys, np.full(block.n_reps, luck.fold("team", team.name, "absence", person)))
-            u = block.uniforms(luck.fold_many(key[:, None], day[None, :]).ravel(), luck.fold("absence"))
-            self.people -= (u.reshape(self.people.shape) < share) & (person < planned)
-
-    def capacity(self, end: float) -> Floats:
-        """Person-days of working time until the end, shape (n_reps,)."""
-        worked = worked_until(self.team, np.append(self.since, end).clip(max=end))
-        return self.people @ np.diff(worked)
+        assert self.decks is not None
+        team, asked = self.team_of(stage, wave.lead), ~(seen.is_neglected | seen.is_late)
+        gone = wave.time + seen.lasts
+        if self.leads.leaves is not None:
+            gone = np.minimum(gone, self.leads.leaves.take(wave.lead))
+        begin = np.where(np.isneginf(seen.begin), np.inf, seen.begin)
+        service = self.decks.numbers[card, SERVICE]
+        for index in [team] if isinstance(team, int) else np.unique(team).tolist():
+            at = where(asked if isinstance(team, int) else asked & (team == index))
+            self.tally.add(
+                index, wave.lead.take(at), join=seen.join.take(at), begin=begin.take(at),
+                at_work=seen.at_work.take(at), gone=gone.take(at), service=service.take(at),
+            )  # fmt: skip
 
 
 def _drifts(odds: Odds, stages: tuple[StagePlan, ...]) -> tuple[Floats, Ints, Ints, Floats]:

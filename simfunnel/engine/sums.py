@@ -69,6 +69,8 @@ class Sums:
     period_square: Exact
     ledger_total: Exact  # (n_stages, n_causes, 4): lost deals, lost revenue, recovered deals, recovered revenue
     ledger_square: Exact
+    team_total: Exact  # (n_team_measures, n_teams)
+    team_product: Exact  # (n_team_measures, n_team_measures, n_teams)
     ledger_net_square: Exact  # (n_stages, n_causes, 2): of lost - recovered, in deals and in revenue
     promises: Exact  # (n_sums, n_cells), see `engine.promises`
     programme_total: Exact  # (n_fields, n_stages, n_sources + 1, n_sectors + 1): `PROGRAMME_FIELDS`
@@ -91,6 +93,7 @@ def sums_of(
     by_source: Ints,
     by_period: Ints,
     ledger: Ints,
+    by_team: Ints,
     promises: Exact,
     programmes: Ints | None = None,
 ) -> Sums:
@@ -108,6 +111,8 @@ def sums_of(
         Shape (n_period_measures, n_stages, n_reps, n_periods).
     ledger
         Shape (n_reps, n_stages, n_causes, 4).
+    by_team
+        Shape (n_team_measures, n_teams, n_reps).
     promises
         Summed already, shape (n_sums, n_cells).
     programmes
@@ -119,7 +124,7 @@ def sums_of(
     deals = np.broadcast_to(cells[:, INDEX["entered"], -1][:, None, None], cells.shape)
     money = np.moveaxis(revenue if alone else with_margins(revenue), -2, 0)
     each, periods = np.moveaxis(by_source, -1, 0), np.moveaxis(by_period, -2, 0)
-    pairs = (each.shape[0], each.shape[1], *each.shape[1:])
+    teams = np.moveaxis(by_team, -1, 0)
     net = ledger[..., :2] - ledger[..., 2:]
     ended = cells[:, INDEX["entered"]] - cells[:, INDEX["open"]]
     spread = _twice if alone else _as_is
@@ -134,11 +139,13 @@ def sums_of(
         revenue_total=spread(_total(money)),
         revenue_square=spread(exact_products(money, money)),
         source_total=_total(each),
-        source_product=exact_products(np.broadcast_to(each[:, :, None], pairs), np.broadcast_to(each[:, None], pairs)),
+        source_product=_all_products(each),
         period_total=_total(periods),
         period_square=_small(periods, periods),
         ledger_total=_total(ledger),
         ledger_square=exact_products(ledger, ledger),
+        team_total=_total(teams),
+        team_product=_all_products(teams),
         ledger_net_square=exact_products(net, net),
         promises=promises,
         programme_total=nurture[0],
@@ -168,6 +175,12 @@ def _as_is(x: Exact) -> Exact:
 def _total(x: Ints) -> Exact:
     """Sum over axis 0; `sum` is several times slower where that axis is not the last in memory."""
     return np.einsum("r...->...", x).astype(object)
+
+
+def _all_products(x: Ints) -> Exact:
+    """Sum over axis 0 of the product of each two along axis 1."""
+    pairs = (x.shape[0], x.shape[1], *x.shape[1:])
+    return exact_products(np.broadcast_to(x[:, :, None], pairs), np.broadcast_to(x[:, None], pairs))
 
 
 def _small(x: Ints, y: Ints) -> Exact:

@@ -133,7 +133,7 @@ class Walk:
         assert self.queues is not None
         card, time = self.queues.card(stage, wave.lead, self._visits(stage, wave)), wave.time
         seen = self.queues.look(stage, wave.lead, time, card)
-        self.queues.book(self.tally, stage, wave, seen)
+        self.queues.book(stage, wave, card, seen)
         for cause, mask in ((NEGLECTED, seen.is_neglected), (LATE, seen.is_late), (QUEUE, seen.is_cold)):
             at = where(mask)
             self._go_cold(stage, cause, wave.take(at), seen.lasts.take(at))

@@ -34,6 +34,12 @@ SOURCE_FIELDS = ("leads", "cost", "deals", "revenue")
 #: What is summed of SLAs, first axis of `Tallies.promises`: met, due, their squares and product; futures in which the
 #: promise was kept, and in which it was due.
 PROMISE_SUMS = ("met", "due", "met_square", "due_square", "met_with_due", "kept", "judged")
+#: What is summed by team with all products, first axis of `Tallies.team_total`: visits that joined its queue, that had
+#: to wait, that were served, that went cold or left before; seconds in the queue, of these until service, of work, and
+#: of working time that there was.
+TEAM_FIELDS = (
+    "joined", "waited", "served", "gone", "queue_seconds", "wait_seconds", "work_seconds", "capacity_seconds",
+)  # fmt: skip
 
 #: Columns that every run keeps for each replication, beside `entered[stage=X]` for every stage X.
 BASE_COUNTS = (
@@ -64,7 +70,7 @@ class Tallies:
     ----------
     n_sims : int
         Number of replications summed.
-    stages, sources, sectors, periods : tuple of str
+    stages, sources, sectors, periods, teams : tuple of str
         Labels, in the order of the axes; a period is labelled like ``2027-01``.
     total, square : float64, shape (n_measures, n_stages, n_sources + 1, n_sectors + 1)
         Sum over replications of each of `VISIT_MEASURES`, and of its square.
@@ -85,6 +91,10 @@ class Tallies:
         `PERIOD_MEASURES` by the period in which it happened.
     ledger_total, ledger_square : float64, shape (n_stages, 4, 4)
         `LEDGER_FIELDS` by the stage and the cause (`CAUSES`) of the first touch.
+    team_total : float64, shape (8, n_teams)
+        Sum of each of `TEAM_FIELDS`.
+    team_product : float64, shape (8, 8, n_teams)
+        Sum of the product of each two of them.
     ledger_net_square : float64, shape (n_stages, 4, 2)
         Sum of (lost - recovered) squared, in deals and in revenue.
     programme_total : float64, shape (5, n_stages, n_sources + 1, n_sectors + 1)
@@ -102,6 +112,7 @@ class Tallies:
     sources: tuple[str, ...]
     sectors: tuple[str, ...]
     periods: tuple[str, ...]
+    teams: tuple[str, ...]
     total: Array
     square: Array
     with_deals: Array
@@ -116,6 +127,8 @@ class Tallies:
     period_square: Array
     ledger_total: Array
     ledger_square: Array
+    team_total: Array
+    team_product: Array
     ledger_net_square: Array
     programme_total: Array
     programme_product: Array
@@ -205,6 +218,8 @@ def shapes(tallies: Tallies) -> dict[str, tuple[int, ...]]:
         **dict.fromkeys(("revenue_total", "revenue_square"), cells[1:]),
         "source_total": (len(SOURCE_FIELDS), n_sources),
         "source_product": (len(SOURCE_FIELDS), len(SOURCE_FIELDS), n_sources),
+        "team_total": (len(TEAM_FIELDS), len(tallies.teams)),
+        "team_product": (len(TEAM_FIELDS), len(TEAM_FIELDS), len(tallies.teams)),
         **by_period,
         **dict.fromkeys(("ledger_total", "ledger_square"), (*by_cause, len(LEDGER_FIELDS))),
         "ledger_net_square": (*by_cause, 2),

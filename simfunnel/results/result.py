@@ -306,6 +306,33 @@ class Result:
         """
         return tables.sources(self.futures, self.terms)
 
+    def teams(self) -> pd.DataFrame:
+        """How far each team gets: a row a team, means per future and ratios of sums, each followed by its `_mcse`.
+
+        Returns
+        -------
+        DataFrame
+            `joined` (visits that joined its queue), `served`, `gone` (cold or left while they waited), `waited_share`
+            (of the joined, those who had to wait), `gone_share`, `utilisation` (time at work of the working time there
+            was), `mean_wait_days` (of the served, until work began, nights and holidays included), `mean_queue` (leads
+            waiting, on average over time). Empty without teams.
+
+        Examples
+        --------
+        >>> import simfunnel as sf
+        >>> base = sf.loads('''
+        ... horizon: 1 year
+        ... process: [sql, customer]
+        ... sources: {inbound: {enters: sql, leads: poisson(300)}}
+        ... stages: {sql: {conversion: 25%, shelf_life: 30 days, team: sales, service: 2 days}}
+        ... teams: {sales: {people: 2}}
+        ... ''')
+        >>> team = sf.simulate(base, n_sims=200, seed=7).teams().iloc[0]
+        >>> bool(0.7 < team["utilisation"] < 0.9)
+        True
+        """
+        return tables.teams(self.futures.tallies, self.terms)
+
     def ratios(self) -> pd.DataFrame:
         """What an entry to each stage costs (`cost_per_mql`, ...): all costs over all entries, with its mcse.
 

@@ -24,7 +24,7 @@ Array = npt.NDArray[Any]
 FORMAT = "simfunnel-result"
 VERSION = 1
 _HEADER = "about"
-_LABELS = ("stages", "sources", "sectors", "periods", "slas", "sla_periods")
+_LABELS = ("stages", "sources", "sectors", "periods", "teams", "slas", "sla_periods")
 _SUMS = tuple(field.name for field in fields(Tallies) if field.name not in ("n_sims", *_LABELS))
 _UNREADABLE = (
     OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, MemoryError, OverflowError, RecursionError,

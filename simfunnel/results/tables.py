@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simfunnel.claims import nearest
-from simfunnel.results.futures import MARGIN, SOURCE_FIELDS, VISIT_MEASURES, Futures, Tallies, Terms
+from simfunnel.results.futures import MARGIN, SOURCE_FIELDS, TEAM_FIELDS, VISIT_MEASURES, Futures, Tallies, Terms
 from simfunnel.results.intervals import mcse_of_sums, mean_mcse, ratio_mcse
 
 if TYPE_CHECKING:
@@ -113,6 +113,32 @@ def sources(futures: Futures, terms: Terms) -> pd.DataFrame:
     frame["roi_on_source_cost_mcse"] = np.hypot(
         earned_mcse * margin, earned * margin_mcse
     )  # the margin is independent of the funnel
+    return pd.DataFrame(frame)
+
+
+def teams(tallies: Tallies, terms: Terms) -> pd.DataFrame:
+    """One row a team: how many leads it gets to, how long they wait, how busy it is."""
+    import pandas as pd
+
+    n, days = tallies.n_sims, terms.horizon_days + terms.run_off_days
+    at = {name: index for index, name in enumerate(TEAM_FIELDS)}
+    total, products = tallies.team_total, tallies.team_product
+    frame: dict[str, Any] = {"team": list(tallies.teams)}
+    for name in ("joined", "served", "gone"):
+        frame[name] = total[at[name]] / n
+        frame[f"{name}_mcse"] = mcse_of_sums(total[at[name]], products[at[name], at[name]], n)
+    for name, part, whole in (
+        ("waited_share", "waited", "joined"),
+        ("gone_share", "gone", "joined"),
+        ("utilisation", "work_seconds", "capacity_seconds"),
+        ("mean_wait_days", "wait_seconds", "served"),
+    ):
+        unit = SECONDS_A_DAY if name.endswith("days") else 1
+        value, error = _ratio_of(total, products, at[part], at[whole], n)
+        frame[name], frame[f"{name}_mcse"] = value / unit, error / unit
+    queue, square = total[at["queue_seconds"]], products[at["queue_seconds"], at["queue_seconds"]]
+    frame["mean_queue"] = queue / n / SECONDS_A_DAY / days
+    frame["mean_queue_mcse"] = mcse_of_sums(queue, square, n) / SECONDS_A_DAY / days
     return pd.DataFrame(frame)
 
 

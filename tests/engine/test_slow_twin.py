@@ -48,9 +48,10 @@ class Told:
         for name, these in (("", actual), ("twin_", twin)):
             columns[f"{name}deals"], columns[f"{name}revenue"] = self._won(these, plan.horizon)
         columns["cohort_deals"], columns["cohort_revenue"] = self._won(actual, plan.end)
-        recovered, lost = [(lead, life) for lead, life, _ in touched], [(lead, ideal) for lead, _, ideal in touched]
-        columns["recovered_deals"], columns["recovered_revenue"] = self._won(recovered, plan.horizon)
-        columns["lost_deals"], columns["lost_revenue"] = self._won(lost, plan.horizon)
+        booked = sum((self._booked(life, ideal) for _, life, ideal in touched), np.zeros(4, np.int64)).tolist()
+        columns |= dict(
+            zip(("lost_deals", "lost_revenue", "recovered_deals", "recovered_revenue"), booked, strict=True)
+        )
         fates = Counter(life.fate for _, life in actual)
         columns |= {name: fates[name] for name in ("won", "no_decision", "competitor", "dropped", "left", "open")}
         events = Counter(name for _, life in actual for name, _, _ in life.events)
@@ -129,11 +130,26 @@ class Told:
         """Lost deals and cents, recovered deals and cents, by stage and cause, over all replications."""
         out = np.zeros((len(self.plan.stages), len(CAUSES), 4), np.int64)
         for lives in self.lives:
-            for lead, life, ideal in lives:
+            for _, life, ideal in lives:
                 if life.touch is not None:
-                    out[life.touch][:2] += self._won([(lead, ideal)], self.plan.horizon)
-                    out[life.touch][2:] += self._won([(lead, life)], self.plan.horizon)
+                    out[life.touch] += self._booked(life, ideal)
         return out
+
+    def _booked(self, life: Life, ideal: Life) -> np.ndarray[Any, Any]:
+        """Deals and cents of all sales of the twin, and of the lead; of one that only waited, of those that differ."""
+        sales = [self._sales(each) for each in (ideal, life)]
+        assert life.touch is not None
+        shared = min(map(len, sales)) if CAUSES[life.touch[1]] == "waiting" else 0
+        parts = [
+            (sum(is_deal for is_deal, _ in each[shared:]), sum(cents for _, cents in each[shared:])) for each in sales
+        ]
+        return np.array([*parts[0], *parts[1]])
+
+    def _sales(self, life: Life) -> list[tuple[bool, int]]:
+        """Whether it made a customer, and its cents, of each sale to a lead by the horizon."""
+        if life.won_at is None or life.won_at > self.plan.horizon:
+            return []
+        return [(True, life.cents), *((False, cents) for day, cents in life.further if day <= self.plan.horizon)]
 
     def visits(self) -> np.ndarray[Any, Any]:
         """Visits by measure, stage, source and sector, over all replications."""

@@ -1,0 +1,89 @@
+"""How many people are there, how long do leads wait for them, and how busy are they?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simfunnel import luck
+from simfunnel.engine.block import Block, Leads
+from simfunnel.engine.hours import worked_until
+from simfunnel.engine.plan import Floats, Ints, TeamPlan, where
+
+TEAM_MEASURES = (
+    "joined", "waited", "served", "gone", "queue_seconds", "wait_seconds", "work_seconds", "capacity_seconds",
+)  # fmt: skip
+_AT = {name: index for index, name in enumerate(TEAM_MEASURES)}
+_SECONDS = 86_400.0
+
+
+class Staff:
+    """How many people of a team there are, and from when: ``since`` (n_changes,), ``people`` (n_reps, n_changes)."""
+
+    def __init__(self, block: Block, team: TeamPlan) -> None:
+        self.team, self.since = team, team.since
+        self.people = np.broadcast_to(team.people, (block.n_reps, team.people.size)).astype(np.int64)
+        if team.absence is None or team.absence.is_zero:
+            return
+        days = np.arange(np.floor(block.plan.end) + 1.0)
+        self.since = np.unique(np.concatenate([team.since, days]))
+        planned = team.people.take(np.searchsorted(team.since, self.since, side="right") - 1)
+        self.people = np.tile(planned, (block.n_reps, 1))
+        share, day = block.column(team.absence)[:, None], np.floor(self.since).astype(np.int64)
+        for person in range(int(planned.max(initial=0))):
+            key = luck.fold_many(block.keys, np.full(block.n_reps, luck.fold("team", team.name, "absence", person)))
+            u = block.uniforms(luck.fold_many(key[:, None], day[None, :]).ravel(), luck.fold("absence"))
+            self.people -= (u.reshape(self.people.shape) < share) & (person < planned)
+
+    def capacity(self, end: float) -> Floats:
+        """Person-days of working time until the end, shape (n_reps,)."""
+        worked = worked_until(self.team, np.append(self.since, end).clip(max=end))
+        return self.people @ np.diff(worked)
+
+
+class TeamTally:
+    """Counts of each team, shape (n_measures, n_teams, n_reps). Times are whole seconds, so that no order of summing
+    matters, and end with the run: of a queue and of a service, what lies before that counts."""
+
+    def __init__(self, leads: Leads, staff: list[Staff]) -> None:
+        self.leads, self.end = leads, leads.block.plan.end
+        self.counts = np.zeros((len(TEAM_MEASURES), len(staff), leads.block.n_reps), np.int64)
+        for index, each in enumerate(staff):
+            self.counts[_AT["capacity_seconds"], index] = np.rint(each.capacity(self.end) * _SECONDS)
+        self.teams = [each.team for each in staff]
+
+    def add(
+        self, index: int, lead: Ints, *, join: Floats, begin: Floats, at_work: Floats, gone: Floats, service: Floats
+    ) -> None:
+        """Visits that joined a team's queue.
+
+        Parameters
+        ----------
+        lead, join
+            Who, and when.
+        begin
+            When work began; infinite where it never did.
+        at_work
+            When it would have begun if nobody had to wait.
+        gone
+            When a lead that is never served leaves the queue, at the latest at the end.
+        service
+            Working time that it takes, in days.
+        """
+        here = where(join <= self.end)
+        lead = lead.take(here)
+        join, begin, at_work, gone, service = (each.take(here) for each in (join, begin, at_work, gone, service))
+        served = np.isfinite(begin)
+        until = np.where(served, begin, np.minimum(gone, self.end))
+        team = self.teams[index]
+        room = worked_until(team, np.full(1, self.end))[0] - worked_until(team, np.where(served, begin, self.end))
+        for name, weight in (
+            ("joined", np.ones(lead.size)),
+            ("waited", np.where(served, begin, np.inf) > at_work),
+            ("served", served),
+            ("gone", ~served & (gone < self.end)),
+            ("queue_seconds", np.rint((until - join) * _SECONDS)),
+            ("wait_seconds", np.where(served, np.rint((until - join) * _SECONDS), 0.0)),
+            ("work_seconds", np.where(served, np.rint(np.minimum(service, room) * _SECONDS), 0.0)),
+        ):
+            counted = np.bincount(self.leads.rep.take(lead), weights=weight, minlength=self.counts.shape[2])
+            self.counts[_AT[name], index] += counted.astype(np.int64)
