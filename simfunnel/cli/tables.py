@@ -156,7 +156,7 @@ def _stages(result: Result) -> Iterator[Block]:
         ("Where those that went cold or were rejected go", _EXITS),
         ("In shares of the visits, and the time that they take", _SHARES),
     ):
-        yield _block(title, list(frame["stage"]), frame, heads, result)
+        yield _block(title, list(frame["stage"]), frame, _with_teams(heads, result), result)
     yield from _reasons(result)
 
 
