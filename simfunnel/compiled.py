@@ -19,7 +19,9 @@ R = TypeVar("R")
 
 MODES = ("auto", "always", "never")
 VARIABLE = "SIMFUNNEL_COMPILED"  # in the environment: one of the modes
-PAYS_FROM = 50_000_000  # numbers gone through plainly, about half a second: importing numba costs as much
+# Numbers gone through plainly before anything is compiled, one or two seconds of work. To import numba and what it has
+# stored costs a second, which saves less than half of the time after; to compile anew, once, some five.
+PAYS_FROM = 150_000_000
 PYTHON = 100  # a loop that Python itself runs takes so many times as long as NumPy
 
 _helpers: list[Callable[..., Any]] = []
@@ -58,8 +60,12 @@ class Compiled(Generic[P, R]):
             if _state.mode == "auto" and _state.done < PAYS_FROM:
                 _state.done += self._cost * max((getattr(each, "size", 0) for each in args), default=0)
                 return self.plain(*args, **kwargs)
-            self._fast = _fast(self.loop, self.plain, args)
-        return self._fast(*args, **kwargs)
+            self._fast = _fast(self.loop, self.plain)
+        try:
+            return self._fast(*args, **kwargs)
+        except Exception:  # numba's own: what it has compiled does not raise
+            self._fast = self.plain
+            return self.plain(*args, **kwargs)
 
 
 def compiled(loop: Callable[P, R], *, plain: Callable[P, R] | None = None, cost: int | None = None) -> Compiled[P, R]:
@@ -99,6 +105,16 @@ def helper(function: Callable[P, R]) -> Callable[P, R]:
     return function
 
 
+def done() -> int:
+    """How many numbers this process has gone through plainly."""
+    return _state.done
+
+
+def begin_at(numbers: int) -> None:
+    """Let a process that continues another's work count on from there."""
+    _state.done = numbers
+
+
 @contextmanager
 def compiling(mode: str) -> Iterator[None]:
     """For tests and measurements: compile ``"always"``, ``"never"``, or when it pays (``"auto"``), in this process."""
@@ -111,8 +127,8 @@ def compiling(mode: str) -> Iterator[None]:
         _state.mode = before
 
 
-def _fast(loop: Callable[P, R], plain: Callable[P, R], args: tuple[Any, ...]) -> Callable[P, R]:
-    """The loop compiled for arguments like these, or the plain one where numba is missing, too old or broken."""
+def _fast(loop: Callable[P, R], plain: Callable[P, R]) -> Callable[P, R]:
+    """The loop as numba compiles it at its first call, or the plain one where numba is missing, too old or broken."""
     try:
         numba, extending = import_module("numba"), import_module("numba.extending")
         for function in _helpers[_state.n_helpers :]:
@@ -122,7 +138,6 @@ def _fast(loop: Callable[P, R], plain: Callable[P, R], args: tuple[Any, ...]) ->
             fast = numba.njit(cache=True, error_model="numpy")(loop)
         except RuntimeError:  # there is no place to keep it
             fast = numba.njit(error_model="numpy")(loop)
-        fast.compile(tuple(numba.typeof(each) for each in args))
     except Exception:
         return plain
     return cast("Callable[P, R]", fast)

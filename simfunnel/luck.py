@@ -129,7 +129,7 @@ def uniforms(keys: Keys, decision: np.uint64 | Keys, which: NDArray[np.int64] | 
     >>> bool(np.all(uniforms(leads, fold("sql", "response", 0)) == uniforms(leads, fold("sql", "response", 0))))
     True
     """
-    some = np.atleast_1d(np.asarray(decision, np.uint64))
+    some = decision if isinstance(decision, np.ndarray) else np.array([decision], np.uint64)
     out = np.empty(keys.size if which is None else which.size, np.float64)
     if which is None:
         _uniforms(out, keys, some)

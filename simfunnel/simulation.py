@@ -19,7 +19,7 @@ from simfunnel.results.intervals import half_width, looks
 from simfunnel.scenario import Scenario, loads
 from simfunnel.workers import Crew, usual_number
 
-LEADS_A_BLOCK = 1 << 18  # enough that the calls of NumPy cost little beside the work in them
+LEADS_A_BLOCK = 1 << 19  # enough that the calls of NumPy cost little beside the work in them
 REPLICATIONS_A_BLOCK = 1 << 12
 CELLS_A_BLOCK = 1 << 22  # numbers in a block's tables, counts by stage, source and sector above all
 MOST_REPLICATIONS = 10_000_000

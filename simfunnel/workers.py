@@ -16,6 +16,7 @@ from multiprocessing.connection import wait
 from threading import Thread, current_thread, main_thread
 from types import FrameType, TracebackType
 
+from simfunnel import compiled
 from simfunnel.engine.futures import Futures as Part
 from simfunnel.engine.futures import Keep, simulate_block
 from simfunnel.engine.plan import Plan
@@ -122,11 +123,12 @@ def _handed(pool: Executor, job: Job) -> Future[Part]:
 
 def _processes(workers: int) -> ProcessPoolExecutor:
     context = multiprocessing.get_context("spawn")  # forked threads and locks are nobody's friends
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_begin)
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(compiled.done(),))
 
 
-def _begin() -> None:
+def _begin(done: int) -> None:
     """What a new process does first."""
+    compiled.begin_at(done)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # interrupts are for the first process
     Thread(target=_end_with_parent, daemon=True).start()
     _keep_memory(_LONG_TRIM)

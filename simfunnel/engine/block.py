@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simfunnel import luck
+from simfunnel.engine import loops
 from simfunnel.engine.plan import Clock, Draw, Exits, Floats, Ints, Knob, Plan, where
 
 T = TypeVar("T", bound=np.generic)
@@ -19,6 +20,12 @@ DEEPEST = 256  # a roll of one kind is made at most so often for one lead (recyc
 def decision(stage: str, name: str, count: int = 0) -> np.uint64:
     """The key of one decision at one stage, made for the ``count``-th time."""
     return luck.fold(stage, name, count)
+
+
+@lru_cache(maxsize=4096)
+def _alone(stage: str, name: str) -> luck.Keys:
+    """The key of a decision made for the first time, shape (1,)."""
+    return np.array([decision(stage, name)])
 
 
 @lru_cache(maxsize=1024)
@@ -133,7 +140,7 @@ class Leads:
     def bounds(self, lead: Ints) -> Ints:
         """Where in these sorted leads each source and replication begins; shape (n_sources * n_reps + 1,)."""
         if lead is not self._last[0]:
-            self._last = (lead, self._offsets if lead is self.everyone else np.searchsorted(lead, self._offsets))
+            self._last = (lead, self._offsets if lead is self.everyone else loops.bounds(lead, self._offsets))
         return self._last[1]
 
     @property
@@ -153,8 +160,7 @@ class Leads:
         if values.shape[1] == 1:
             column = np.ascontiguousarray(values[:, 0])
             if in_order and self.is_simple and lead.size > 4 * column.size > 4:  # repeating is cheaper than looking up
-                bounds = self.bounds(lead)
-                return np.repeat(column, bounds[1:] - bounds[:-1])
+                return loops.repeat(column, self.bounds(lead))
             return column.take(self.rep_of(lead)) if column.size > 1 else np.full(lead.size, column[0])
         if values.shape[0] == 1:
             assert self.sector is not None
@@ -171,7 +177,7 @@ class Leads:
     def roll(self, lead: Ints, stage: str, name: str, count: Ints | None) -> Floats:
         """A uniform number for each of these leads: the roll ``name`` at ``stage``, the ``count``-th (None: the
         first) of its kind."""
-        key = decision(stage, name) if count is None else decisions(stage, name).take(count)
+        key = _alone(stage, name) if count is None else decisions(stage, name).take(count)
         return self.block.uniforms(self.key, key, None if lead is self.everyone else lead)
 
     def draw(self, clock: Clock, lead: Ints, stage: str, name: str, count: Ints | None) -> Floats:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
+from simfunnel.compiled import compiled
 from simfunnel.engine.plan import Floats, Ints
 
 COLD, ADVANCED, REJECTED = range(3)
+Counts = NDArray[np.uint8]
 
 
 class Histories:
@@ -55,16 +58,46 @@ class Histories:
         """How often these events happened at a stage to each row; None for leads that have no row (never)."""
         if rows is None:
             return None
-        total = self.counts[rows, stage, events[0]].astype(np.int64)
-        for event in events[1:]:
-            total += self.counts[rows, stage, event]
+        total = np.empty(rows.size, np.int64)
+        _count(total, self.counts, rows, stage, COLD in events, ADVANCED in events, REJECTED in events)
         return total
 
     def bump(self, rows: Ints | None, stage: int, event: int) -> None:
         """One more event for each row."""
         if rows is not None:
-            self.counts[rows, stage, event] += 1
+            _bump(self.counts, rows, stage, event)
 
     def effects(self, rows: Ints | None) -> Floats | None:
         """The log-odds that each row carries; None for leads without a row."""
         return None if rows is None else self.log_odds.take(rows)
+
+
+def _count_plainly(
+    out: Ints, counts: Counts, rows: Ints, stage: int, cold: bool, advanced: bool, rejected: bool
+) -> None:
+    out[:] = 0
+    for event, counted in ((COLD, cold), (ADVANCED, advanced), (REJECTED, rejected)):
+        if counted:
+            out += counts[rows, stage, event]
+
+
+def _count_loop(out: Ints, counts: Counts, rows: Ints, stage: int, cold: bool, advanced: bool, rejected: bool) -> None:
+    for i in range(out.size):
+        row = counts[rows[i], stage]
+        out[i] = cold * row[COLD] + advanced * row[ADVANCED] + rejected * row[REJECTED]
+
+
+_count = compiled(_count_loop, plain=_count_plainly)
+
+
+def _bump_plainly(counts: Counts, rows: Ints, stage: int, event: int) -> None:
+    counts[rows, stage, event] += 1
+
+
+def _bump_loop(counts: Counts, rows: Ints, stage: int, event: int) -> None:
+    for i in range(rows.size):
+        counts[rows[i], stage, event] += 1
+
+
+_bump = compiled(_bump_loop, plain=_bump_plainly)
+"""One more event in each of these rows, in which no row may be named twice."""

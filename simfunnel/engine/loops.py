@@ -75,6 +75,55 @@ def _part_by_loop(mask: Mask, value: Floats, values: Floats) -> int:
 _part_by = compiled(_part_by_loop, plain=_part_by_plainly)
 
 
+def bounds(lead: Ints, offsets: Ints) -> Ints:
+    """Where each of the ascending offsets belongs among sorted leads, before equal ones."""
+    out = np.empty(offsets.size, np.int64)
+    _bounds(out, lead, offsets)
+    return out
+
+
+def _bounds_plainly(out: Ints, lead: Ints, offsets: Ints) -> None:
+    out[:] = np.searchsorted(lead, offsets)
+
+
+def _bounds_loop(out: Ints, lead: Ints, offsets: Ints) -> None:
+    low, stride = 0, lead.size // offsets.size + 1  # about so far it is to the next
+    for k in range(offsets.size):
+        while low + stride <= lead.size and lead[low + stride - 1] < offsets[k]:
+            low += stride
+        high = min(low + stride - 1, lead.size)
+        while low < high:
+            middle = (low + high) // 2
+            if lead[middle] < offsets[k]:
+                low = middle + 1
+            else:
+                high = middle
+        out[k] = low
+
+
+_bounds = compiled(_bounds_loop, plain=_bounds_plainly)
+
+
+def repeat(column: Floats, bounds: Ints) -> Floats:
+    """Each value of a column as often as there are numbers between its two bounds."""
+    out = np.empty(int(bounds[-1] - bounds[0]))
+    _repeat(out, column, bounds)
+    return out
+
+
+def _repeat_plainly(out: Floats, column: Floats, bounds: Ints) -> None:
+    out[:] = np.repeat(column, bounds[1:] - bounds[:-1])
+
+
+def _repeat_loop(out: Floats, column: Floats, bounds: Ints) -> None:
+    first = bounds[0]
+    for k in range(column.size):
+        out[bounds[k] - first : bounds[k + 1] - first] = column[k]
+
+
+_repeat = compiled(_repeat_loop, plain=_repeat_plainly)
+
+
 def _count_plainly(out: Ints, code: Ints, lead: Ints) -> None:
     out += np.bincount(code.take(lead), minlength=out.size)
 

@@ -69,6 +69,7 @@ class Odds:
             None if each.conversion.drawn or (b != b.flat[0]).any() else float(b.flat[0])
             for each, b in zip(stages, self.base, strict=True)
         ]
+        self._logits: list[Floats | None] = [None] * len(stages)
         self._intercepts: list[Floats | None] = [None] * len(stages)
         self._shocks: list[Floats | None] = [None] * len(stages)
         for index, stage in enumerate(stages):
@@ -99,11 +100,14 @@ class Odds:
             own = self._sources[stage].ravel().take(leads.code.take(lead))
             effects = own if effects is None else own + effects
         fixed = self._fixed[stage]
-        p = np.full(lead.size, fixed) if fixed is not None else leads.look_up(self.base[stage], lead, in_order=in_order)
         if effects is None:
-            return p if fixed is None else fixed
+            return leads.look_up(self.base[stage], lead, in_order=in_order) if fixed is None else fixed
+        logits = self._logits[stage]
+        if logits is None:
+            logits = self._logits[stage] = logit(self.base[stage])
+        p = leads.look_up(self.base[stage], lead)
         moved = where(effects)
-        p[moved] = expit(logit(p[moved]) + effects[moved])
+        p[moved] = expit(leads.look_up(logits, lead.take(moved)) + effects.take(moved))
         return p
 
     def log_odds(self, stage: int, leads: Leads, lead: Ints) -> Floats:

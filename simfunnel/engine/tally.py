@@ -130,10 +130,10 @@ class Bill:
             past = time > self.plan.horizon
             self.after[kind] += self._sum(knob, lead.take(where(past)))
             lead = lead.take(where(~past))
-        if self.everything:
+        if touched and not self.everything:
+            lead = lead.take(where(self.touch.take(lead)))
+        if touched or self.everything:
             self.touched += self._sum(knob, lead)
-        elif touched:
-            self.touched += self._sum(knob, lead.take(where(self.touch.take(lead))))
 
     def _sum(self, knob: Knob, lead: Ints) -> Ints:
         out = np.zeros(self.leads.block.n_reps, np.int64)

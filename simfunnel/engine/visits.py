@@ -353,6 +353,8 @@ class Walk:
         low: Floats | float = 0.0
         for k, way in enumerate(ways):
             high = edge_of(self.leads, edges[..., k], wave.lead) if k < 3 else np.inf
+            if isinstance(low, float) and isinstance(high, float) and low == high:
+                continue
             at = where((u >= low) & (u < high))
             low = high
             if at.size:
