@@ -3,7 +3,8 @@
     python benchmarks/run.py            # some minutes; writes benchmarks/results.md
     python benchmarks/run.py --quick    # under a minute; prints only
 
-Everything is measured in one run on one core, in turns, so that whatever else the machine does falls on all alike. What
+Everything is measured in one run on one core, in turns, simfunnel both as it is installed without more and with its
+loops compiled (the extra `speed`), so that whatever else the machine does falls on all alike. What
 counts is the best of several rounds in CPU seconds, and only as a ratio: seconds are those of the machine.
 """
 
@@ -19,6 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeVar
 
@@ -33,10 +35,12 @@ import raw_draws
 from peak_memory import REFERENCE_YEAR
 
 import simfunnel as sf
+from simfunnel.compiled import compiling
 
 HERE = Path(__file__).parent
 REFERENCE_SIMS = 10_000
-SIMFUNNEL, NUMPY, SIMPY, RAW = "simfunnel", "NumPy loop", "SimPy", "raw draws"
+PLAIN, COMPILED, NUMPY, SIMPY, RAW = "simfunnel", "simfunnel, compiled", "NumPy loop", "SimPy", "raw draws"
+MODES = {PLAIN: "never", COMPILED: "always"} if find_spec("numba") else {PLAIN: "never"}
 
 T = TypeVar("T")
 
@@ -121,8 +125,11 @@ def run_race(effort: Effort) -> Race:
     race = Race()
     for seed in range(effort.rounds):
         print(f"round {seed + 1} of {effort.rounds}", file=sys.stderr)
-        seconds, run = timed(partial(sf.simulate, base, n_sims=effort.sims, seed=seed, workers=1))
-        enter(race, SIMFUNNEL, seconds, effort.sims, sample_of_result(run))
+        for name, mode in MODES.items():
+            with compiling(mode):
+                seconds, run = timed(partial(sf.simulate, base, n_sims=effort.sims, seed=seed, workers=1))
+            # one sample: compiled and plain find the very same
+            enter(race, name, seconds, effort.sims, sample_of_result(run) if name == PLAIN else None)
         race.rolls_per_sim = run.rolls / effort.sims
         seconds, _ = timed(partial(raw_draws.draw, run.rolls, seed=seed))
         enter(race, RAW, seconds, effort.sims, None)
@@ -174,7 +181,8 @@ def measure_linearity(effort: Effort) -> dict[int, float]:
         for leads in (100, 1_000, 10_000, 100_000):
             variant = base.change({"sources.marketing.leads": f"poisson({leads})"})
             n_sims = effort.leads // leads
-            seconds, _ = timed(partial(sf.simulate, variant, n_sims=n_sims, seed=seed, workers=1))
+            with compiling(list(MODES.values())[-1]):
+                seconds, _ = timed(partial(sf.simulate, variant, n_sims=n_sims, seed=seed, workers=1))
             best[leads] = min(best.get(leads, np.inf), seconds / n_sims)
     return best
 
@@ -207,7 +215,8 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def describe_setting(effort: Effort) -> str:
     """Say what was measured and how."""
-    versions = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy", "simpy"))
+    names = ("numpy", "scipy", "simpy", *(("numba",) if COMPILED in MODES else ()))
+    versions = ", ".join(f"{name} {version(name)}" for name in names)
     return (
         "# How fast is simfunnel?\n\n"
         f"Made by `python benchmarks/run.py`: Python {platform.python_version()}, {versions}, {os.cpu_count()} cores.\n"
@@ -219,18 +228,20 @@ def describe_setting(effort: Effort) -> str:
 
 def describe_race(race: Race, effort: Effort) -> str:
     """Write the ratios, with the spread over the rounds."""
-    mine = race.best(SIMFUNNEL)
-    rows = [[SIMFUNNEL, f"{mine:.2f} s", "1", "", ""]]
+    rows = [[name, f"{race.best(name):.2f} s", "", "", ""] for name in MODES]
     for program, reach in ((SIMPY, "at least 90"), (NUMPY, "at least 7")):
-        rows.append([program, f"{race.best(program):.2f} s", *ratio(race, program, SIMFUNNEL), reach])
-    rows.append([RAW, f"{race.best(RAW):.3f} s", *ratio(race, SIMFUNNEL, RAW), "at most 5"])
-    first = race.seconds[SIMFUNNEL][0] * effort.sims / REFERENCE_SIMS
+        rows.append([program, f"{race.best(program):.2f} s", "", "", ""])
+        rows += [[f"... over {mine}", "", *ratio(race, program, mine), reach] for mine in MODES]
+    rows.append([RAW, f"{race.best(RAW):.3f} s", "", "", ""])
+    rows += [[f"... under {mine}", "", *ratio(race, mine, RAW), "at most 5"] for mine in MODES]
+    firsts = [f"{race.seconds[name][0] * effort.sims / REFERENCE_SIMS:.2f} s ({name})" for name in MODES]
     return (
         "\n## Ratios\n\n"
         + table(["program", "10,000 replications", "ratio", "over the rounds", "aim"], rows)
         + "\nThe ratio is the program's best time over simfunnel's; for the raw draws it is simfunnel's over theirs.\n"
         f"simfunnel made {race.rolls_per_sim:,.0f} rolls a replication; the raw draws are as many. The first of its\n"
-        f"runs, {effort.sims:,} replications with all preparation, took {first:.2f} s.\n"
+        f"runs, {effort.sims:,} replications with all preparation, took {', '.join(firsts)}. A process compiles of\n"
+        "its own accord once it has worked for a second or two; what numba has compiled is stored for the next.\n"
     )
 
 
@@ -264,7 +275,7 @@ def describe_linearity(seconds: dict[int, float]) -> str:
         [f"{leads:,}", f"{each * 1e3:.3f} ms", f"{each / leads * 1e9:.0f} ns", f"{each / leads / base:.2f}"]
         for leads, each in seconds.items()
     ]
-    return "\n## Time against leads\n\n" + table(
+    return f"\n## Time against leads\n\n{list(MODES)[-1]}.\n\n" + table(
         ["leads a replication", "time a replication", "time a lead", "against 1,000 leads"], rows
     )
 
