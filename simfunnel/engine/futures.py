@@ -182,7 +182,7 @@ def _base(
         "cohort_deals": cohort_deals,
         "cohort_revenue": cohort_revenue,
         **booked,
-        "touched": tally.reps(where((actual.touch > 0) & ((actual.touch - 1) % len(CAUSES) != WAITING))),
+        "touched": tally.reps(_blamed(actual.touch)),
         "won": cohort_deals,
         **fates,
         "open": arrived - sum(fates.values(), cohort_deals),
@@ -191,6 +191,12 @@ def _base(
         **tally.promises.columns(),
         **{f"rejected[reason={reason}, stage={stage}]": each for (stage, reason), each in tally.reasons.items()},
     }
+
+
+def _blamed(touch: Touch) -> Ints:
+    """The leads that were touched by any cause but waiting."""
+    touched = where(touch > 0)
+    return touched.take(where((touch.take(touched) - 1) % len(CAUSES) != WAITING))
 
 
 def _nurtured(leads: Leads, actual: Walk, programmes: Ints | None, wins: Wins) -> dict[str, Ints]:

@@ -137,11 +137,11 @@ count = compiled(_count_loop, plain=_count_plainly)
 """(out, code, lead): add to ``out`` how many of these leads have each code."""
 
 
-def _add_up_plainly(out: Ints, code: Ints, lead: Ints, amount: Floats) -> None:
+def _add_up_plainly(out: Ints, code: Ints, lead: Ints, amount: Floats | Ints) -> None:
     out += np.bincount(code.take(lead), weights=np.rint(amount), minlength=out.size).astype(np.int64)
 
 
-def _add_up_loop(out: Ints, code: Ints, lead: Ints, amount: Floats) -> None:
+def _add_up_loop(out: Ints, code: Ints, lead: Ints, amount: Floats | Ints) -> None:
     for i in range(lead.size):
         out[code[lead[i]]] += np.int64(np.rint(amount[i]))
 
