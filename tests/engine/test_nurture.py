@@ -112,7 +112,7 @@ def test_the_first_touch_may_come_sooner() -> None:
 
 def test_a_programme_beside_a_visit_ends_with_it() -> None:
     beside = "every: 10 days, touches: 8, opens: 50%, clicks: 50%"
-    result = run(beside, rules="conversion: 40%, takes: 25 days, rejected_takes: 35 days, ")
+    result = run(beside, rules="conversion: 40%, takes: 25 days, rejected_takes: 40 days, ")
     advanced = result.array("entered[stage=sql]")
     assert (result.array("touches") == 2 * advanced + 3 * (LEADS - advanced)).all()
     share_is(advanced.sum(), LEADS * SIMS, 0.4)  # as without the programme
