@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import update_wrapper
 from importlib import import_module
+from time import perf_counter
 from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 P = ParamSpec("P")
@@ -19,10 +20,9 @@ R = TypeVar("R")
 
 MODES = ("auto", "always", "never")
 VARIABLE = "SIMFUNNEL_COMPILED"  # in the environment: one of the modes
-# Numbers gone through plainly before anything is compiled, one or two seconds of work. To import numba and what it has
-# stored costs a second, which saves less than half of the time after; to compile anew, once, some five.
-PAYS_FROM = 150_000_000
-PYTHON = 100  # a loop that Python itself runs takes so many times as long as NumPy
+# Seconds in plain loops before anything is compiled. To import numba and what it has stored costs most of a second (and
+# 100 MiB), which saves less than half of the time after; to compile anew, once, some five.
+PAYS_FROM = 1.0
 
 _helpers: list[Callable[..., Any]] = []
 
@@ -32,7 +32,7 @@ class _State:
 
     def __init__(self, mode: str) -> None:
         self.mode = mode if mode in MODES else "auto"
-        self.done = 0
+        self.seconds = 0.0
         self.n_helpers = 0
 
 
@@ -42,10 +42,9 @@ _state = _State(os.environ.get(VARIABLE, "auto"))
 class Compiled(Generic[P, R]):
     """A loop over arrays that numba compiles where it is installed; made by `compiled`."""
 
-    def __init__(self, loop: Callable[P, R], plain: Callable[P, R] | None, cost: int | None) -> None:
+    def __init__(self, loop: Callable[P, R], plain: Callable[P, R] | None) -> None:
         update_wrapper(self, loop)
         self.loop, self.plain = loop, plain or loop
-        self._cost = cost or (PYTHON if plain is None else 1)
         self._fast: Callable[P, R] | None = None
 
     @property
@@ -57,9 +56,11 @@ class Compiled(Generic[P, R]):
         if _state.mode == "never":
             return self.plain(*args, **kwargs)
         if self._fast is None:
-            if _state.mode == "auto" and _state.done < PAYS_FROM:
-                _state.done += self._cost * max((getattr(each, "size", 0) for each in args), default=0)
-                return self.plain(*args, **kwargs)
+            if _state.mode == "auto" and _state.seconds < PAYS_FROM:
+                begun = perf_counter()
+                result = self.plain(*args, **kwargs)
+                _state.seconds += perf_counter() - begun
+                return result
             self._fast = _fast(self.loop, self.plain)
         try:
             return self._fast(*args, **kwargs)
@@ -68,7 +69,7 @@ class Compiled(Generic[P, R]):
             return self.plain(*args, **kwargs)
 
 
-def compiled(loop: Callable[P, R], *, plain: Callable[P, R] | None = None, cost: int | None = None) -> Compiled[P, R]:
+def compiled(loop: Callable[P, R], *, plain: Callable[P, R] | None = None) -> Compiled[P, R]:
     """A loop over arrays, compiled by numba where the extra ``speed`` is installed and the work pays for it.
 
     Parameters
@@ -77,9 +78,6 @@ def compiled(loop: Callable[P, R], *, plain: Callable[P, R] | None = None, cost:
         Positional arguments; arrays, numbers and tuples of them in and out. It must not raise.
     plain
         The same in NumPy, to the last bit, for where the loop is not compiled (default: the loop as it stands).
-    cost
-        How long plain takes for a number of its largest array, as a multiple of what NumPy does (default: 1, or
-        `PYTHON` where there is no plain one).
 
     Examples
     --------
@@ -93,7 +91,7 @@ def compiled(loop: Callable[P, R], *, plain: Callable[P, R] | None = None, cost:
     >>> float(longest_gap(np.array([0.0, 1.0, 4.0])))
     3.0
     """
-    return Compiled(loop, plain, cost)
+    return Compiled(loop, plain)
 
 
 def helper(function: Callable[P, R]) -> Callable[P, R]:
@@ -105,14 +103,14 @@ def helper(function: Callable[P, R]) -> Callable[P, R]:
     return function
 
 
-def done() -> int:
-    """How many numbers this process has gone through plainly."""
-    return _state.done
+def seconds() -> float:
+    """How long this process has been in plain loops."""
+    return _state.seconds
 
 
-def begin_at(numbers: int) -> None:
+def begin_at(seconds: float) -> None:
     """Let a process that continues another's work count on from there."""
-    _state.done = numbers
+    _state.seconds = seconds
 
 
 @contextmanager

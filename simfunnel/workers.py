@@ -123,12 +123,12 @@ def _handed(pool: Executor, job: Job) -> Future[Part]:
 
 def _processes(workers: int) -> ProcessPoolExecutor:
     context = multiprocessing.get_context("spawn")  # forked threads and locks are nobody's friends
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(compiled.done(),))
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(compiled.seconds(),))
 
 
-def _begin(done: int) -> None:
+def _begin(seconds: float) -> None:
     """What a new process does first."""
-    compiled.begin_at(done)
+    compiled.begin_at(seconds)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # interrupts are for the first process
     Thread(target=_end_with_parent, daemon=True).start()
     _keep_memory(_LONG_TRIM)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import simfunnel.compiled as compiling_module
-from simfunnel.compiled import Compiled, compiled, compiling, helper
+from simfunnel.compiled import Compiled, begin_at, compiled, compiling, helper, seconds
 
 WITHOUT = "numba is not installed (the extra `speed`)"
 
@@ -49,14 +49,16 @@ def test_never_means_never() -> None:
 def test_only_work_that_pays_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("numba", reason=WITHOUT)
     loop: Compiled[[np.ndarray], np.ndarray] = compiled(doubled)
-    monkeypatch.setattr(compiling_module, "PAYS_FROM", 250)
-    monkeypatch.setattr(compiling_module._state, "done", 0)
+    monkeypatch.setattr(compiling_module, "PAYS_FROM", 0.5)
+    begin_at(0.0)
     with compiling("auto"):
         loop(np.arange(1.0))
-        loop(np.arange(2.0))
+        assert 0.0 < seconds() < 0.5
         assert not loop.is_compiled
+        begin_at(0.5)
         loop(np.arange(1.0))
     assert loop.is_compiled
+    begin_at(0.0)
 
 
 @pytest.mark.parametrize("error", [ImportError, AttributeError, SystemError])

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from simfunnel.compiled import PYTHON, compiled, helper
+from simfunnel.compiled import compiled, helper
 from simfunnel.engine.plan import EXPIRY, FIRST_COME, NEWEST
 
 # What stands on a card, in `engine.decks`: numbers ...
@@ -297,5 +297,5 @@ def _live_plainly(*args: Any) -> None:
 
 
 _CARDS = 15  # the place of the cards, which are many, among what is handed over
-live: Callable[..., None] = compiled(_loop, plain=_live_plainly, cost=PYTHON)
+live: Callable[..., None] = compiled(_loop, plain=_live_plainly)
 """See `simfunnel.engine.queues`, which hands everything over."""

@@ -125,7 +125,7 @@ def meant(loop: Compiled[..., Any], args: Arguments, n: int) -> list[np.ndarray]
 
 def test_no_loop_is_forgotten() -> None:
     tried = {id(each) for each, _ in MAKERS} | {id(kernel.live)}  # queues have tests of their own
-    ours = [each for each in gc.get_objects() if isinstance(each, Compiled) and "simfunnel." in each.loop.__module__]
+    ours = [each for each in gc.get_objects() if type(each) is Compiled and "simfunnel." in each.loop.__module__]
     assert [each.loop.__qualname__ for each in ours if id(each) not in tried] == []
 
 
