@@ -284,7 +284,7 @@ def describe_workers(seconds: dict[int, float], effort: Effort) -> str:
     """Write what a second process brings."""
     rows = [[str(workers), f"{each:.2f} s", f"{seconds[1] / each:.2f}"] for workers, each in seconds.items()]
     head = ["processes", f"wall clock, {effort.shared_sims:,} replications", "speed-up"]
-    return "\n## Workers\n\n" + table(head, rows)
+    return "\n## Workers\n\nBy the clock on the wall: whatever else the machine does shows.\n\n" + table(head, rows)
 
 
 def describe_memory(peaks: dict[int, list[int]]) -> str:
