@@ -102,7 +102,10 @@ sources: {s: {enters: sql, leads: poisson(1.5 per day)}}
 stages:
   sql: {conversion: 60%, team: desk, service: 1 day, shelf_life: 3 days}
   offer:
-    {conversion: 100%, team: sales, service: gamma(mean=2 days, cv=0.8), shelf_life: uniform(low=0 days, high=6 days)}
+    conversion: 100%
+    team: sales
+    service: gamma(mean=2 days, cv=0.8)
+    shelf_life: uniform(low=0 days, high=6 days)
 teams: {desk: {people: 1}, sales: {people: 1}}
 """
 
