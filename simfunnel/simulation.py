@@ -9,6 +9,7 @@ from operator import index
 
 from simfunnel.claims import Claim, Selector, parse_claim, parse_selector
 from simfunnel.engine.futures import Keep
+from simfunnel.engine.score_profile import N_SUMS
 from simfunnel.engine.tally import MEASURES
 from simfunnel.errors import ClaimError
 from simfunnel.gathering import Gathering
@@ -154,6 +155,7 @@ def block_size(resolved: Resolved) -> int:
     cells = len(plan.stages) * (len(MEASURES) * len(plan.sources) * len(plan.sectors) + 3 * plan.n_periods)
     cells += sum(int(plan.end / stage.drift.every) + 1 for stage in plan.stages if stage.drift is not None)
     cells += sum(8 * promise.n_periods for promise in plan.promises)  # with what summing them takes for a moment
+    cells += 2 * N_SUMS * plan.n_periods * (plan.score is not None)
     fits = min(REPLICATIONS_A_BLOCK, LEADS_A_BLOCK // max(resolved.leads, 1.0), CELLS_A_BLOCK // cells)
     return int(max(1, fits))
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from simfunnel.results import Result
 
-NAMES = ("periods", "stages", "sectors", "sources", "teams", "programmes", "ledger", "sla", "metrics")
+NAMES = ("periods", "stages", "sectors", "sources", "teams", "programmes", "scores", "ledger", "sla", "metrics")
 _LEGEND = (
     "Means per future with half of their 95 % confidence interval (±). All columns: --out DIR writes timeline.csv, "
     "stages.csv, sources.csv and ledger.csv."
@@ -87,6 +87,14 @@ TEAMS: Heads = {
     "mean_queue": ("waiting on average", "visits"),
     "utilisation": ("busy", "share"),
 }
+_SCORES: Heads = {
+    "leads": ("new leads", "leads"),
+    "mean": ("mean", "days"),
+    "sd": ("sd", "days"),
+    "p10": ("P10", "days"),
+    "p50": ("P50", "days"),
+    "p90": ("P90", "days"),
+}  # points are written with as many digits as days are
 _LOST: Heads = {
     "lost_deals": ("lost deals", "deals"),
     "recovered_deals": ("recovered deals", "deals"),
@@ -129,7 +137,7 @@ def show(result: Result, names: Sequence[str]) -> None:
     """Print these tables."""
     blocks = {
         "periods": _periods, "stages": _stages, "sectors": _sectors, "sources": _sources, "teams": _teams,
-        "programmes": _programmes, "ledger": _ledger, "sla": promises.blocks, "metrics": _metrics,
+        "programmes": _programmes, "scores": _scores, "ledger": _ledger, "sla": promises.blocks, "metrics": _metrics,
     }  # fmt: skip
     for name in names:
         for title, heads, rows, if_none in blocks[name](result):
@@ -209,6 +217,12 @@ def _teams(result: Result) -> Iterator[Block]:
     names = list(frame["team"])
     heads = ("", *(head for head, _ in TEAMS.values()))
     yield Block("Teams", heads, _rows(names, frame, TEAMS, result.terms.currency), "there is none")
+
+
+def _scores(result: Result) -> Iterator[Block]:
+    """The scores of the leads that each period brings."""
+    frame = result.score_profile()
+    yield _block("Scores of new leads, by the period that brings them", [*frame["period"]], frame, _SCORES, result)
 
 
 def _ledger(result: Result) -> Iterator[Block]:

@@ -14,6 +14,7 @@ from simfunnel.engine.expansion import Wins, with_further_sales
 from simfunnel.engine.odds import Odds
 from simfunnel.engine.plan import CAUSES, COLD_CAUSES, WAITING, Ints, Knob, Plan, Touch, where
 from simfunnel.engine.queues import Queues
+from simfunnel.engine.score_profile import score_sums
 from simfunnel.engine.staffing import TEAM_MEASURES
 from simfunnel.engine.sums import Sums, sums_of
 from simfunnel.engine.tally import INDEX, PROGRAMME_FIELDS, Tally
@@ -110,7 +111,17 @@ def simulate_block(
         timeline_deals=deals_by,
         timeline_revenue=revenue_by,
         kept={each.name: _kept(each, counts, deals, revenue, source_cost) for each in keep},
-        sums=sums_of(counts, of_all, by_source, tally.by_period, ledger, by_team, tally.promises.sums(), programmes),
+        sums=sums_of(
+            counts,
+            of_all,
+            by_source,
+            tally.by_period,
+            ledger,
+            by_team,
+            tally.promises.sums(),
+            score_sums(leads),
+            programmes,
+        ),
         rolls=block.rolls,
     )
 

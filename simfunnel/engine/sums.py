@@ -73,6 +73,7 @@ class Sums:
     team_product: Exact  # (n_team_measures, n_team_measures, n_teams)
     ledger_net_square: Exact  # (n_stages, n_causes, 2): of lost - recovered, in deals and in revenue
     promises: Exact  # (n_sums, n_cells), see `engine.promises`
+    scores: Exact  # (n_sums, n_periods or 0), see `engine.score_profile`
     programme_total: Exact  # (n_fields, n_stages, n_sources + 1, n_sectors + 1): `PROGRAMME_FIELDS`
     programme_product: Exact  # (n_fields, n_fields, n_stages, n_sources + 1, n_sectors + 1)
 
@@ -95,6 +96,7 @@ def sums_of(
     ledger: Ints,
     by_team: Ints,
     promises: Exact,
+    scores: Exact,
     programmes: Ints | None = None,
 ) -> Sums:
     """Sum a block over its replications.
@@ -115,6 +117,8 @@ def sums_of(
         Shape (n_team_measures, n_teams, n_reps).
     promises
         Summed already, shape (n_sums, n_cells).
+    scores
+        The same, shape (n_sums, n_periods or 0).
     programmes
         Shape (n_fields, n_stages, n_sources, n_reps, n_sectors), None where no stage has a programme.
     """
@@ -148,6 +152,7 @@ def sums_of(
         team_product=_all_products(teams),
         ledger_net_square=exact_products(net, net),
         promises=promises,
+        scores=scores,
         programme_total=nurture[0],
         programme_product=nurture[1],
     )

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from simfunnel.engine.score_profile import N_SUMS
+
 Array = npt.NDArray[Any]
 
 #: What is counted of visits, first axis of `Tallies.total`. `stay_seconds` is the total time of visits that ended.
@@ -103,6 +105,8 @@ class Tallies:
         Sum of the product of each two of them.
     promises : float64, shape (7, n_cells)
         `PROMISE_SUMS` by SLA and calendar period, one SLA after the other.
+    scores : float64, shape (97, n_periods or 0)
+        Scores of the leads that arrive in each period (`simfunnel.engine.score_profile`); no column without a score.
     slas, sla_periods : tuple of str
         The SLA and the period of each of these cells.
     """
@@ -133,6 +137,7 @@ class Tallies:
     programme_total: Array
     programme_product: Array
     promises: Array = field(default_factory=lambda: np.zeros((len(PROMISE_SUMS), 0)))
+    scores: Array = field(default_factory=lambda: np.zeros((N_SUMS, 0)))
     slas: tuple[str, ...] = ()
     sla_periods: tuple[str, ...] = ()
 
@@ -226,6 +231,7 @@ def shapes(tallies: Tallies) -> dict[str, tuple[int, ...]]:
         "programme_total": (len(PROGRAMME_FIELDS), *cells),
         "programme_product": (len(PROGRAMME_FIELDS), len(PROGRAMME_FIELDS), *cells),
         "promises": (len(PROMISE_SUMS), len(tallies.slas)),
+        "scores": (N_SUMS, n_periods if tallies.scores.any() else 0),
     }
 
 
