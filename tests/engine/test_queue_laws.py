@@ -11,7 +11,7 @@ from funnels import Rules, resolved, scenarios
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from test_queued_twin import staffed
+from test_queued_twin import agree, staffed
 from test_same_futures import EVERYTHING
 
 import simfunnel as sf
@@ -74,6 +74,11 @@ def test_a_team_that_is_never_busy_changes_nothing_in_a_scenario_of_every_rule(s
         changes |= {f"stages.{name}.team": "all", f"stages.{name}.service": "9 days"}
     team = without.change(changes)
     same(simulate_block(resolve(without).plan, 3, 0, 40), simulate_block(resolve(team).plan, 3, 0, 40))
+
+
+def test_leads_that_go_cold_in_queues_again_and_again_live_as_the_slow_twin_says() -> None:
+    with compiling("never"):
+        agree(resolve(sf.loads(EVERYTHING).change(BUSY)).plan, seed=8, first=0, n_reps=4)
 
 
 @settings(max_examples=25, **COMMON)
