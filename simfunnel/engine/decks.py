@@ -1,10 +1,11 @@
-"""Which luck may these leads need on their way through queues? All that may be rolled for every visit that may come.
+"""Which luck do these leads need on their way through queues? All that is rolled for every visit likely to come.
 
 What a queue makes of a lead decides when it is worked and whether it goes cold, and so what it meets next: that is
 known only once the queue has been lived. But every roll is numbered by how often it was made for its lead, so whatever
 comes meets the same few cards, in the same order. They are dealt beforehand, for all leads at once: one *card* for
-each visit to a stage that a lead may make, and on it the luck of the k-th visit, the k-th attempt, the k-th advance,
-the k-th rejection and the k-th time that it goes cold there.
+each visit to a stage that a lead is likely to make, and on it the luck of the k-th visit, the k-th attempt, the k-th
+advance, the k-th rejection and the k-th time that it goes cold there. Where the kernel finds that one is lacking, it
+asks for it and lives that future again.
 """
 
 from __future__ import annotations
@@ -79,8 +80,9 @@ AT_ONCE = -1.0  # a wait of those that are worked as they enter, and not late by
 class Decks:
     """The cards of all leads that come to a team. A lead's *slot* is its place in ``leads``.
 
-    ``numbers`` (float64) and ``signs`` (int64) have a row a card; ``head``, shape (n_stages, n_slots), is a lead's
-    first card at a stage (-1: none), ``signs[:, NEXT]`` the one after.
+    ``numbers`` (float64) and ``signs`` (int64) have a row a card (of which ``size`` are dealt), ``slot_of`` says whose
+    it is; ``head``, shape (n_stages, n_slots), is a lead's first card at a stage (-1: none), ``signs[:, NEXT]`` the one
+    after.
     """
 
     def __init__(self, leads: Leads, odds: Odds, lead: Ints) -> None:
@@ -93,13 +95,13 @@ class Decks:
         self._made = np.zeros(shape, np.int64)  # touches of each stage's programme
         self._used = {deck: np.zeros(shape, np.int64) for deck in (ADVANCED, REJECTED, COLD)}
         self.numbers, self.signs = np.zeros((0, N_NUMBERS)), np.zeros((0, N_SIGNS), np.int64)
-        self.size = 0
+        self.slot_of, self.size = np.zeros((0, 1), np.int64), 0
         limits = np.stack([stage.recycle_limit for stage in self.plan.stages]).max(axis=0)
         self._limit = limits if self.sector is None else limits.take(self.sector)
         self._most_gained = _most_gained(leads, int(limits.max()))
 
     def deal(self, visits: Ints, effects: Floats, advances: Ints) -> None:
-        """Deal until nobody may need another card.
+        """Deal until nobody is likely to need another card.
 
         Parameters
         ----------
@@ -110,9 +112,13 @@ class Decks:
         advances
             How often each has advanced from each stage, shape (n_stages, n_slots).
         """
-        self._wanted += visits
         self._is_known = advances > 0
         self._effects = effects
+        self.deal_more(visits)
+
+    def deal_more(self, visits: Ints) -> None:
+        """Deal for so many visits more, and for those that are likely to follow from them."""
+        self._wanted = np.maximum(self._wanted, self._dealt) + visits
         some = True
         while some:
             some = False
@@ -121,7 +127,6 @@ class Decks:
                 if slot.size:
                     some = True
                     self._deal(stage, slot)
-        self.numbers, self.signs = self.numbers[: self.size], self.signs[: self.size]
 
     def find(self, stage: int, slot: Ints, number: Ints | None) -> Ints:
         """The card of each lead's ``number``-th visit (attempt, ...) to a stage; None: the first."""
@@ -152,7 +157,9 @@ class Decks:
         if stage + 1 < len(self.plan.stages) - 1:
             self._wanted[stage + 1, slot.take(at)] += 1
         self._deal_end(stage, slot.take(where(may_fail)), REJECTED)
-        self._deal_end(stage, slot.take(where(_may_go_cold(numbers, signs))), COLD)
+        at = where(_may_go_cold(numbers, signs))
+        is_sure = (signs[at, IS_NEGLECTED] > 0) | (signs[at, TEAM] < 0) | (numbers[at, WAIT] >= numbers[at, LASTS])
+        self._deal_end(stage, slot.take(at), COLD, is_sure)
 
     def _new_cards(self, stage: int, slot: Ints) -> Ints:
         """Empty cards, chained to those before."""
@@ -161,7 +168,9 @@ class Decks:
             room = max(2 * len(self.numbers), self.size, _ROOM * self.lead.size)  # what is not used costs nothing
             self.numbers = _grown(self.numbers, room)
             self.signs = _grown(self.signs, room)
+            self.slot_of = _grown(self.slot_of, room)
         card = np.arange(first, self.size)
+        self.slot_of[first : self.size, 0] = slot
         self.signs[card[0] : self.size, REJECTED_TO : LATE_TO + 1] = NOWHERE
         self.signs[card[0] : self.size, NEXT] = -1
         before = self._last[stage].take(slot)
@@ -269,8 +278,11 @@ class Decks:
         count = number if number.any() else None
         return self.find(stage, slot, count), count
 
-    def _deal_end(self, stage: int, slot: Ints, deck: int) -> None:
-        """The rolls of one more rejection, or of going cold once more: how long it takes, where to, when it is back."""
+    def _deal_end(self, stage: int, slot: Ints, deck: int, is_sure: Mask | None = None) -> None:
+        """The rolls of one more rejection, or of going cold once more: how long it takes, where to, when it is back.
+
+        Those for whom it ``is_sure`` (None: all) are likely to need a card where they come back.
+        """
         if not slot.size:
             return
         plan, lead = self.plan.stages[stage], self.lead.take(slot)
@@ -282,12 +294,14 @@ class Decks:
             self._deal_way(plan, card, slot, "rejected", plan.rejected, count, REJECTED_TO, REJECTED_AFTER)
             targets: Sequence[int] = (REJECTED_TO,)
         else:
-            for cause, to, after in ((NEGLECTED, NEGLECTED_TO, NEGLECTED_AFTER), (LATE, LATE_TO, LATE_AFTER)):
+            causes = ((NEGLECTED, NEGLECTED_TO, NEGLECTED_AFTER), (LATE, LATE_TO, LATE_AFTER))
+            for cause, to, after in causes[plan.neglect.is_zero :]:
                 self._deal_way(plan, card, slot, "cold", plan.cold[cause], count, to, after)
             targets = (NEGLECTED_TO, LATE_TO)
         if plan.recycle_odds.scalar != 1.0:
             self.numbers[card, PER_RECYCLE] = np.log(self.leads.at(plan.recycle_odds, lead))
-        self._want_back(slot, self.signs[card][:, targets])
+        sure = np.arange(slot.size) if is_sure is None else where(is_sure)
+        self._want_back(slot.take(sure), self.signs[card.take(sure)][:, targets])
 
     def _deal_way(
         self, plan: StagePlan, card: Ints, slot: Ints, deck: str, exits: Exits, count: Ints | None, to: int, after: int

@@ -72,10 +72,11 @@ def _live(  # one loop on purpose: a call with so many arrays would cost more th
     card_of: Any, ticket: Any, deadline: Any, entered: Any,
     numbers: Any, signs: Any, shocks: Any, shocks_from: Any, periods: Any, every: Any,
     discipline: Any, opens: Any, closes: Any, hours_from: Any, changes: Any, changes_from: Any, people: Any,
-    n_stages: int, end: float, begin: Any,
+    n_stages: int, end: float, reps: Any, lacking: Any, begin: Any,
 ) -> None:  # fmt: skip
     n_teams, n_changes = len(discipline), len(changes)
-    for rep in range(len(bounds) - 1):
+    for k in range(len(reps)):
+        rep = reps[k]
         events = [(0.0, 0)]
         events.pop()
         queues = [[(0.0, 0, 0)] for _ in range(n_teams)]
@@ -121,6 +122,10 @@ def _live(  # one loop on purpose: a call with so many arrays would cost more th
             if do == _ENTER:
                 place = slot * n_stages + stage
                 card = visit_at[place]
+                if card < 0:  # nobody thought that it would come here again: ask, and see what else is lacking
+                    lacking[place] = 1
+                    slot = -1
+                    continue
                 sign, number = card * N_SIGNS, card * N_NUMBERS
                 visit_at[place] = signs[sign + NEXT]
                 stage_of[slot], entered[slot] = stage, time
@@ -292,8 +297,8 @@ def _live_plainly(*args: Any) -> None:
     """The same loop over views and lists, in which Python looks up twice and four times as fast as in arrays."""
     numbers, signs = args[_CARDS : _CARDS + 2]
     given = [each.tolist() if isinstance(each, np.ndarray) else each for each in args[:_CARDS]]
-    rest = [each.tolist() if isinstance(each, np.ndarray) else each for each in args[_CARDS + 2 : -1]]
-    _loop(*given, memoryview(numbers), memoryview(signs), *rest, memoryview(args[-1]))
+    rest = [each.tolist() if isinstance(each, np.ndarray) else each for each in args[_CARDS + 2 : -2]]
+    _loop(*given, memoryview(numbers), memoryview(signs), *rest, memoryview(args[-2]), memoryview(args[-1]))
 
 
 _CARDS = 15  # the place of the cards, which are many, among what is handed over

@@ -117,32 +117,42 @@ class Queues:
         return lead, time, stage_of, counts, recycles, effects
 
     def _live(self, lead: Ints, time: Floats, stage_of: Ints, counts: Ints, recycles: Ints, effects: Floats) -> Floats:
-        """Hand everything to the kernel."""
+        """Hand everything to the kernel; futures in which a card was lacking are lived again with it."""
         assert self.decks is not None
-        plan, n_slots = self.plan, lead.size
-        cold, advanced, rejected = counts[..., COLD], counts[..., ADVANCED], counts[..., REJECTED]
-        pointers = [self._pointers(number) for number in (
-            cold + advanced + rejected, advanced + rejected, advanced, rejected, cold,
-        )]  # fmt: skip
+        plan, n_slots, decks = self.plan, lead.size, self.decks
+        rep_of = self.leads.rep.take(lead)
+        bounds = np.searchsorted(rep_of, np.arange(self.block.n_reps + 1))
         leaves = np.full(n_slots, np.inf) if self.leads.leaves is None else self.leads.leaves.take(lead)
         shocks, shocks_from, periods, every = _drifts(self.odds, plan.stages)
         opens, closes, hours_from = _flat_hours(plan.teams)
         changes, changes_from = _joined([staff.since for staff in self.staff])
-        begin = np.full(self.decks.size, np.nan)
-        kernel.live(
-            np.searchsorted(self.leads.rep.take(lead), np.arange(self.block.n_reps + 1)),
-            stage_of, time, leaves, recycles, effects, *pointers,
-            np.zeros(n_slots, np.int64), np.full(n_slots, -1), np.zeros(n_slots), np.zeros(n_slots),
-            np.ascontiguousarray(self.decks.numbers).ravel(), np.ascontiguousarray(self.decks.signs).ravel(),
-            shocks, shocks_from, periods, every,
-            np.array([team.discipline for team in plan.teams]), opens, closes, hours_from,
-            changes, changes_from, np.concatenate([staff.people for staff in self.staff], axis=1).ravel(),
-            len(plan.stages), plan.end, begin,
-        )  # fmt: skip
+        people = np.concatenate([staff.people for staff in self.staff], axis=1).ravel()
+        discipline = np.array([team.discipline for team in plan.teams])
+        begin, reps = np.zeros(0), np.arange(self.block.n_reps)
+        while reps.size:
+            begin = np.append(begin, np.full(len(decks.numbers) - begin.size, np.nan))
+            begin[: decks.size][np.isin(rep_of.take(decks.slot_of[: decks.size, 0]), reps)] = np.nan
+            lacking = np.zeros(n_slots * len(plan.stages), np.int64)
+            kernel.live(
+                bounds, stage_of.copy(), time, leaves, recycles.copy(), effects.copy(), *self._pointers(counts),
+                np.zeros(n_slots, np.int64), np.full(n_slots, -1), np.zeros(n_slots), np.zeros(n_slots),
+                decks.numbers.ravel(), decks.signs.ravel(), shocks, shocks_from, periods, every,
+                discipline, opens, closes, hours_from, changes, changes_from, people,
+                len(plan.stages), plan.end, reps, lacking, begin,
+            )  # fmt: skip
+            more = lacking.reshape(n_slots, len(plan.stages))
+            reps = np.unique(rep_of[more.any(axis=1)])
+            decks.deal_more(more.T)
         return begin
 
-    def _pointers(self, number: Ints) -> Ints:
-        """Which card each deck of each lead has come to, flat by slot and stage."""
+    def _pointers(self, counts: Ints) -> list[Ints]:
+        """Which card each deck (visits, attempts, advances, rejections, times cold) of each lead has come to, flat by
+        slot and stage."""
+        cold, advanced, rejected = counts[..., COLD], counts[..., ADVANCED], counts[..., REJECTED]
+        numbers = (cold + advanced + rejected, advanced + rejected, advanced, rejected, cold)
+        return [self._cards_at(number) for number in numbers]
+
+    def _cards_at(self, number: Ints) -> Ints:
         assert self.decks is not None
         slots = np.arange(number.shape[0])
         cards = [self.decks.find(stage, slots, number[:, stage]) for stage in range(number.shape[1])]
