@@ -10,7 +10,6 @@ asks for it and lives that future again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -80,8 +79,9 @@ AT_ONCE = -1.0  # a wait of those that are worked as they enter, and not late by
 class Decks:
     """The cards of all leads that come to a team. A lead's *slot* is its place in ``leads``.
 
-    ``numbers`` (float64) and ``signs`` (int64) have a row a card (of which ``size`` are dealt), ``slot_of`` says whose
-    it is; ``head``, shape (n_stages, n_slots), is a lead's first card at a stage (-1: none), ``signs[:, NEXT]`` the one
+    ``numbers`` (float64) and ``signs`` (int64) have a column a card (``size`` of them are dealt, there is ``room`` for
+    more), ``slot_of`` says whose
+    it is; ``head``, shape (n_stages, n_slots), is a lead's first card at a stage (-1: none), ``signs[NEXT]`` the one
     after.
     """
 
@@ -94,11 +94,16 @@ class Decks:
         self._wanted, self._dealt, self._back = (np.zeros(shape, np.int64) for _ in range(3))
         self._made = np.zeros(shape, np.int64)  # touches of each stage's programme
         self._used = {deck: np.zeros(shape, np.int64) for deck in (ADVANCED, REJECTED, COLD)}
-        self.numbers, self.signs = np.zeros((0, N_NUMBERS)), np.zeros((0, N_SIGNS), np.int64)
-        self.slot_of, self.size = np.zeros((0, 1), np.int64), 0
+        self.numbers, self.signs = np.zeros((N_NUMBERS, 0)), np.zeros((N_SIGNS, 0), np.int64)
+        self.slot_of, self.size = np.zeros(0, np.int64), 0
         limits = np.stack([stage.recycle_limit for stage in self.plan.stages]).max(axis=0)
         self._limit = limits if self.sector is None else limits.take(self.sector)
         self._most_gained = _most_gained(leads, int(limits.max()))
+
+    @property
+    def room(self) -> int:
+        """How many cards there is room for."""
+        return self.slot_of.size
 
     def deal(self, visits: Ints, effects: Floats, advances: Ints) -> None:
         """Deal until nobody is likely to need another card.
@@ -135,7 +140,7 @@ class Decks:
             return card
         for k in range(int(number.max(initial=0))):
             on = where(number > k)
-            card[on] = self.signs[card.take(on), NEXT]
+            card[on] = self.signs[NEXT, card.take(on)]
         return card
 
     def _deal(self, stage: int, slot: Ints) -> None:
@@ -144,40 +149,40 @@ class Decks:
         number = self._dealt[stage].take(slot)
         count = number if number.any() else None
         card = self._new_cards(stage, slot)
-        numbers, signs = self.numbers[card[0] : card[-1] + 1], self.signs[card[0] : card[-1] + 1]
-        signs[:, TEAM] = self._of_sector(plan.team, slot)
-        signs[:, LIMIT] = self._of_sector(plan.recycle_limit, slot)
+        numbers, signs = self.numbers[:, card[0] : card[-1] + 1], self.signs[:, card[0] : card[-1] + 1]
+        signs[TEAM] = self._of_sector(plan.team, slot)
+        signs[LIMIT] = self._of_sector(plan.recycle_limit, slot)
         self._deal_visit(plan, lead, count, numbers, signs)
         may_pass, may_fail = self._deal_attempt(stage, slot, lead, count, numbers, signs)
         if plan.enrichment is not None:
             self._deal_search(plan.enrichment, stage, slot, count, numbers, signs)
-            may_fail |= signs[:, SEARCH] == NOT_FOUND
+            may_fail |= signs[SEARCH] == NOT_FOUND
         at = where(may_pass)
         self._deal_advance(stage, slot.take(at))
         if stage + 1 < len(self.plan.stages) - 1:
             self._wanted[stage + 1, slot.take(at)] += 1
         self._deal_end(stage, slot.take(where(may_fail)), REJECTED)
         at = where(_may_go_cold(numbers, signs))
-        is_sure = (signs[at, IS_NEGLECTED] > 0) | (signs[at, TEAM] < 0) | (numbers[at, WAIT] >= numbers[at, LASTS])
+        is_sure = (signs[IS_NEGLECTED, at] > 0) | (signs[TEAM, at] < 0) | (numbers[WAIT, at] >= numbers[LASTS, at])
         self._deal_end(stage, slot.take(at), COLD, is_sure)
 
     def _new_cards(self, stage: int, slot: Ints) -> Ints:
         """Empty cards, chained to those before."""
         first, self.size = self.size, self.size + slot.size
-        if self.size > len(self.numbers):
-            room = max(2 * len(self.numbers), self.size, _ROOM * self.lead.size)  # what is not used costs nothing
+        if self.size > self.room:
+            room = max(2 * self.room, self.size, _ROOM * self.lead.size)  # what is not used costs nothing
             self.numbers = _grown(self.numbers, room)
             self.signs = _grown(self.signs, room)
             self.slot_of = _grown(self.slot_of, room)
         card = np.arange(first, self.size)
-        self.slot_of[first : self.size, 0] = slot
-        self.signs[card[0] : self.size, REJECTED_TO : LATE_TO + 1] = NOWHERE
-        self.signs[card[0] : self.size, NEXT] = -1
+        self.slot_of[first : self.size] = slot
+        self.signs[REJECTED_TO : LATE_TO + 1, first : self.size] = NOWHERE
+        self.signs[NEXT, first : self.size] = -1
         before = self._last[stage].take(slot)
         fresh = where(before < 0)
         self.head[stage, slot.take(fresh)] = card.take(fresh)
         on = where(before >= 0)
-        self.signs[before.take(on), NEXT] = card.take(on)
+        self.signs[NEXT, before.take(on)] = card.take(on)
         self._last[stage, slot] = card
         self._dealt[stage, slot] += 1
         return card
@@ -186,15 +191,15 @@ class Decks:
         """Neglect, response, shelf life and service, all numbered by visits."""
         if not plan.neglect.is_zero:
             u = self.leads.roll(lead, plan.name, "neglect", count)
-            signs[:, IS_NEGLECTED] = u < self.leads.at(plan.neglect, lead)
-        numbers[:, WAIT] = AT_ONCE
+            signs[IS_NEGLECTED] = u < self.leads.at(plan.neglect, lead)
+        numbers[WAIT] = AT_ONCE
         if plan.response is not None:
-            numbers[:, WAIT] = self.leads.draw(plan.response, lead, plan.name, "response", count)
-        numbers[:, LASTS] = lasting(self.leads, plan, lead, count)
+            numbers[WAIT] = self.leads.draw(plan.response, lead, plan.name, "response", count)
+        numbers[LASTS] = lasting(self.leads, plan, lead, count)
         if plan.service is not None:
-            numbers[:, SERVICE] = self.leads.draw(plan.service, lead, plan.name, "service", count)
-        if (signs[:, TEAM] >= 0).any():
-            numbers[:, RANK] = self._rank(plan, lead, signs[:, TEAM])
+            numbers[SERVICE] = self.leads.draw(plan.service, lead, plan.name, "service", count)
+        if (signs[TEAM] >= 0).any():
+            numbers[RANK] = self._rank(plan, lead, signs[TEAM])
 
     def _rank(self, plan: StagePlan, lead: Ints, team: Ints) -> Floats:
         """By what a team that does not go by time puts a lead: the lowest is served first."""
@@ -216,7 +221,7 @@ class Decks:
         at = where(np.broadcast_to(0 if programme is None else self._of_sector(programme.decides, slot), slot.shape))
         if at.size:
             self._deal_touches(stage, slot, at, numbers, signs)
-            may_pass[at], may_fail[at] = signs[at, PASSES] > 0, signs[at, PASSES] == 0
+            may_pass[at], may_fail[at] = signs[PASSES, at] > 0, signs[PASSES, at] == 0
         return may_pass, may_fail
 
     def _deal_touches(self, stage: int, slot: Ints, at: Ints, numbers: Floats, signs: Ints) -> None:
@@ -227,11 +232,11 @@ class Decks:
         found = course(self.leads, plan, lead, made if made.any() else None)
         self._made[stage, who] += found.touches
         passes = found.outcome == QUALIFIED
-        numbers[at, NURTURED] = np.where(found.outcome == LOST, np.inf, found.days)
-        numbers[at, GAINED] = found.clicks * np.log(self.leads.at(plan.programme.odds, lead))
-        signs[at, PASSES] = passes
-        numbers[at, LUCK], numbers[at, LOG_ODDS] = np.where(passes, -np.inf, np.inf), np.where(passes, np.inf, -np.inf)
-        numbers[at, SD] = 0.0
+        numbers[NURTURED, at] = np.where(found.outcome == LOST, np.inf, found.days)
+        numbers[GAINED, at] = found.clicks * np.log(self.leads.at(plan.programme.odds, lead))
+        signs[PASSES, at] = passes
+        numbers[LUCK, at], numbers[LOG_ODDS, at] = np.where(passes, -np.inf, np.inf), np.where(passes, np.inf, -np.inf)
+        numbers[SD, at] = 0.0
 
     def _deal_chance(
         self, stage: int, slot: Ints, lead: Ints, count: Ints | None, numbers: Floats, signs: Ints
@@ -242,16 +247,16 @@ class Decks:
         shocks = self.odds.shocks(stage)
         if shocks is None:
             p = self.odds.of(stage, self.leads, lead, np.zeros(0), None, in_order=False)
-            signs[:, PASSES] = u < p
+            signs[PASSES] = u < p
             if not self._effects.any() and self._most_gained == (0.0, 0.0):
                 return u < p, u >= p
-        numbers[:, LUCK], numbers[:, LOG_ODDS] = logit(u), self.odds.log_odds(stage, self.leads, lead)
+        numbers[LUCK], numbers[LOG_ODDS] = logit(u), self.odds.log_odds(stage, self.leads, lead)
         least, most = self._most_gained
-        base, luck = numbers[:, LOG_ODDS] + self._effects.take(slot), numbers[:, LUCK]
+        base, luck = numbers[LOG_ODDS] + self._effects.take(slot), numbers[LUCK]
         if shocks is None:
             return luck < base + most + _CLOSE, luck >= base + least - _CLOSE
         sd, rep = self.odds.drift_sd(stage, self.leads, lead), self.leads.rep.take(lead)
-        numbers[:, SD] = sd
+        numbers[SD] = sd
         low, high = sd * shocks.min(axis=1).take(rep), sd * shocks.max(axis=1).take(rep)
         return luck < base + high + most + _CLOSE, luck >= base + low + least - _CLOSE
 
@@ -262,14 +267,14 @@ class Decks:
         name, lead = self.plan.stages[stage].name, self.lead.take(slot)
         at = where(lacking(plan, name, self.leads, lead) & ~self._is_known[stage].take(slot))
         found, takes = luck_of(plan, name, self.leads, lead.take(at), None if count is None else count.take(at))
-        signs[at, SEARCH], numbers[at, SEARCH_TAKES] = np.where(found, FOUND, NOT_FOUND), takes
+        signs[SEARCH, at], numbers[SEARCH_TAKES, at] = np.where(found, FOUND, NOT_FOUND), takes
 
     def _deal_advance(self, stage: int, slot: Ints) -> None:
         plan = self.plan.stages[stage]
         if plan.takes is None or not slot.size:
             return
         card, count = self._next_of(stage, slot, ADVANCED)
-        self.numbers[card, TAKES] = self.leads.draw(plan.takes, self.lead.take(slot), plan.name, "takes", count)
+        self.numbers[TAKES, card] = self.leads.draw(plan.takes, self.lead.take(slot), plan.name, "takes", count)
 
     def _next_of(self, stage: int, slot: Ints, deck: int) -> tuple[Ints, Ints | None]:
         """The card that holds the next of a deck's rolls, and its number (None: the first of all)."""
@@ -290,18 +295,18 @@ class Decks:
         if deck == REJECTED:
             if plan.rejected_takes is not None:
                 took = self.leads.draw(plan.rejected_takes, lead, plan.name, "rejected_takes", count)
-                self.numbers[card, REJECTED_TAKES] = took
+                self.numbers[REJECTED_TAKES, card] = took
             self._deal_way(plan, card, slot, "rejected", plan.rejected, count, REJECTED_TO, REJECTED_AFTER)
-            targets: Sequence[int] = (REJECTED_TO,)
+            targets = slice(REJECTED_TO, REJECTED_TO + 1)
         else:
             causes = ((NEGLECTED, NEGLECTED_TO, NEGLECTED_AFTER), (LATE, LATE_TO, LATE_AFTER))
             for cause, to, after in causes[plan.neglect.is_zero :]:
                 self._deal_way(plan, card, slot, "cold", plan.cold[cause], count, to, after)
-            targets = (NEGLECTED_TO, LATE_TO)
+            targets = slice(NEGLECTED_TO, LATE_TO + 1)
         if plan.recycle_odds.scalar != 1.0:
-            self.numbers[card, PER_RECYCLE] = np.log(self.leads.at(plan.recycle_odds, lead))
+            self.numbers[PER_RECYCLE, card] = np.log(self.leads.at(plan.recycle_odds, lead))
         sure = np.arange(slot.size) if is_sure is None else where(is_sure)
-        self._want_back(slot.take(sure), self.signs[card.take(sure)][:, targets])
+        self._want_back(slot.take(sure), self.signs[targets][:, card.take(sure)])
 
     def _deal_way(
         self, plan: StagePlan, card: Ints, slot: Ints, deck: str, exits: Exits, count: Ints | None, to: int, after: int
@@ -327,17 +332,16 @@ class Decks:
             return
         recycled = "recycle" in name
         clock = plan.recycle_after if recycled else plan.return_after
-        self.signs[card.take(at), to] = self._of_sector(plan.recycle_to if recycled else plan.return_to, slot.take(at))
+        self.signs[to, card.take(at)] = self._of_sector(plan.recycle_to if recycled else plan.return_to, slot.take(at))
         if clock is not None:
             ours = None if count is None else count.take(at)
             rest = self.leads.draw(clock, self.lead.take(slot.take(at)), plan.name, name, ours)
-            self.numbers[card.take(at), after] = rest
+            self.numbers[after, card.take(at)] = rest
 
     def _want_back(self, slot: Ints, targets: Ints) -> None:
         """One more visit wherever these leads may be sent back, as often as any limit lets them."""
-        for column in range(targets.shape[1]):
-            target = targets[:, column]
-            new = target >= 0 if column == 0 else (target >= 0) & (target != targets[:, 0])
+        for row, target in enumerate(targets):
+            new = target >= 0 if row == 0 else (target >= 0) & (target != targets[0])
             for stage in np.unique(target[new]).tolist():
                 back = slot.take(where(new & (target == stage)))
                 back = back.take(where(self._back[stage].take(back) < self._limit_of(back)))
@@ -359,9 +363,9 @@ def _score(leads: Leads, lead: Ints) -> Floats:
 
 def _may_go_cold(numbers: Floats, signs: Ints) -> Mask:
     """Neglected, late whatever the queue, or with a team and a shelf life that ends."""
-    mortal = np.isfinite(numbers[:, LASTS])  # a deadline of none never comes
-    late = (numbers[:, WAIT] >= numbers[:, LASTS]) | (signs[:, TEAM] >= 0)
-    return mortal & ((signs[:, IS_NEGLECTED] > 0) | late)
+    mortal = np.isfinite(numbers[LASTS])  # a deadline of none never comes
+    late = (numbers[WAIT] >= numbers[LASTS]) | (signs[TEAM] >= 0)
+    return mortal & ((signs[IS_NEGLECTED] > 0) | late)
 
 
 def _most_gained(leads: Leads, limit: int) -> tuple[float, float]:
@@ -380,7 +384,7 @@ def _most_gained(leads: Leads, limit: int) -> tuple[float, float]:
     return least, most
 
 
-def _grown(array: NDArray[T], rows: int) -> NDArray[T]:
-    out = np.zeros((rows, array.shape[1]), array.dtype)
-    out[: len(array)] = array
+def _grown(array: NDArray[T], room: int) -> NDArray[T]:
+    out = np.zeros((*array.shape[:-1], room), array.dtype)
+    out[..., : array.shape[-1]] = array
     return out

@@ -69,10 +69,10 @@ def _first_ending_after(closes: Any, low: int, high: int, time: float) -> int:
 def _live(  # one loop on purpose: a call with so many arrays would cost more than what it does
     bounds: Any, stage_of: Any, time_of: Any, leaves: Any, recycles: Any, effects: Any,
     visit_at: Any, attempt_at: Any, advance_at: Any, reject_at: Any, cold_at: Any,
-    card_of: Any, ticket: Any, deadline: Any, entered: Any,
+    is_known: Any, card_of: Any, ticket: Any, deadline: Any, entered: Any,
     numbers: Any, signs: Any, shocks: Any, shocks_from: Any, periods: Any, every: Any,
     discipline: Any, opens: Any, closes: Any, hours_from: Any, changes: Any, changes_from: Any, people: Any,
-    n_stages: int, end: float, reps: Any, lacking: Any, begin: Any,
+    n_stages: int, room: int, end: float, reps: Any, lacking: Any, begin: Any,
 ) -> None:  # fmt: skip
     n_teams, n_changes = len(discipline), len(changes)
     for k in range(len(reps)):
@@ -126,17 +126,16 @@ def _live(  # one loop on purpose: a call with so many arrays would cost more th
                     lacking[place] = 1
                     slot = -1
                     continue
-                sign, number = card * N_SIGNS, card * N_NUMBERS
-                visit_at[place] = signs[sign + NEXT]
+                visit_at[place] = signs[NEXT * room + card]
                 stage_of[slot], entered[slot] = stage, time
-                wait, expires = numbers[number + WAIT], time + numbers[number + LASTS]
-                team = signs[sign + TEAM]
-                if signs[sign + IS_NEGLECTED] > 0:
+                wait, expires = numbers[WAIT * room + card], time + numbers[LASTS * room + card]
+                team = signs[TEAM * room + card]
+                if signs[IS_NEGLECTED * room + card] > 0:
                     do, time, cause = _GO_COLD, expires, 0
                 elif team < 0:
                     if wait < 0.0:
                         do = _DECIDE
-                    elif wait < numbers[number + LASTS]:
+                    elif wait < numbers[LASTS * room + card]:
                         do, time = _DECIDE, time + wait
                         if time > end or leaves[slot] <= time:
                             slot = -1
@@ -169,69 +168,66 @@ def _live(  # one loop on purpose: a call with so many arrays would cost more th
                 if time > end or leaves[slot] <= time:
                     slot = -1
                     continue
-                sign, number = card * N_SIGNS, card * N_NUMBERS
-                cold_at[place] = signs[sign + NEXT]
-                to, rest = signs[sign + LATE_TO], numbers[number + LATE_AFTER]
+                cold_at[place] = signs[NEXT * room + card]
+                to, rest = signs[LATE_TO * room + card], numbers[LATE_AFTER * room + card]
                 if cause == 0:
-                    to, rest = signs[sign + NEGLECTED_TO], numbers[number + NEGLECTED_AFTER]
+                    to, rest = signs[NEGLECTED_TO * room + card], numbers[NEGLECTED_AFTER * room + card]
                 time += rest
-                if to < 0 or recycles[slot] >= signs[sign + LIMIT] or time > end or leaves[slot] <= time:
+                if to < 0 or recycles[slot] >= signs[LIMIT * room + card] or time > end or leaves[slot] <= time:
                     slot = -1
                     continue
                 recycles[slot] += 1
-                effects[slot] += numbers[number + PER_RECYCLE]
+                effects[slot] += numbers[PER_RECYCLE * room + card]
                 do, stage = _ENTER, to
             elif do == _DECIDE:
                 place = slot * n_stages + stage
                 card = attempt_at[place]
-                sign, number = card * N_SIGNS, card * N_NUMBERS
-                attempt_at[place] = signs[sign + NEXT]
+                attempt_at[place] = signs[NEXT * room + card]
                 if shocks_from[stage] >= 0:
                     period = rep * periods[stage] + int(entered[slot] / every[stage])
-                    odds = numbers[number + LOG_ODDS] + numbers[number + SD] * shocks[shocks_from[stage] + period]
-                    passes = numbers[number + LUCK] < odds + effects[slot]
+                    odds = (
+                        numbers[LOG_ODDS * room + card]
+                        + numbers[SD * room + card] * shocks[shocks_from[stage] + period]
+                    )
+                    passes = numbers[LUCK * room + card] < odds + effects[slot]
                 elif effects[slot] == 0.0:
-                    passes = signs[sign + PASSES] > 0
+                    passes = signs[PASSES * room + card] > 0
                 else:
-                    passes = numbers[number + LUCK] < numbers[number + LOG_ODDS] + effects[slot]
-                time += numbers[number + NURTURED]
-                effects[slot] += numbers[number + GAINED]
+                    passes = numbers[LUCK * room + card] < numbers[LOG_ODDS * room + card] + effects[slot]
+                time += numbers[NURTURED * room + card]
+                effects[slot] += numbers[GAINED * room + card]
                 if time > end or leaves[slot] <= time:
                     slot = -1
                     continue
-                if passes and signs[sign + SEARCH] > 0:
-                    time += numbers[number + SEARCH_TAKES]
-                    passes = signs[sign + SEARCH] == FOUND
-                    card = attempt_at[place]
-                    while passes and card >= 0:  # what was found is known from now on
-                        signs[card * N_SIGNS + SEARCH] = 0
-                        card = signs[card * N_SIGNS + NEXT]
+                if passes and signs[SEARCH * room + card] > 0 and is_known[place] == 0:
+                    time += numbers[SEARCH_TAKES * room + card]
+                    passes = signs[SEARCH * room + card] == FOUND
                 if passes:
+                    is_known[place] = 1  # what was found, or never lacked
                     card = advance_at[place]
-                    advance_at[place] = signs[card * N_SIGNS + NEXT]
-                    time += numbers[card * N_NUMBERS + TAKES]
+                    advance_at[place] = signs[NEXT * room + card]
+                    time += numbers[TAKES * room + card]
                     do, stage = _ENTER, stage + 1
                     if stage == n_stages - 1 or time > end or leaves[slot] <= time:
                         slot = -1
                     continue
                 card = reject_at[place]
-                sign, number = card * N_SIGNS, card * N_NUMBERS
-                reject_at[place] = signs[sign + NEXT]
-                time += numbers[number + REJECTED_TAKES]
-                to = signs[sign + REJECTED_TO]
-                if to < 0 or recycles[slot] >= signs[sign + LIMIT] or time > end or leaves[slot] <= time:
+                reject_at[place] = signs[NEXT * room + card]
+                time += numbers[REJECTED_TAKES * room + card]
+                to = signs[REJECTED_TO * room + card]
+                if to < 0 or recycles[slot] >= signs[LIMIT * room + card] or time > end or leaves[slot] <= time:
                     slot = -1
                     continue
-                time += numbers[number + REJECTED_AFTER]
+                time += numbers[REJECTED_AFTER * room + card]
                 if time > end or leaves[slot] <= time:
                     slot = -1
                     continue
                 recycles[slot] += 1
-                effects[slot] += numbers[number + PER_RECYCLE]
+                effects[slot] += numbers[PER_RECYCLE * room + card]
                 do, stage = _ENTER, to
             elif do == _QUEUE:
                 card = card_of[slot]
-                team = signs[card * N_SIGNS + TEAM]
+                team = signs[TEAM * room + card]
                 joined += 1
                 ticket[slot] = joined
                 how = discipline[team]
@@ -239,9 +235,9 @@ def _live(  # one loop on purpose: a call with so many arrays would cost more th
                 if how == NEWEST:
                     rank = -float(joined)
                 elif how == EXPIRY:
-                    rank = entered[slot] + numbers[card * N_NUMBERS + LASTS]  # when contacts leave, nobody knows
+                    rank = entered[slot] + numbers[LASTS * room + card]  # when contacts leave, nobody knows
                 elif how != FIRST_COME:
-                    rank = numbers[card * N_NUMBERS + RANK]
+                    rank = numbers[RANK * room + card]
                 heappush(queues[team], (rank, joined, slot))
                 if deadline[slot] <= end:
                     heappush(events, (deadline[slot], _EXPIRE * _KIND + slot))
@@ -277,7 +273,7 @@ def _live(  # one loop on purpose: a call with so many arrays would cost more th
                     card = card_of[slot]
                     begin[card], ticket[slot], busy[team] = now, -1, busy[team] + 1
                     starting.append(team)
-                    service = numbers[card * N_NUMBERS + SERVICE]
+                    service = numbers[SERVICE * room + card]
                     done = now + service
                     if closed_for_good > hours_from[team]:
                         done = _after(opens, closes, at, closed_for_good, now, service)
@@ -301,6 +297,6 @@ def _live_plainly(*args: Any) -> None:
     _loop(*given, memoryview(numbers), memoryview(signs), *rest, memoryview(args[-2]), memoryview(args[-1]))
 
 
-_CARDS = 15  # the place of the cards, which are many, among what is handed over
+_CARDS = 16  # the place of the cards, which are many, among what is handed over
 live: Callable[..., None] = compiled(_loop, plain=_live_plainly)
 """See `simfunnel.engine.queues`, which hands everything over."""

@@ -130,15 +130,15 @@ class Queues:
         discipline = np.array([team.discipline for team in plan.teams])
         begin, reps = np.zeros(0), np.arange(self.block.n_reps)
         while reps.size:
-            begin = np.append(begin, np.full(len(decks.numbers) - begin.size, np.nan))
-            begin[: decks.size][np.isin(rep_of.take(decks.slot_of[: decks.size, 0]), reps)] = np.nan
+            begin = np.append(begin, np.full(decks.room - begin.size, np.nan))
+            begin[: decks.size][np.isin(rep_of.take(decks.slot_of[: decks.size]), reps)] = np.nan
             lacking = np.zeros(n_slots * len(plan.stages), np.int64)
             kernel.live(
                 bounds, stage_of.copy(), time, leaves, recycles.copy(), effects.copy(), *self._pointers(counts),
-                np.zeros(n_slots, np.int64), np.full(n_slots, -1), np.zeros(n_slots), np.zeros(n_slots),
+                (counts[..., ADVANCED] > 0).astype(np.int64).ravel(), np.zeros(n_slots, np.int64), np.full(n_slots, -1), np.zeros(n_slots), np.zeros(n_slots),
                 decks.numbers.ravel(), decks.signs.ravel(), shocks, shocks_from, periods, every,
                 discipline, opens, closes, hours_from, changes, changes_from, people,
-                len(plan.stages), plan.end, reps, lacking, begin,
+                len(plan.stages), decks.room, plan.end, reps, lacking, begin,
             )  # fmt: skip
             more = lacking.reshape(n_slots, len(plan.stages))
             reps = np.unique(rep_of[more.any(axis=1)])
@@ -161,8 +161,8 @@ class Queues:
     def look(self, stage: int, lead: Ints, time: Floats, card: Ints) -> Seen:
         """What became of visits that began at these times."""
         assert self.decks is not None
-        lasts, is_neglected = self.decks.numbers[card, LASTS], self.decks.signs[card, IS_NEGLECTED] > 0
-        join, at_work = self.joins(stage, lead, time, np.maximum(self.decks.numbers[card, WAIT], 0.0))
+        lasts, is_neglected = self.decks.numbers[LASTS, card], self.decks.signs[IS_NEGLECTED, card] > 0
+        join, at_work = self.joins(stage, lead, time, np.maximum(self.decks.numbers[WAIT, card], 0.0))
         begin = self.begin.take(card)
         is_late = ~is_neglected & ~(join < time + lasts)
         asked = ~(is_neglected | is_late)
@@ -208,7 +208,7 @@ class Queues:
         if self.leads.leaves is not None:
             gone = np.minimum(gone, self.leads.leaves.take(wave.lead))
         begin = np.where(np.isneginf(seen.begin), np.inf, seen.begin)
-        service = self.decks.numbers[card, SERVICE]
+        service = self.decks.numbers[SERVICE, card]
         for index in [team] if isinstance(team, int) else np.unique(team).tolist():
             at = where(asked if isinstance(team, int) else asked & (team == index))
             self.tally.add(
