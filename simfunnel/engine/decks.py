@@ -105,41 +105,47 @@ class Decks:
         """How many cards there is room for."""
         return self.slot_of.size
 
-    def deal(self, visits: Ints, effects: Floats, advances: Ints) -> None:
+    def deal(self, visits: Ints, stage: Ints, effects: Floats, advances: Ints) -> None:
         """Deal until nobody is likely to need another card.
 
         Parameters
         ----------
         visits
-            Visits to each stage that have begun or are about to, shape (n_stages, n_slots).
+            Visits to each stage that each lead has behind it, shape (n_stages, n_slots).
+        stage
+            Where each of them is about to begin one, shape (n_slots,).
         effects
             Log-odds that each lead carries already, shape (n_slots,).
         advances
             How often each has advanced from each stage, shape (n_stages, n_slots).
         """
         self._is_known = advances > 0
-        self._effects = effects
-        self.deal_more(visits)
+        self._effects, self._before = effects, visits
+        first = np.zeros(visits.shape, np.int64)
+        first[stage, np.arange(stage.size)] = 1
+        self.deal_more(first)
 
     def deal_more(self, visits: Ints) -> None:
         """Deal for so many visits more, and for those that are likely to follow from them."""
-        self._wanted = np.maximum(self._wanted, self._dealt) + visits
+        self._wanted += visits
         some = True
         while some:
             some = False
             for stage in range(len(self.plan.stages) - 1):
-                slot = where(self._wanted[stage] > self._dealt[stage])
+                wanted = self._wanted[stage]
+                slot = where((wanted > 0) & (wanted + self._before[stage] > self._dealt[stage]))
                 if slot.size:
                     some = True
                     self._deal(stage, slot)
 
     def find(self, stage: int, slot: Ints, number: Ints | None) -> Ints:
-        """The card of each lead's ``number``-th visit (attempt, ...) to a stage; None: the first."""
+        """The card of each lead's ``number``-th visit (attempt, ...) to a stage, -1 where it is not dealt; None: the
+        first."""
         card = self.head[stage].take(slot)
         if number is None:
             return card
         for k in range(int(number.max(initial=0))):
-            on = where(number > k)
+            on = where((number > k) & (card >= 0))
             card[on] = self.signs[NEXT, card.take(on)]
         return card
 
@@ -159,12 +165,14 @@ class Decks:
             may_fail |= signs[SEARCH] == NOT_FOUND
         at = where(may_pass)
         self._deal_advance(stage, slot.take(at))
+        is_new = number >= self._before[stage].take(slot)  # what it has behind it leads nowhere any more
         if stage + 1 < len(self.plan.stages) - 1:
-            self._wanted[stage + 1, slot.take(at)] += 1
-        self._deal_end(stage, slot.take(where(may_fail)), REJECTED)
+            self._wanted[stage + 1, slot[may_pass & is_new]] += 1
+        at = where(may_fail)
+        self._deal_end(stage, slot.take(at), REJECTED, is_new.take(at))
         at = where(_may_go_cold(numbers, signs))
         is_sure = (signs[IS_NEGLECTED, at] > 0) | (signs[TEAM, at] < 0) | (numbers[WAIT, at] >= numbers[LASTS, at])
-        self._deal_end(stage, slot.take(at), COLD, is_sure)
+        self._deal_end(stage, slot.take(at), COLD, is_sure & is_new.take(at))
 
     def _new_cards(self, stage: int, slot: Ints) -> Ints:
         """Empty cards, chained to those before."""
@@ -283,10 +291,10 @@ class Decks:
         count = number if number.any() else None
         return self.find(stage, slot, count), count
 
-    def _deal_end(self, stage: int, slot: Ints, deck: int, is_sure: Mask | None = None) -> None:
+    def _deal_end(self, stage: int, slot: Ints, deck: int, is_sure: Mask) -> None:
         """The rolls of one more rejection, or of going cold once more: how long it takes, where to, when it is back.
 
-        Those for whom it ``is_sure`` (None: all) are likely to need a card where they come back.
+        Those for whom it ``is_sure`` are likely to need a card where they come back.
         """
         if not slot.size:
             return
@@ -305,7 +313,7 @@ class Decks:
             targets = slice(NEGLECTED_TO, LATE_TO + 1)
         if plan.recycle_odds.scalar != 1.0:
             self.numbers[PER_RECYCLE, card] = np.log(self.leads.at(plan.recycle_odds, lead))
-        sure = np.arange(slot.size) if is_sure is None else where(is_sure)
+        sure = where(is_sure)
         self._want_back(slot.take(sure), self.signs[targets][:, card.take(sure)])
 
     def _deal_way(

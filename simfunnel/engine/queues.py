@@ -79,9 +79,7 @@ class Queues:
         lead, time, stage_of, counts, recycles, effects = self._gathered(histories)
         self.decks = Decks(self.leads, self.odds, lead)
         effects = nurture.effects(lead, effects)
-        visits = counts.sum(axis=2)
-        visits[np.arange(lead.size), stage_of] += 1
-        self.decks.deal(visits.T, effects, counts[:, :, ADVANCED].T)
+        self.decks.deal(counts.sum(axis=2).T, stage_of, effects, counts[:, :, ADVANCED].T)
         self.begin = self._live(lead, time, stage_of, counts, recycles, effects)
         self._slot = np.full(self.leads.size, -1)
         self._slot[lead] = np.arange(lead.size)
@@ -135,7 +133,8 @@ class Queues:
             lacking = np.zeros(n_slots * len(plan.stages), np.int64)
             kernel.live(
                 bounds, stage_of.copy(), time, leaves, recycles.copy(), effects.copy(), *self._pointers(counts),
-                (counts[..., ADVANCED] > 0).astype(np.int64).ravel(), np.zeros(n_slots, np.int64), np.full(n_slots, -1), np.zeros(n_slots), np.zeros(n_slots),
+                (counts[..., ADVANCED] > 0).astype(np.int64).ravel(),
+                np.zeros(n_slots, np.int64), np.full(n_slots, -1), np.zeros(n_slots), np.zeros(n_slots),
                 decks.numbers.ravel(), decks.signs.ravel(), shocks, shocks_from, periods, every,
                 discipline, opens, closes, hours_from, changes, changes_from, people,
                 len(plan.stages), decks.room, plan.end, reps, lacking, begin,
