@@ -74,7 +74,7 @@ def _live(  # one loop on purpose: a call with so many arrays would cost more th
     discipline: Any, opens: Any, closes: Any, hours_from: Any, changes: Any, changes_from: Any, people: Any,
     n_stages: int, room: int, end: float, reps: Any, lacking: Any, begin: Any,
 ) -> None:  # fmt: skip
-    n_teams, n_changes = len(discipline), len(changes)
+    n_slots, n_teams, n_changes = len(stage_of), len(discipline), len(changes)
     for k in range(len(reps)):
         rep = reps[k]
         events = [(0.0, 0)]
@@ -120,7 +120,7 @@ def _live(  # one loop on purpose: a call with so many arrays would cost more th
                             slot, do, stage, time, cause = who, _GO_COLD, stage_of[who], now, 1
                     continue
             if do == _ENTER:
-                place = slot * n_stages + stage
+                place = stage * n_slots + slot
                 card = visit_at[place]
                 if card < 0:  # nobody thought that it would come here again: ask, and see what else is lacking
                     lacking[place] = 1
@@ -163,7 +163,7 @@ def _live(  # one loop on purpose: a call with so many arrays would cost more th
                     else:
                         do = _QUEUE
             elif do == _GO_COLD:
-                place = slot * n_stages + stage
+                place = stage * n_slots + slot
                 card = cold_at[place]
                 if time > end or leaves[slot] <= time:
                     slot = -1
@@ -180,7 +180,7 @@ def _live(  # one loop on purpose: a call with so many arrays would cost more th
                 effects[slot] += numbers[PER_RECYCLE * room + card]
                 do, stage = _ENTER, to
             elif do == _DECIDE:
-                place = slot * n_stages + stage
+                place = stage * n_slots + slot
                 card = attempt_at[place]
                 attempt_at[place] = signs[NEXT * room + card]
                 if shocks_from[stage] >= 0:

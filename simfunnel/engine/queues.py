@@ -79,7 +79,7 @@ class Queues:
         lead, time, stage_of, counts, recycles, effects = self._gathered(histories)
         self.decks = Decks(self.leads, self.odds, lead)
         effects = nurture.effects(lead, effects)
-        self.decks.deal(counts.sum(axis=2).T, stage_of, effects, counts[:, :, ADVANCED].T)
+        self.decks.deal(counts.sum(axis=0), stage_of, effects, counts[ADVANCED])
         self.begin = self._live(lead, time, stage_of, counts, recycles, effects)
         self._slot = np.full(self.leads.size, -1)
         self._slot[lead] = np.arange(lead.size)
@@ -92,7 +92,8 @@ class Queues:
         return self.decks.find(stage, self._slot.take(lead), visits)
 
     def _gathered(self, histories: Histories) -> tuple[Ints, Floats, Ints, Ints, Ints, Floats]:
-        """All parked leads by replication, time and number: who, when, where, and what they have behind them."""
+        """All parked leads by replication, time and number: who, when, where, and what they have behind them (counts
+        of shape (3, n_stages, n_slots))."""
         n_stages, waves = len(self.plan.stages), [wave for _, wave in self.parked]
         lead = np.concatenate([wave.lead for wave in waves] or [np.zeros(0, np.int64)])
         time = np.concatenate([wave.time for wave in waves] or [np.zeros(0)])
@@ -100,17 +101,17 @@ class Queues:
         row = np.concatenate([np.full(w.lead.size, -1) if w.row is None else w.row for w in waves] or [lead])
         order = np.lexsort((lead, time, self.leads.rep.take(lead)))
         lead, time, stage_of, row = (each.take(order) for each in (lead, time, stage_of, row))
-        counts = np.zeros((lead.size, n_stages, 3), np.int64)
+        counts = np.zeros((3, n_stages, lead.size), np.int64)
         entered = np.array([source.enters for source in self.plan.sources])[
             self.leads.source if isinstance(self.leads.source, int) else self.leads.source.take(lead)
         ]
-        stages = np.arange(n_stages)
-        counts[:, :, ADVANCED] = (stages >= np.reshape(entered, (-1, 1))) & (stages < stage_of[:, None])
+        stages = np.arange(n_stages)[:, None]
+        counts[ADVANCED] = (stages >= entered) & (stages < stage_of)
         recycles, effects = np.zeros(lead.size, np.int64), np.zeros(lead.size)
         back = where(row >= 0)
         if back.size:
             rows = row.take(back)
-            counts[back] = histories.counts[rows][:, :, :3]
+            counts[:, :, back] = histories.counts[rows][:, :, :3].transpose(2, 1, 0)
             recycles[back], effects[back] = histories.recycles[rows], histories.log_odds[rows]
         return lead, time, stage_of, counts, recycles, effects
 
@@ -133,29 +134,27 @@ class Queues:
             lacking = np.zeros(n_slots * len(plan.stages), np.int64)
             kernel.live(
                 bounds, stage_of.copy(), time, leaves, recycles.copy(), effects.copy(), *self._pointers(counts),
-                (counts[..., ADVANCED] > 0).astype(np.int64).ravel(),
+                (counts[ADVANCED] > 0).astype(np.int64).ravel(),
                 np.zeros(n_slots, np.int64), np.full(n_slots, -1), np.zeros(n_slots), np.zeros(n_slots),
                 decks.numbers.ravel(), decks.signs.ravel(), shocks, shocks_from, periods, every,
                 discipline, opens, closes, hours_from, changes, changes_from, people,
                 len(plan.stages), decks.room, plan.end, reps, lacking, begin,
             )  # fmt: skip
-            more = lacking.reshape(n_slots, len(plan.stages))
-            reps = np.unique(rep_of[more.any(axis=1)])
-            decks.deal_more(more.T)
+            more = lacking.reshape(len(plan.stages), n_slots)
+            reps = np.unique(rep_of[more.any(axis=0)])
+            decks.deal_more(more)
         return begin
 
     def _pointers(self, counts: Ints) -> list[Ints]:
         """Which card each deck (visits, attempts, advances, rejections, times cold) of each lead has come to, flat by
-        slot and stage."""
-        cold, advanced, rejected = counts[..., COLD], counts[..., ADVANCED], counts[..., REJECTED]
-        numbers = (cold + advanced + rejected, advanced + rejected, advanced, rejected, cold)
-        return [self._cards_at(number) for number in numbers]
-
-    def _cards_at(self, number: Ints) -> Ints:
+        stage and slot."""
         assert self.decks is not None
-        slots = np.arange(number.shape[0])
-        cards = [self.decks.find(stage, slots, number[:, stage]) for stage in range(number.shape[1])]
-        return np.ascontiguousarray(np.stack(cards, axis=1)).ravel()
+        cold, advanced, rejected = counts[COLD], counts[ADVANCED], counts[REJECTED]
+        slots, pointers = np.arange(cold.shape[1]), []
+        for numbers in (cold + advanced + rejected, advanced + rejected, advanced, rejected, cold):
+            cards = [self.decks.find(stage, slots, number) for stage, number in enumerate(numbers)]
+            pointers.append(np.concatenate(cards))
+        return pointers
 
     def look(self, stage: int, lead: Ints, time: Floats, card: Ints) -> Seen:
         """What became of visits that began at these times."""

@@ -199,7 +199,7 @@ def cards(scenario: sf.Scenario) -> dict[int, tuple[float, ...]]:
     stage = 1
     lead = actual.queues.decks.lead
     card = actual.queues.decks.head[stage]
-    numbers = actual.queues.decks.numbers[card[card >= 0]][:, [LASTS, SERVICE, LUCK]]
+    numbers = actual.queues.decks.numbers[[LASTS, SERVICE, LUCK]][:, card[card >= 0]].T
     return dict(zip(leads.key[lead[card >= 0]].tolist(), map(tuple, numbers.tolist()), strict=True))
 
 

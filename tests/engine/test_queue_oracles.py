@@ -96,7 +96,7 @@ def seen(case: ErlangA, window: Window, seed: int, first: int) -> dict[str, Valu
     assert queues is not None
     assert queues.decks is not None
     card = queues.card(0, leads.everyone, None)
-    looked, service = queues.look(0, leads.everyone, leads.arrival, card), queues.decks.numbers[card, SERVICE]
+    looked, service = queues.look(0, leads.everyone, leads.arrival, card), queues.decks.numbers[SERVICE, card]
     left = np.where(looked.is_cold, looked.join + looked.lasts, looked.begin)
     left[looked.waits_still] = window.end
     inside = (looked.join >= window.first) & (looked.join < window.last)
