@@ -21,6 +21,7 @@ from simfunnel.scenario import Scenario, loads
 from simfunnel.workers import Crew, usual_number
 
 LEADS_A_BLOCK = 1 << 19  # enough that the calls of NumPy cost little beside the work in them
+LEADS_A_BLOCK_WITH_TEAMS = 1 << 16  # the cards of a lead that comes to a team take a kilobyte and more
 REPLICATIONS_A_BLOCK = 1 << 12
 CELLS_A_BLOCK = 1 << 22  # numbers in a block's tables, counts by stage, source and sector above all
 MOST_REPLICATIONS = 10_000_000
@@ -156,7 +157,8 @@ def block_size(resolved: Resolved) -> int:
     cells += sum(int(plan.end / stage.drift.every) + 1 for stage in plan.stages if stage.drift is not None)
     cells += sum(8 * promise.n_periods for promise in plan.promises)  # with what summing them takes for a moment
     cells += 2 * N_SUMS * plan.n_periods * (plan.score is not None)
-    fits = min(REPLICATIONS_A_BLOCK, LEADS_A_BLOCK // max(resolved.leads, 1.0), CELLS_A_BLOCK // cells)
+    leads = LEADS_A_BLOCK_WITH_TEAMS if plan.teams else LEADS_A_BLOCK
+    fits = min(REPLICATIONS_A_BLOCK, leads // max(resolved.leads, 1.0), CELLS_A_BLOCK // cells)
     return int(max(1, fits))
 
 

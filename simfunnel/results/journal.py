@@ -10,7 +10,7 @@ import numpy as np
 
 from simfunnel.engine.block import Leads
 from simfunnel.engine.expansion import Wins, with_further_sales
-from simfunnel.engine.plan import CAUSES, Plan
+from simfunnel.engine.plan import Plan
 from simfunnel.engine.visits import Walk
 from simfunnel.engine.waves import Event
 from simfunnel.results.futures import Terms
@@ -31,6 +31,12 @@ _SENTENCES = {
     "reopened": "is reopened",
     "unsubscribed": "unsubscribes",
     "left": "is lost: the contact leaves the company",
+}
+_TOUCHES = {
+    "neglected": "will never be worked at {stage}",
+    "late": "will not be reached in time at {stage}",
+    "queue": "will not be reached in time at {stage}: nobody is free",
+    "waiting": "has to wait at {stage}",
 }
 
 
@@ -133,7 +139,7 @@ class _Diary:
         ]
 
     def until_touch(self, events: list[Event]) -> tuple[Moment, ...]:
-        """What the twin shares: everything up to entering the visit at which the lead was first neglected or late."""
+        """What the twin shares: everything up to the visit at which the lead first waited or was not reached."""
         found: list[Moment] = []
         for event in events:
             if event.name.startswith("touched") and (event.lead == self.index).any():
@@ -149,8 +155,7 @@ class _Diary:
             return []
         name = "" if event.stage < 0 else self.plan.stages[event.stage].name
         if event.name.startswith("touched"):
-            cause = event.name.removeprefix("touched by ")
-            text = f"will never be worked at {name}" if cause == CAUSES[0] else f"will not be reached in time at {name}"
+            text = _TOUCHES[event.name.removeprefix("touched by ")].format(stage=name)
         elif event.name.startswith("nurtured"):
             text = _touches(event.name)
         else:

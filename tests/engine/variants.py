@@ -168,9 +168,18 @@ def _by_cause(exits: Rules) -> tuple[Rules, ...]:
     return (exits["neglected"], exits["late"]) if "neglected" in exits else (exits,)
 
 
+def without_further_sales(text: str) -> Rules:
+    """The same funnel, whose customers buy once."""
+    rules: Rules = json.loads(text)
+    for part in (rules, *rules.get("sectors", {}).values()):
+        part.pop("expansion", None)
+    return rules
+
+
 def only_worked_at_once(text: str) -> tuple[Rules, Rules]:
     """A scenario in which nobody is late, some are neglected and nothing comes back cold; and that without neglect."""
     neglecting: Rules = json.loads(text)
+    neglecting.pop("slas", None)  # the lever of one may bring a neglect or a response of its own
     for stage in stages_of(neglecting):
         stage.pop("response", None)
         for key in ("shelf_life", "give_up"):
