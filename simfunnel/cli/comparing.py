@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from simfunnel.cli import options, terminal
+from simfunnel.cli import options, tables, terminal
 from simfunnel.cli.faults import ArgumentError, guarded
 
 if TYPE_CHECKING:
@@ -71,6 +71,14 @@ def compare(
         show(found)
 
 
+def _lost(found: Comparison) -> list[tuple[str, ...]]:
+    """What each stage and cause takes from each scenario, in deals net of what is won all the same, and in all."""
+    heads = {"net_deals": ("net deals", "deals")}
+    books = [{row[0]: row[1] for row in tables.causes(run, heads)} for run in found.runs]
+    names = [name for name in dict.fromkeys(name for book in books for name in book) if name != "all"]
+    return [(name, *(book.get(name, "0") for book in books)) for name in [*names, "all"]]
+
+
 def show(found: Comparison) -> None:
     """Print a comparison: a sentence a variant first, what to beware of, then the tables."""
     from simfunnel.studies.comparison.wording import cautions, notes, rows, sentence
@@ -83,6 +91,10 @@ def show(found: Comparison) -> None:
     for variant in variants:
         terminal.say(f"\n{variant}" if len(variants) > 1 else "")
         terminal.show(_HEADS, rows(found, variant))
+    lost = _lost(found)
+    if len(lost) > 2:  # the last is their total, and of a single cause the tables above say it all
+        terminal.say("\nDeals that leads going cold cost, by cause (mean ± half of its 95 % confidence interval):")
+        terminal.show(("", "baseline", *(("variant",) if len(variants) == 1 else variants)), lost, fold=True)
     terminal.say("")
     for note in notes(found):
         terminal.say(note, style="dim" if note.startswith("Baseline") else "")
