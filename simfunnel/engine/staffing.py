@@ -41,14 +41,15 @@ class Staff:
 
 
 class TeamTally:
-    """Counts of each team, shape (n_measures, n_teams, n_reps). Times are whole seconds, so that no order of summing
-    matters, and end with the run: of a queue and of a service, what lies before that counts."""
+    """Counts of each team, shape (n_measures, n_teams, n_reps), of the visits that join its queue by the horizon. Times
+    are whole seconds, so that no order of summing matters; of work and of queues, what lies before the horizon counts:
+    in a run-off no new leads come, and people who have less and less to do would look idle."""
 
     def __init__(self, leads: Leads, staff: list[Staff]) -> None:
-        self.leads, self.end = leads, leads.block.plan.end
+        self.leads, self.end, self.horizon = leads, leads.block.plan.end, leads.block.plan.horizon
         self.counts = np.zeros((len(TEAM_MEASURES), len(staff), leads.block.n_reps), np.int64)
         for index, each in enumerate(staff):
-            self.counts[_AT["capacity_seconds"], index] = np.rint(each.capacity(self.end) * _SECONDS)
+            self.counts[_AT["capacity_seconds"], index] = np.rint(each.capacity(self.horizon) * _SECONDS)
         self.teams = [each.team for each in staff]
 
     def add(
@@ -69,19 +70,20 @@ class TeamTally:
         service
             Working time that it takes, in days.
         """
-        here = where(join <= self.end)
+        here = where(join <= self.horizon)
         lead = lead.take(here)
         join, begin, at_work, gone, service = (each.take(here) for each in (join, begin, at_work, gone, service))
         served = np.isfinite(begin)
         until = np.where(served, begin, np.minimum(gone, self.end))
         team = self.teams[index]
-        room = worked_until(team, np.full(1, self.end))[0] - worked_until(team, np.where(served, begin, self.end))
+        start = np.where(served, begin, self.horizon).clip(max=self.horizon)
+        room = worked_until(team, np.full(1, self.horizon))[0] - worked_until(team, start)
         for name, weight in (
             ("joined", np.ones(lead.size)),
             ("waited", np.where(served, begin, np.inf) > at_work),
             ("served", served),
             ("gone", ~served & (gone < self.end)),
-            ("queue_seconds", np.rint((until - join) * _SECONDS)),
+            ("queue_seconds", np.rint((until.clip(max=self.horizon) - join) * _SECONDS)),
             ("wait_seconds", np.where(served, np.rint((until - join) * _SECONDS), 0.0)),
             ("work_seconds", np.where(served, np.rint(np.minimum(service, room) * _SECONDS), 0.0)),
         ):

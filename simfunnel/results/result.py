@@ -313,10 +313,10 @@ class Result:
         Returns
         -------
         DataFrame
-            `joined` (visits that joined its queue), `served`, `gone` (cold or left while they waited), `waited_share`
-            (of the joined, those who had to wait), `gone_share`, `utilisation` (time at work of the working time there
-            was), `mean_wait_days` (of the served, until work began, nights and holidays included), `mean_queue` (leads
-            waiting, on average over time). Empty without teams.
+            `joined` (visits that joined its queue by the horizon), `served`, `gone` (cold or left while they waited),
+            `waited_share` (of the joined, those who had to wait), `gone_share`, `utilisation` (time at work of the
+            working time there was), `mean_wait_days` (of the served, until work began, nights and holidays included),
+            `mean_queue` (leads waiting, on average over time). Empty without teams.
 
         Examples
         --------

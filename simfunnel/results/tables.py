@@ -120,7 +120,7 @@ def teams(tallies: Tallies, terms: Terms) -> pd.DataFrame:
     """One row a team: how many leads it gets to, how long they wait, how busy it is."""
     import pandas as pd
 
-    n, days = tallies.n_sims, terms.horizon_days + terms.run_off_days
+    n, days = tallies.n_sims, terms.horizon_days
     at = {name: index for index, name in enumerate(TEAM_FIELDS)}
     total, products = tallies.team_total, tallies.team_product
     frame: dict[str, Any] = {"team": list(tallies.teams)}
