@@ -99,7 +99,7 @@ def calm(text: str) -> Rules:
     """The scenario in which nobody comes back, drifts or has chances that depend on other rules, and some are won."""
     rules: Rules = json.loads(text)
     for stage in stages_of(rules):
-        for key in ("recycle", "returns", "cold", "rejected", "drift"):
+        for key in ("recycle", "returns", "cold", "rejected", "reasons", "drift"):
             stage.pop(key, None)
         if stage.pop("threshold", None) is not None:
             stage["conversion"] = "60%"
