@@ -87,7 +87,6 @@ class Decks:
 
     def __init__(self, leads: Leads, odds: Odds, lead: Ints) -> None:
         self.leads, self.odds, self.lead, self.plan = leads, odds, lead, leads.block.plan
-        self.cell = leads.cell.take(lead)
         self.sector = None if leads.sector is None else leads.sector.take(lead)
         shape = (len(self.plan.stages), lead.size)
         self.head, self._last = np.full(shape, -1), np.full(shape, -1)

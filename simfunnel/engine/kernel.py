@@ -2,7 +2,7 @@
 
 One scalar loop that is handed every clock and adds, compares and looks up, so that it gives the same bits compiled by
 numba and run plainly. It follows a lead from its first visit to a team until nothing can bring it to one any more, and
-writes down one thing: when the work of each visit to a team began. All else follows from that, in the waves.
+writes down when the work of each visit to a team began, and which cards were lacking. All else follows in the waves.
 """
 
 from __future__ import annotations
