@@ -26,14 +26,21 @@ def reporter(progress: bool | Progress, total: int) -> Iterator[Callable[[int], 
     if not isinstance(progress, bool):
         yield lambda done: progress(done, total)
         return
-    if not progress or not (sys.stderr.isatty() or "ipykernel" in sys.modules):
+    in_notebook = _in_notebook()
+    if not progress or not (sys.stderr.isatty() or in_notebook):
         yield lambda done: None
         return
-    bar = _NotebookLine(total) if "ipykernel" in sys.modules else _Bar(total)
+    bar = _NotebookLine(total) if in_notebook else _Bar(total)
     try:
         yield bar.update
     finally:
         bar.close()
+
+
+def _in_notebook() -> bool:
+    """Whether a kernel runs this code: that its package has been imported says nothing."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    return getattr(shell, "kernel", None) is not None
 
 
 class _Bar:
@@ -68,7 +75,7 @@ class _NotebookLine(_Bar):
     """The same as one line of text that replaces itself: widgets would be stored with the notebook."""
 
     def _open(self) -> None:
-        display = import_module("IPython.display").display  # there wherever ipykernel is
+        display = import_module("IPython.display").display  # there wherever a kernel is
         handle = display({"text/plain": "simulating"}, raw=True, display_id=True)
         total = self._total
         self._stop = lambda: handle.update({"text/plain": ""}, raw=True)
