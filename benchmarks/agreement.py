@@ -4,12 +4,15 @@ A ratio of two times means something only if both programs give the same answer.
 compared within their own Monte Carlo error.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+import parameters
 from numpy.typing import NDArray
+
+import simfunnel as sf
 
 LIMIT = 5.0  # standard errors: a false alarm in 1.7 million comparisons
 MEASURES = ("deals", "revenue", "cost", "twin_deals", "twin_revenue", "lost_deals", "recovered_deals")
@@ -30,6 +33,30 @@ class Difference:
     def agrees(self) -> bool:
         """Say whether chance explains the difference."""
         return abs(self.share) <= LIMIT * self.standard_error
+
+
+def sample_of_result(run: sf.Result) -> Sample:
+    """Read the compared measures off a simfunnel result."""
+    frame = run.to_frame()
+    return {measure: frame[measure].to_numpy(dtype=float) for measure in MEASURES}
+
+
+def sample_of_years(years: Sequence[parameters.Year]) -> Sample:
+    """Read the compared measures off a baseline's replications."""
+    rows = [
+        (
+            *(year.deals, year.revenue, year.cost, year.twin_deals, year.twin_revenue),
+            year.ledger.lost_neglected + year.ledger.lost_late,
+            year.ledger.recovered_neglected + year.ledger.recovered_late,
+        )
+        for year in years
+    ]
+    return dict(zip(MEASURES, np.array(rows, dtype=float).T, strict=True))
+
+
+def merged(samples: Sequence[Sample]) -> Sample:
+    """Put the rounds of one program together."""
+    return {measure: np.concatenate([sample[measure] for sample in samples]) for measure in MEASURES}
 
 
 def differences(samples: Mapping[str, Sample]) -> list[Difference]:

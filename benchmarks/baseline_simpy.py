@@ -5,7 +5,7 @@ A process per lead and world: the actual year and the ideal twin are two process
 """
 
 import random
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 
 import parameters as p
@@ -72,15 +72,26 @@ def simulate(n_sims: int, *, seed: int) -> list[p.Year]:
 
 def one_year(rng: random.Random) -> p.Year:
     """Simulate one replication: the actual year, its ideal twin, and what the leads gone cold cost."""
-    rates = Rates(rng.betavariate(*p.QUALIFY), rng.betavariate(*p.CLOSE), rng.betavariate(*p.NEGLECT))
-    env = simpy.Environment()
-    counts = Counts()
-    env.process(arrivals(env, rng, rates, counts))
+    rates, env, counts = draw_rates(rng), simpy.Environment(), Counts()
+
+    def lives(lead: Lead) -> tuple[Life, Life]:
+        return actual_life(env, rng, rates, counts, lead), ideal_life(env, rates, counts, lead)
+
+    return year_of(env, rng, rates, counts, lives)
+
+
+def year_of(
+    env: simpy.Environment, rng: random.Random, rates: Rates, counts: Counts, lives: Callable[[Lead], tuple[Life, Life]]
+) -> p.Year:
+    """Simulate one replication, in which each lead that qualifies lives these two lives."""
+    env.process(arrivals(env, rng, rates, counts, lives))
     env.run(until=p.HORIZON_DAYS)
     return book(counts)
 
 
-def arrivals(env: simpy.Environment, rng: random.Random, rates: Rates, counts: Counts) -> Life:
+def arrivals(
+    env: simpy.Environment, rng: random.Random, rates: Rates, counts: Counts, lives: Callable[[Lead], tuple[Life, Life]]
+) -> Life:
     """Bring in leads as a Poisson process and send those that qualify into both worlds."""
     while True:
         yield env.timeout(rng.expovariate(p.MEAN_LEADS / p.HORIZON_DAYS))
@@ -90,8 +101,13 @@ def arrivals(env: simpy.Environment, rng: random.Random, rates: Rates, counts: C
             continue
         lead = Lead(rng, rates)
         counts.leads.append(lead)
-        env.process(actual_life(env, rng, rates, counts, lead))
-        env.process(ideal_life(env, rates, counts, lead))
+        for life in lives(lead):
+            env.process(life)
+
+
+def draw_rates(rng: random.Random) -> Rates:
+    """Draw what nobody knows for sure."""
+    return Rates(rng.betavariate(*p.QUALIFY), rng.betavariate(*p.CLOSE), rng.betavariate(*p.NEGLECT))
 
 
 def draw_visit(rng: random.Random, rates: Rates) -> Visit:
@@ -112,29 +128,43 @@ def actual_life(env: simpy.Environment, rng: random.Random, rates: Rates, counts
     while visit.is_neglected or visit.response >= visit.shelf_life:
         lead.cause = lead.cause or ("neglected" if visit.is_neglected else "late")
         yield env.timeout(visit.shelf_life)
-        exit_luck = rng.random()
-        if exit_luck < p.TO_COMPETITOR:
-            counts.competitor += 1
+        again = yield from recycle(env, rng, rates, counts, recycles)
+        if again is None:
             return
-        if exit_luck < p.TO_COMPETITOR + p.TO_DROPPED or recycles == p.RECYCLE_LIMIT:
-            counts.dropped += 1
-            return
-        yield env.timeout(rng.expovariate(1 / p.RECYCLE_DAYS))
-        recycles += 1
-        counts.reopened += 1
-        if rng.random() >= with_odds(rates.qualify, p.RECYCLE_ODDS**recycles):
-            counts.dropped += 1
-            return
-        yield env.timeout(rng.lognormvariate(*p.QUALIFY_DAYS))
-        visit = draw_visit(rng, rates)
+        visit, recycles = again, recycles + 1
     yield env.timeout(visit.response)
-    counts.worked += 1
-    if lead.close_luck < with_odds(rates.close, p.RECYCLE_ODDS**recycles):
+    if closes(rates, counts, lead, recycles):
         yield env.timeout(lead.win_days)
         lead.won_at = env.now
         return
     yield env.timeout(lead.loss_days)
     counts.dropped += 1
+
+
+def recycle(
+    env: simpy.Environment, rng: random.Random, rates: Rates, counts: Counts, recycles: int
+) -> Generator[simpy.Event, None, Visit | None]:
+    """Go where leads go that have gone cold; return the next visit to the SQL stage, None where there is none."""
+    exit_luck = rng.random()
+    if exit_luck < p.TO_COMPETITOR:
+        counts.competitor += 1
+        return None
+    if exit_luck < p.TO_COMPETITOR + p.TO_DROPPED or recycles == p.RECYCLE_LIMIT:
+        counts.dropped += 1
+        return None
+    yield env.timeout(rng.expovariate(1 / p.RECYCLE_DAYS))
+    counts.reopened += 1
+    if rng.random() >= with_odds(rates.qualify, p.RECYCLE_ODDS ** (recycles + 1)):
+        counts.dropped += 1
+        return None
+    yield env.timeout(rng.lognormvariate(*p.QUALIFY_DAYS))
+    return draw_visit(rng, rates)
+
+
+def closes(rates: Rates, counts: Counts, lead: Lead, recycles: int) -> bool:
+    """Work a lead: say whether it will be won."""
+    counts.worked += 1
+    return lead.close_luck < with_odds(rates.close, p.RECYCLE_ODDS**recycles)
 
 
 def ideal_life(env: simpy.Environment, rates: Rates, counts: Counts, lead: Lead) -> Life:

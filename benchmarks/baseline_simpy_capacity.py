@@ -23,26 +23,13 @@ def simulate(n_sims: int, *, seed: int) -> list[p.Year]:
 
 def one_year(rng: random.Random) -> p.Year:
     """Simulate one replication: the actual year, its ideal twin, and what waiting and going cold cost."""
-    rates = Rates(rng.betavariate(*p.QUALIFY), rng.betavariate(*p.CLOSE), rng.betavariate(*p.NEGLECT))
-    env = simpy.Environment()
-    counts = Counts()
-    env.process(arrivals(env, rng, rates, counts, simpy.Resource(env, PEOPLE)))
-    env.run(until=p.HORIZON_DAYS)
-    return base.book(counts)
+    rates, env, counts = base.draw_rates(rng), simpy.Environment(), Counts()
+    people = simpy.Resource(env, PEOPLE)
 
+    def lives(lead: Lead) -> tuple[Life, Life]:
+        return actual_life(env, rng, rates, counts, people, lead), ideal_life(env, rates, counts, lead)
 
-def arrivals(env: simpy.Environment, rng: random.Random, rates: Rates, counts: Counts, people: simpy.Resource) -> Life:
-    """Bring in leads as a Poisson process and send those that qualify into both worlds."""
-    while True:
-        yield env.timeout(rng.expovariate(p.MEAN_LEADS / p.HORIZON_DAYS))
-        counts.arrived += 1
-        if rng.random() >= rates.qualify:
-            counts.dropped += 1
-            continue
-        lead = Lead(rng, rates)
-        counts.leads.append(lead)
-        env.process(actual_life(env, rng, rates, counts, people, lead))
-        env.process(ideal_life(env, rates, counts, lead))
+    return base.year_of(env, rng, rates, counts, lives)
 
 
 def actual_life(
@@ -63,24 +50,12 @@ def actual_life(
             if request.triggered:
                 break
             request.cancel()
-        exit_luck = rng.random()
-        if exit_luck < p.TO_COMPETITOR:
-            counts.competitor += 1
+        again = yield from base.recycle(env, rng, rates, counts, recycles)
+        if again is None:
             return
-        if exit_luck < p.TO_COMPETITOR + p.TO_DROPPED or recycles == p.RECYCLE_LIMIT:
-            counts.dropped += 1
-            return
-        yield env.timeout(rng.expovariate(1 / p.RECYCLE_DAYS))
-        recycles += 1
-        counts.reopened += 1
-        if rng.random() >= base.with_odds(rates.qualify, p.RECYCLE_ODDS**recycles):
-            counts.dropped += 1
-            return
-        yield env.timeout(rng.lognormvariate(*p.QUALIFY_DAYS))
-        visit = base.draw_visit(rng, rates)
-    counts.worked += 1
+        visit, recycles = again, recycles + 1
     env.process(service(env, rng, people, request))
-    if lead.close_luck < base.with_odds(rates.close, p.RECYCLE_ODDS**recycles):
+    if base.closes(rates, counts, lead, recycles):
         yield env.timeout(lead.win_days)
         lead.won_at = env.now
         return

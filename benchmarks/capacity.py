@@ -13,7 +13,6 @@ from pathlib import Path
 
 import agreement
 import baseline_simpy_capacity
-import numpy as np
 
 import simfunnel as sf
 from simfunnel.compiled import compiling
@@ -46,31 +45,17 @@ def section(rounds: int, n_sims: int, simpy_sims: int) -> tuple[str, bool]:
                     spent = (time.process_time() - start) * SIMS / n_sims
                     seconds.setdefault(f"{name}{', ' + what if what else ''}", []).append(spent)
                     if not what:
-                        frame = found.to_frame()
-                        sample = {measure: frame[measure].to_numpy(float) for measure in agreement.MEASURES}
-                        samples.setdefault(name, []).append(sample)
+                        samples.setdefault(name, []).append(agreement.sample_of_result(found))
         start = time.process_time()
         years = baseline_simpy_capacity.simulate(simpy_sims, seed=seed)
         seconds.setdefault(SIMPY, []).append((time.process_time() - start) * SIMS / simpy_sims)
-        samples.setdefault(SIMPY, []).append(_sample(years))
+        samples.setdefault(SIMPY, []).append(agreement.sample_of_years(years))
     differences = agreement.differences({
-        name: {m: np.concatenate([each[m] for each in parts]) for m in agreement.MEASURES}
+        name: agreement.merged(parts)
         for name, parts in samples.items()
         if name != PLAIN  # the same bits as compiled
     })  # fmt: skip
     return _told(seconds, differences), all(each.agrees for each in differences)
-
-
-def _sample(years: list[baseline_simpy_capacity.p.Year]) -> agreement.Sample:
-    rows = [
-        (
-            *(year.deals, year.revenue, year.cost, year.twin_deals, year.twin_revenue),
-            year.ledger.lost_neglected + year.ledger.lost_late,
-            year.ledger.recovered_neglected + year.ledger.recovered_late,
-        )
-        for year in years
-    ]
-    return dict(zip(agreement.MEASURES, np.array(rows, dtype=float).T, strict=True))
 
 
 def _told(seconds: dict[str, list[float]], differences: list[agreement.Difference]) -> str:

@@ -29,7 +29,6 @@ import baseline_numpy
 import baseline_simpy
 import capacity
 import numpy as np
-import parameters
 import peak_memory
 import raw_draws
 from peak_memory import REFERENCE_YEAR
@@ -83,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with one_core():
         race = run_race(effort)
         linearity = measure_linearity(effort)
-    differences = agreement.differences({name: merged(samples) for name, samples in race.samples.items()})
+    differences = agreement.differences({name: agreement.merged(samples) for name, samples in race.samples.items()})
     sections = [
         describe_setting(effort),
         describe_race(race, effort),
@@ -129,7 +128,7 @@ def run_race(effort: Effort) -> Race:
             with compiling(mode):
                 seconds, run = timed(partial(sf.simulate, base, n_sims=effort.sims, seed=seed, workers=1))
             # one sample: compiled and plain find the very same
-            enter(race, name, seconds, effort.sims, sample_of_result(run) if name == PLAIN else None)
+            enter(race, name, seconds, effort.sims, agreement.sample_of_result(run) if name == PLAIN else None)
         race.rolls_per_sim = run.rolls / effort.sims
         seconds, _ = timed(partial(raw_draws.draw, run.rolls, seed=seed))
         enter(race, RAW, seconds, effort.sims, None)
@@ -138,7 +137,7 @@ def run_race(effort: Effort) -> Race:
             (SIMPY, baseline_simpy.simulate, effort.simpy_sims),
         ):
             seconds, years = timed(partial(simulate, n_sims, seed=seed))
-            enter(race, name, seconds, n_sims, sample_of_years(years))
+            enter(race, name, seconds, n_sims, agreement.sample_of_years(years))
     return race
 
 
@@ -147,30 +146,6 @@ def enter(race: Race, program: str, seconds: float, n_sims: int, sample: agreeme
     race.seconds.setdefault(program, []).append(seconds * REFERENCE_SIMS / n_sims)
     if sample is not None:
         race.samples.setdefault(program, []).append(sample)
-
-
-def sample_of_result(run: sf.Result) -> agreement.Sample:
-    """Read the compared measures off a simfunnel result."""
-    frame = run.to_frame()
-    return {measure: frame[measure].to_numpy(dtype=float) for measure in agreement.MEASURES}
-
-
-def sample_of_years(years: Sequence[parameters.Year]) -> agreement.Sample:
-    """Read the compared measures off a baseline's replications."""
-    rows = [
-        (
-            *(year.deals, year.revenue, year.cost, year.twin_deals, year.twin_revenue),
-            year.ledger.lost_neglected + year.ledger.lost_late,
-            year.ledger.recovered_neglected + year.ledger.recovered_late,
-        )
-        for year in years
-    ]
-    return dict(zip(agreement.MEASURES, np.array(rows, dtype=float).T, strict=True))
-
-
-def merged(samples: Sequence[agreement.Sample]) -> agreement.Sample:
-    """Put the rounds of one program together."""
-    return {measure: np.concatenate([sample[measure] for sample in samples]) for measure in agreement.MEASURES}
 
 
 def measure_linearity(effort: Effort) -> dict[int, float]:
