@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simfunnel.engine.plan import Floats, TeamPlan, where
+from simfunnel.engine.plan import Floats, PromisePlan, TeamPlan, where
 
 
 def next_open(team: TeamPlan, time: Floats) -> Floats:
@@ -50,10 +50,10 @@ def after(team: TeamPlan, time: Floats, work: Floats) -> Floats:
     return out
 
 
-def worked_until(team: TeamPlan, time: Floats) -> Floats:
+def worked_until(hours: TeamPlan | PromisePlan, time: Floats) -> Floats:
     """Working time from the start until each time, in days."""
-    if team.opens is None or team.closes is None:
+    if hours.opens is None or hours.closes is None:
         return time
-    edges = np.stack([team.opens, team.closes], axis=1).ravel()
-    lengths = np.stack([np.zeros(team.opens.size), team.closes - team.opens], axis=1).ravel()
+    edges = np.stack([hours.opens, hours.closes], axis=1).ravel()
+    lengths = np.stack([np.zeros(hours.opens.size), hours.closes - hours.opens], axis=1).ravel()
     return np.interp(time, edges, np.cumsum(lengths))

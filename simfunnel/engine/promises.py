@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simfunnel.engine.block import Leads
+from simfunnel.engine.hours import worked_until
 from simfunnel.engine.plan import Floats, Ints, PromisePlan, where
 
 Mask = NDArray[np.bool_]
@@ -16,6 +17,7 @@ Exact = NDArray[np.object_]
 #: First axis of the sums: met, due, their squares and product; replications that kept it, and those that had it due.
 SUMS = ("met", "due", "met_square", "due_square", "met_with_due", "kept", "judged")
 _ROUNDING = 1e-9  # 90 % of 10 is met by 9
+_INSTANT = 1e-9  # days: who is worked just at the deadline is worked in time, whatever hours are added up to it
 
 
 class Promises:
@@ -45,7 +47,7 @@ class Promises:
     def worked(self, stage: int, lead: Ints, entered: Floats, begin: Floats) -> None:
         """Work begins on leads that entered at these times."""
         for count in self._at.get(("response", stage), ()):
-            in_time = begin <= count.promise.deadline(entered)
+            in_time = _spent(count.promise, entered, begin) <= count.promise.within + _INSTANT
             self._book(count, count.met, lead, entered, in_time & self._is_due(count, entered))
 
     def decided(self, stage: int, how: str, lead: Ints, time: Floats) -> None:
@@ -89,6 +91,11 @@ class Promises:
             rows = (met, due, met * met, due * due, met * due, *verdicts)
             parts.append(np.stack([row.sum(axis=0).astype(object) for row in rows]))
         return np.concatenate(parts, axis=1)
+
+
+def _spent(promise: PromisePlan, entered: Floats, begin: Floats) -> Floats:
+    """The time by the promise's clock from entering to the work; five in the afternoon is nine the next morning."""
+    return worked_until(promise, begin) - worked_until(promise, entered)
 
 
 class _Count:
