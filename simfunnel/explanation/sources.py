@@ -22,6 +22,7 @@ from simfunnel.explanation.words import (
     share,
 )
 from simfunnel.resolved import Resolved
+from simfunnel.resolved.nurture import threshold_decides
 from simfunnel.resolved.sources import expected_leads, expected_spend, window
 from simfunnel.results.text import listed  # fmt: skip
 from simfunnel.scenario import Leads, Number, Scenario, Source
@@ -142,17 +143,28 @@ def _mix(scenario: Scenario, source: Source) -> str:
 def _effect(rules: Rules, source: Source) -> str:
     if source.lift is not None:
         way = "more" if source.lift >= 0 else "fewer"
-        return f"of its leads, {share(abs(source.lift))} {way} advance at each stage than of others, at the base rate"
+        where = "each stage that has no threshold" if _meets_a_threshold(rules, source) else "each stage"
+        return f"of its leads, {share(abs(source.lift))} {way} advance at {where} than of others, at the base rate"
     assert source.odds is not None
-    text = f"its leads' odds of advancing are {said(source.odds, 'number')} times those of others, at every stage"
+    where = "every stage that has no threshold" if _meets_a_threshold(rules, source) else "every stage"
+    text = f"its leads' odds of advancing are {said(source.odds, 'number')} times those of others, at {where}"
     moved = _moved(rules, source, source.odds)
     return f"{text} ({', '.join(moved)})" if moved else text
+
+
+def _meets_a_threshold(rules: Rules, source: Source) -> bool:
+    """Whether a threshold says at any stage who of its leads advances."""
+    process = rules.scenario.process
+    passed = process[process.index(source.enters) : -1]
+    return any(threshold_decides(rules.rule(stage, sector)) for stage in passed for sector in rules.sectors)
 
 
 def _moved(rules: Rules, source: Source, odds: Number) -> list[str]:
     """What becomes of the conversion of each stage that its leads come to, where it is one in all sectors."""
     process, found = rules.scenario.process, []
     for stage in process[process.index(source.enters) : -1]:
+        if any(threshold_decides(rules.rule(stage, sector)) for sector in rules.sectors):
+            continue
         rates = {rules.base_rate(stage, sector) for sector in rules.sectors}
         before = {share(rate.mean) for rate in rates}
         after = {share(rate.under(odds)) for rate in rates}

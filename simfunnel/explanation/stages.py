@@ -9,7 +9,7 @@ from simfunnel.explanation.scores import quality_text, search_text, threshold_te
 from simfunnel.explanation.words import Line, lasting, mean, origins, paragraph, said, share
 from simfunnel.resolved import Resolved
 from simfunnel.resolved.effects import BaseRate
-from simfunnel.resolved.nurture import decides, prospects
+from simfunnel.resolved.nurture import decides, prospects, threshold_decides
 from simfunnel.resolved.scores import found_share, share_above, weight_of
 from simfunnel.resolved.stages import in_time
 from simfunnel.results.text import listed
@@ -299,6 +299,8 @@ def _odds(rules: Rules, target: str, sector: str, recycle: Recycle) -> str:
     if recycle.odds is None or recycle.odds == 1.0:
         return "with the odds of a fresh lead"
     text = f"each time with {said(recycle.odds, 'number')} times the odds from then on"
+    if threshold_decides(rules.rule(target, sector)):
+        return f"{text}, at the stages after it: at {target} a threshold decides"
     if not 0 < base.mean < 1:
         return text
     return f"{text} ({share(base.mean)} of the worked become {share(base.under(recycle.odds))})"

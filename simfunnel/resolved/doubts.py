@@ -13,7 +13,7 @@ from simfunnel.distributions import Distribution, value_text
 from simfunnel.errors import Problem
 from simfunnel.resolved.calendar import label
 from simfunnel.resolved.inputs import CENTS, Number, exit_share
-from simfunnel.resolved.nurture import fewest_days, most_points
+from simfunnel.resolved.nurture import fewest_days, most_points, threshold_decides
 from simfunnel.resolved.resolution import written_at
 from simfunnel.resolved.score_doubts import score_doubts
 from simfunnel.resolved.sources import expected_leads
@@ -84,6 +84,16 @@ def _sources(scenario: Scenario) -> Iterator[tuple[str, str]]:
         if expected_leads(scenario, source) <= 0.0:
             key = next(key for key in ("leads", "visits", "budget") if getattr(source, key) is not None)
             yield f"sources.{name}.{key}", "brings no leads; write how many there are, or leave the source out"
+        for key in ("odds", "lift"):
+            if getattr(source, key) not in (None, 0.0) and _no_odds_count(scenario, source.enters):
+                said = "moves nothing, as thresholds say at every stage which of its leads advance"
+                yield f"sources.{name}.{key}", f"{said}; leave it out, or write a `conversion` at one of them"
+
+
+def _no_odds_count(scenario: Scenario, enters: str) -> bool:
+    """Whether a threshold decides at every stage that leads pass."""
+    passed, sectors = _passed(scenario, enters), scenario.sectors or [None]
+    return all(threshold_decides(scenario.stage(name, sector)) for name in passed for sector in sectors)
 
 
 def _stages(scenario: Scenario) -> Iterator[tuple[str, str]]:

@@ -92,6 +92,11 @@ def decides(rule: schema.Stage) -> bool:
     return rule.programme is not None and rule.programme.threshold is not None
 
 
+def threshold_decides(rule: schema.Stage) -> bool:
+    """Whether a threshold, of the score or of a programme, says who advances, so that no odds do."""
+    return rule.threshold is not None or decides(rule)
+
+
 def mean_conversion(rule: schema.Stage, score: schema.Score | None) -> float:
     """The mean share of fresh leads that advances, as it is written or as a programme, a threshold of the score and
     the search for a fact have it; 1 where nothing says it."""

@@ -10,7 +10,7 @@ from simfunnel.errors import Problem
 from simfunnel.resolved import scores
 from simfunnel.resolved.effects import BaseRate
 from simfunnel.resolved.inputs import Inputs, Number, deal_values, mean_of
-from simfunnel.resolved.nurture import programme_plan
+from simfunnel.resolved.nurture import programme_plan, threshold_decides
 from simfunnel.resolved.teams import team_of, value_per_hour
 from simfunnel.scenario import schema
 
@@ -83,7 +83,7 @@ class Stages:
     def lift_factor(self, name: str, sector: int, lift: float, path: str) -> float:
         """The odds factor that changes the base rate of a stage, its mean over ignorance, drift and quality, by
         ``lift``; 1 where a threshold decides, which no odds move."""
-        if self.rules[name][sector].threshold is not None:
+        if threshold_decides(self.rules[name][sector]):
             return 1.0
         rate = self.base_rate[name][sector]
         if (rate, lift) not in self._factors:
@@ -141,9 +141,19 @@ class Stages:
             if each.lift is None:
                 factors.append(_first(each.odds, 1.0))
                 continue
-            target = name if each.to is None else each.to
-            factors.append(self.lift_factor(target, k, each.lift, f"stages.{name}.recycle.lift"))
+            target, path = name if each.to is None else each.to, self._path(name, k, "recycle")
+            if each.lift and threshold_decides(self.rules[target][k]):
+                said = f"is of a conversion, and at {target} a threshold says who advances, which no odds move"
+                fix = "write `odds`, which count at the stages after it, or leave it out"
+                self.problems.append(Problem(f"{path}.lift", f"{said}; {fix}"))
+            factors.append(self.lift_factor(target, k, each.lift, f"{path}.lift"))
         return self.inputs.knob(("stage", name, "recycle.odds"), factors)
+
+    def _path(self, name: str, sector: int, key: str) -> str:
+        """Where a rule of a stage that a sector reads is written."""
+        own = self.scenario.sectors.get(self.sectors[sector])
+        is_own = own is not None and name in own.stages and getattr(own.stages[name], key) is not None
+        return f"{f'sectors.{self.sectors[sector]}.' if is_own else ''}stages.{name}.{key}"
 
     def _drift(self, name: str) -> Drift | None:
         drifts = [rule.drift for rule in self.rules[name]]

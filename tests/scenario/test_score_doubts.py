@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 import simfunnel as sf
+from simfunnel.errors import ScenarioError
 from simfunnel.resolved import doubts, resolve
 
 FUNNEL = """
@@ -54,6 +57,48 @@ def test_a_score_that_nobody_reads() -> None:
 def test_a_threshold_of_one_sector_says_where_it_stands() -> None:
     sectors = {"a": {"share": "50%", "stages": {"lead": {"threshold": 200}}}, "b": {"share": "rest"}}
     assert said(sectors=sectors)[0].startswith("sectors.a.stages.lead.threshold: lets nobody pass")
+
+
+LIFTED = """horizon: 1 year
+process: [lead, sql, customer]
+score: {weight: 0.5, correlation: 70%}
+sources: {web: {enters: lead, leads: 40}}
+stages:
+  lead: {LEAD}
+  sql:
+    conversion: 25%
+    rejected: {recycle: 100%}
+    recycle:
+      to: lead
+      lift: -20%
+"""
+PROGRAMME = "programme: {every: 5 days, touches: 4, opens: 50%, clicks: 50%, threshold: 1}"
+
+
+@pytest.mark.parametrize("lead", ["threshold: 60", PROGRAMME])
+def test_a_lift_of_what_a_threshold_decides_is_refused(lead: str) -> None:
+    told = "q.yaml:12: stages.sql.recycle.lift: is of a conversion, and at lead a threshold says who advances"
+    with pytest.raises(ScenarioError, match=re.escape(told)):
+        resolve(sf.loads(LIFTED.replace("LEAD", lead), name="q.yaml"))
+    odds = sf.loads(LIFTED.replace("LEAD", lead).replace("lift: -20%", "odds: 0.5"))
+    assert "at the stages after it: at lead a threshold decides" in " ".join(sf.explain(odds).split())
+
+
+def test_a_lift_of_what_a_threshold_of_one_sector_decides_names_the_place() -> None:
+    sectors = "sectors: {a: {share: 50%, stages: {lead: {threshold: 60}}}, b: {share: rest}}"
+    with pytest.raises(ScenarioError, match=r":12: stages.sql.recycle.lift: is of a conversion"):
+        resolve(sf.loads(LIFTED.replace("LEAD", "conversion: 40%") + sectors))
+
+
+@pytest.mark.parametrize("key", ["odds", "lift"])
+def test_a_source_whose_leads_meet_thresholds_only(key: str) -> None:
+    web = {"sources__web": {"enters": "lead", "leads": 40, key: 0.2}}
+    assert said(**web) == []
+    nothing = said(**web, stages__sql={"conversion": None, "threshold": 65})
+    assert nothing[0].startswith(f"sources.web.{key}: moves nothing")
+    explained = " ".join(sf.explain(sf.loads(FUNNEL).change({f"sources.web.{key}": 0.2})).split())
+    assert "stage that has no threshold" in explained
+    assert "lead 25 % to" not in explained
 
 
 def test_explain_says_the_share_that_passes_and_what_is_searched_for() -> None:
