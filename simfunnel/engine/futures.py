@@ -199,9 +199,20 @@ def _base(
         "open": arrived - sum(fates.values(), cohort_deals),
         **{name: per_stage[INDEX[name]].sum(axis=0) for name in ("reopened", "worked", "enriched", *COLD_MEASURES)},
         **{f"entered[stage={name}]": per_stage[INDEX["entered"], k] for k, name in enumerate(block.plan.stage_names)},
+        **_on_hand(leads),
         **tally.promises.columns(),
         **{f"rejected[reason={reason}, stage={stage}]": each for (stage, reason), each in tally.reasons.items()},
     }
+
+
+def _on_hand(leads: Leads) -> dict[str, Ints]:
+    """Leads that were there at the start, by stage; only the stages that have any."""
+    found: dict[str, Ints] = {}
+    for source, numbers in zip(leads.block.plan.sources, leads.numbers, strict=True):
+        if source.is_on_hand:
+            name = f"on_hand[stage={leads.block.plan.stage_names[source.enters]}]"
+            found[name] = found.get(name, 0) + numbers
+    return found
 
 
 def _blamed(touch: Touch) -> Ints:

@@ -278,6 +278,11 @@ class SourcePlan:
     cost: Knob  # cents, shape (1,)
     odds: tuple[Knob, ...] | None  # one per stage but the last, None where every factor is 1
 
+    @property
+    def is_on_hand(self) -> bool:
+        """Whether its leads are there at the start: not new, and of an age that nobody knows."""
+        return bool(self.arrival.edges[-1] == 0.0)
+
 
 @dataclass(frozen=True, eq=False)
 class ScorePlan:

@@ -1,4 +1,4 @@
-"""What scores do the leads have that arrive in each period? Counted in fixed bins, summed over replications."""
+"""What scores do the new leads of each period have as they arrive? Counted in fixed bins, summed over replications."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ def score_sums(leads: Leads) -> Exact:
         return np.zeros((N_SUMS, 0), object)
     shown = (leads.score - plan.score.mean) / plan.score.sd
     period = plan.period_of_day.take(leads.arrival.astype(np.intp))
-    inside = where(period >= 0)
+    is_new = np.array([not source.is_on_hand for source in plan.sources])
+    inside = where((period >= 0) & is_new[leads.source])
     shown, code = shown.take(inside), (leads.rep * plan.n_periods + period).take(inside)
     each = _fields(shown, code, n_reps * plan.n_periods).reshape(N_FIELDS, n_reps, plan.n_periods)
     each = np.moveaxis(each, 1, 0)

@@ -77,7 +77,7 @@ def follow(terms: Terms) -> Followed:
     n = max(1, min(terms.n_sims, _MOST, int(_LEADS // max(resolved.leads, 1.0))))
     events: list[Event] = []
     leads, _, walk, _, _ = live(Block(resolved.plan, terms.seed, 0, n, terms.luck_stream), journal=(events, []))
-    at_start = np.array([source.arrival.edges[-1] == 0.0 for source in resolved.plan.sources])
+    at_start = np.array([source.is_on_hand for source in resolved.plan.sources])
     won, cents = np.full(leads.size, np.nan), np.zeros(leads.size, np.int64)
     for wave in walk.won:
         won[wave.lead] = wave.time

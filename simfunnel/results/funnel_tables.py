@@ -120,7 +120,8 @@ class FunnelTables:
     def ratios(self) -> pd.DataFrame:
         """What an entry to each stage costs (`cost_per_mql`, ...): all costs over all entries, with its mcse.
 
-        Both are summed over the futures and count up to the end of the run-off. Where leads are nurtured, a last row is
+        Leads on hand at a stage at the start are no entries to it here: no cost of the run has brought them. Both are
+        summed over the futures and count up to the end of the run-off. Where leads are nurtured, a last row is
         `touches_per_deal`: the touches that the deals before the horizon had had, over these deals.
 
         Examples

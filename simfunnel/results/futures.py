@@ -43,7 +43,8 @@ TEAM_FIELDS = (
     "joined", "waited", "served", "gone", "queue_seconds", "wait_seconds", "work_seconds", "capacity_seconds",
 )  # fmt: skip
 
-#: Columns that every run keeps for each replication, beside `entered[stage=X]` for every stage X.
+#: Columns that every run keeps for each replication, beside `entered[stage=X]` for every stage X and `on_hand[stage=X]`
+#: for those at which leads are on hand at the start.
 BASE_COUNTS = (
     "arrived", "deals", "twin_deals", "cohort_deals", "lost_deals", "recovered_deals", "touched",
     "won", "no_decision", "competitor", "dropped", "left", "open",
@@ -231,8 +232,15 @@ def shapes(tallies: Tallies) -> dict[str, tuple[int, ...]]:
         "programme_total": (len(PROGRAMME_FIELDS), *cells),
         "programme_product": (len(PROGRAMME_FIELDS), len(PROGRAMME_FIELDS), *cells),
         "promises": (len(PROMISE_SUMS), len(tallies.slas)),
-        "scores": (N_SUMS, n_periods if tallies.scores.any() else 0),
+        "scores": (N_SUMS, n_periods if tallies.scores.size else 0),
     }
+
+
+def made(futures: Futures, stage: str) -> Array:
+    """Entries to a stage in each replication without those of leads that were on hand there at the start, which no cost
+    of this run has brought."""
+    entered = futures.base[f"entered[stage={stage}]"]
+    return np.asarray(entered - futures.base.get(f"on_hand[stage={stage}]", 0))
 
 
 def faults(futures: Futures, terms: Terms) -> list[str]:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from simfunnel.results import tables
 from simfunnel.results.following import RESTING, Followed, follow
-from simfunnel.results.futures import Futures, Terms
+from simfunnel.results.futures import Futures, Terms, made
 from simfunnel.results.intervals import half_width, mean_mcse, order_statistics, ratio_mcse, z_value
 
 if TYPE_CHECKING:
@@ -32,9 +32,13 @@ _PART = re.compile("STAGE|SOURCE")
 _LATER = "within 3 years of the horizon"
 #: What each metric means: its group, its unit and its definition. STAGE and SOURCE stand for their names.
 DEFINITIONS: dict[str, tuple[int, str, str]] = {
-    "new_leads": (0, "leads", "leads that arrived"),
+    "new_leads": (0, "leads", "leads that arrived, those on hand at the start left out"),
     "reopened_leads": (0, "visits", "entries of leads that were recycled or came back from a competitor"),
-    "number_of_STAGE": (0, "visits", "entries to the stage, repeated ones included: the number of MQLs"),
+    "number_of_STAGE": (
+        0,
+        "visits",
+        "entries to the stage, repeated ones included, leads on hand there at the start left out: the number of MQLs",
+    ),
     "conversion_of_STAGE": (0, "share", "visits that went on to the next stage, of all entries"),
     "worked_conversion_of_STAGE": (0, "share", "visits that went on to the next stage, of those worked"),
     "lost_at_STAGE": (
@@ -44,7 +48,7 @@ DEFINITIONS: dict[str, tuple[int, str, str]] = {
     ),
     "open_at_STAGE": (0, "visits", "visits not yet ended when the run ends"),
     "days_at_STAGE": (0, "days", "mean time that a visit takes, of those that ended"),
-    "cost_per_STAGE": (1, "money", "all costs over all entries to the stage, both to the end of the run-off"),
+    "cost_per_STAGE": (1, "money", "all costs over the number of entries, as above; both to the end of the run-off"),
     "revenue_from_SOURCE": (1, "money", "revenue up to the horizon of the leads of the source"),
     "pipeline_at_STAGE": (2, "leads", "leads at the stage at the horizon: where they stall"),
     "age_at_STAGE_p50": (2, "days", "how long half of these have been there at most"),
@@ -132,10 +136,11 @@ def _metric(pattern: str, figures: tuple[float, float, float, float], futures: i
 
 def _counts(futures: Futures, n: int) -> Iterator[Metric]:
     base = futures.base
-    yield _known("new_leads", mean_mcse(base["arrived"]), n)
+    on_hand = sum((column for name, column in base.items() if name.startswith("on_hand[")), np.zeros(n, np.int64))
+    yield _known("new_leads", mean_mcse(base["arrived"] - on_hand), n)
     yield _known("reopened_leads", mean_mcse(base["reopened"]), n)
     for stage in futures.tallies.stages:
-        yield _known("number_of_STAGE", mean_mcse(base[f"entered[stage={stage}]"]), n, stage)
+        yield _known("number_of_STAGE", mean_mcse(made(futures, stage)), n, stage)
 
 
 def _stages(futures: Futures, n: int, past: Followed) -> Iterator[Metric]:

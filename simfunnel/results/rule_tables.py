@@ -56,10 +56,12 @@ class RuleTables:
         return programmes.programmes(self.futures.tallies, by)
 
     def score_profile(self) -> pd.DataFrame:
-        """Scores of the leads that are opened in each period, a row a period: `leads` (mean per future), `mean`, `sd`,
-        `p10`, `p50` and `p90` of their scores, each with its `_mcse`; no row where leads have no score.
+        """Scores of the new leads of each period, a row a period: `leads` (mean per future), `mean`, `sd`, `p10`, `p50`
+        and `p90` of their scores, each with its `_mcse`; no row where leads have no score.
 
-        Quantiles are read off bins of a third of a standard deviation (5 points on the usual scale).
+        Scores are those with which leads arrive: points that touches add come later and show in nobody's profile. Leads
+        on hand at the start are left out. Quantiles are read off bins of a third of a standard deviation (5 points on
+        the usual scale).
 
         Examples
         --------

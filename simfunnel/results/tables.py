@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simfunnel.claims import nearest
-from simfunnel.results.futures import MARGIN, SOURCE_FIELDS, TEAM_FIELDS, VISIT_MEASURES, Futures, Tallies, Terms
+from simfunnel.results.futures import MARGIN, SOURCE_FIELDS, TEAM_FIELDS, VISIT_MEASURES, Futures, Tallies, Terms, made
 from simfunnel.results.intervals import mcse_of_sums, mean_mcse, ratio_mcse
 
 if TYPE_CHECKING:
@@ -143,14 +143,14 @@ def teams(tallies: Tallies, terms: Terms) -> pd.DataFrame:
 
 
 def ratios(futures: Futures, terms: Terms) -> pd.DataFrame:
-    """Cost per entry to each stage: all costs over all entries, both summed over the futures."""
+    """Cost per entry to each stage: all costs over the entries that are not on hand at the start, both summed."""
     import pandas as pd
 
     base, n = futures.base, terms.n_sims
     cost = base["cohort_cost"] / 100.0
     rows = []
     for stage in futures.tallies.stages:
-        entered = base[f"entered[stage={stage}]"].astype(np.float64)
+        entered = made(futures, stage).astype(np.float64)
         a, b = cost.sum(), entered.sum()
         error = ratio_mcse(a, b, cost @ cost, entered @ entered, cost @ entered, n)
         rows.append({"ratio": f"cost_per_{stage}", "value": float(ratio(a, b)), "mcse": float(error)})

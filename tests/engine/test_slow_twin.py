@@ -68,6 +68,7 @@ class Told:
             columns[f"entered[stage={stage.name}]"] = sum(
                 name == "entered" and at == k for _, life in actual for name, at, _ in life.events
             )
+        columns |= self._on_hand(actual)
         columns |= self._nurtured(actual)
         for name, these in (("", actual), ("twin_", twin)):
             sales = [cents for _, life in these for day, cents in life.further if day <= plan.horizon]
@@ -83,6 +84,14 @@ class Told:
     def _won(self, lives: list[tuple[Lead, Life]], until: float) -> tuple[int, int]:
         cents = [life.cents for _, life in lives if life.won_at is not None and life.won_at <= until]
         return len(cents), sum(cents) + sum(worth for _, life in lives for day, worth in life.further if day <= until)
+
+    def _on_hand(self, lives: list[tuple[Lead, Life]]) -> dict[str, int]:
+        """Leads that were there at the start, by stage."""
+        stages, found = self.plan.stage_names, Counter[str]()
+        for k, source in enumerate(self.plan.sources):
+            if source.arrival.edges[-1] == 0.0:
+                found[f"on_hand[stage={stages[source.enters]}]"] += sum(lead.source == k for lead, _ in lives)
+        return dict(found)
 
     def _nurtured(self, lives: list[tuple[Lead, Life]]) -> dict[str, int]:
         """What the programmes did, and the touches of those who were won by the horizon."""

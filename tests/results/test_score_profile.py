@@ -37,6 +37,13 @@ def test_it_is_that_of_the_leads_themselves() -> None:
             assert row[name] == pytest.approx(np.quantile(scores, q), abs=1.2)  # within a third of a bin
 
 
+def test_leads_on_hand_at_the_start_are_in_nobodys_profile() -> None:
+    more = sf.loads(YEAR).change({"sources.on hand": {"enters": "lead", "leads": 50, "arrive": "at start"}})
+    run, frame = profile(30)
+    assert run.score_profile().equals(sf.simulate(more, n_sims=30, seed=3, progress=False).score_profile())
+    assert frame["leads"].max() < 70
+
+
 def test_scores_of_new_leads_are_normal_within_the_errors() -> None:
     """18 comparisons at 5.5 errors: a false alarm in 1.5 million; quantiles bend by 0.15 within a bin."""
     _, frame = profile(3_000)
