@@ -79,9 +79,17 @@ def tables(result: Result, folder: Path) -> list[str]:
         "sources.csv": result.sources(),
         "ledger.csv": result.ledger(),
         "timeline.csv": result.timeline(),
+        "metrics.csv": result.metrics().reset_index(),
     }
-    touches = result.programmes(by=("stage", "source"))
-    frames |= {} if touches.empty else {"programmes.csv": touches}
+    only_some_have = {
+        "teams.csv": result.teams(),
+        "sla.csv": result.sla(),
+        "sla_periods.csv": result.sla(by="period"),
+        "programmes.csv": result.programmes(by=("stage", "source")),
+        "scores.csv": result.score_profile(),
+        "reasons.csv": result.reasons(),
+    }
+    frames |= {name: frame for name, frame in only_some_have.items() if not frame.empty}
     for name, frame in frames.items():
         frame.insert(0, "scenario", result.name)
         whole(folder / name, neutral(frame).to_csv(index=False, lineterminator="\n"))

@@ -53,7 +53,7 @@ Table = Annotated[
     list[str] | None,
     typer.Option(
         metavar="NAME",
-        help="Print periods, stages, sources, sectors, ledger, sla, metrics or all.",
+        help=f"Print {', '.join(tables.NAMES)} or all.",
         show_default=False,
     ),
 ]

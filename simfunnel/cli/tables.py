@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 NAMES = ("periods", "stages", "sectors", "sources", "teams", "programmes", "scores", "ledger", "sla", "metrics")
 _LEGEND = (
-    "Means per future with half of their 95 % confidence interval (±). All columns: --out DIR writes timeline.csv, "
-    "stages.csv, sources.csv and ledger.csv."
+    "Means per future with half of their 95 % confidence interval (±). All columns: --out DIR writes each as a table "
+    "for a spreadsheet."
 )
 
 Heads = Mapping[str, tuple[str, str]]  # column of the frame to what it is called here, and its unit

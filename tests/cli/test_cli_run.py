@@ -108,11 +108,38 @@ def test_causes_are_listed_where_there_are_several(simfunnel: Command) -> None:
     assert "What the cold leads cost" not in simfunnel("run", ARTICLE, "--sims", 100).stdout
 
 
+PROMISED = """
+horizon: 1 year
+process: [lead, sql, customer]
+score: {weight: 0.5, correlation: 70%}
+sources: {web: {enters: lead, leads: 60}}
+teams: {sales: {people: 1, hours: 9:00 to 17:00}}
+stages:
+  lead: {programme: {every: 5 days, touches: 4, opens: 50%, clicks: 50%, threshold: 60}}
+  sql: {conversion: 25%, team: sales, service: 1 hour, reasons: {too small: {share: 100%}}}
+slas: {first call: {stage: sql, within: 4 hours, share: 80%}}
+"""
+
+
+def test_out_writes_a_table_of_all_that_a_scenario_has(simfunnel: Command, tmp_path: Path, write) -> None:
+    folder = tmp_path / "out"
+    assert simfunnel("run", write(PROMISED), "--sims", 20, "--out", folder).exit_code == 0
+    run = sf.simulate(sf.loads(PROMISED), n_sims=20, progress=False)
+    for name, frame in (
+        ("sla", run.sla()), ("sla_periods", run.sla(by="period")), ("teams", run.teams()), ("reasons", run.reasons()),
+        ("scores", run.score_profile()), ("programmes", run.programmes(by=("stage", "source"))),
+        ("metrics", run.metrics().reset_index()),
+    ):  # fmt: skip
+        rows = list(csv.DictReader((folder / f"{name}.csv").read_text(encoding="utf-8").splitlines()))
+        assert len(rows) == len(frame), name
+        assert list(rows[0]) == ["scenario", *frame.columns]
+
+
 def test_out_writes_every_chart_and_tables_without_formulas(simfunnel: Command, tmp_path: Path, write) -> None:
     folder = tmp_path / "a" / "b"
     said = simfunnel("run", write(MARKET), "--sims", 60, "--out", folder)
     assert said.exit_code == 0, said.output
-    tables = [f"{name}.csv" for name in ("ledger", "sources", "stages", "summary", "timeline")]
+    tables = [f"{name}.csv" for name in ("ledger", "metrics", "sources", "stages", "summary", "timeline")]
     assert sorted(path.name for path in folder.iterdir()) == sorted([*tables, *(f"{name}.png" for name in PICTURES)])
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in folder.glob("*.png"))
     assert all(path.name in said.stderr for path in folder.iterdir())
