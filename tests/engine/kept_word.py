@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from slow_twin import Lead, Life
+from slow_twin import Life
+from slow_world import Lead
 
 from simfunnel.engine.plan import Plan, PromisePlan
 

@@ -14,7 +14,8 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
-from slow_twin import Lead, Life, Walker, World, folded, key_of, uniform
+from slow_twin import Life, Walker
+from slow_world import Lead, World, folded, key_of, uniform
 
 from simfunnel.engine.plan import EXPIRY, FIRST_COME, NEWEST, SCORE, VALUE, TeamPlan
 

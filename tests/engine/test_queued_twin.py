@@ -11,7 +11,7 @@ from funnels import Rules, resolved, scenarios
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from queued_twin import WAITING, lives
-from slow_twin import World
+from slow_world import World
 from test_slow_twin import Told, agree_lead_for_lead
 
 from simfunnel.compiled import compiling

@@ -11,7 +11,8 @@ import pytest
 from funnels import resolved, scenarios
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from slow_twin import CAUSES, Lead, Life, Walker, World
+from slow_twin import CAUSES, Life, Walker
+from slow_world import Lead, World
 
 from simfunnel.engine.block import Block
 from simfunnel.engine.futures import live, simulate_block
