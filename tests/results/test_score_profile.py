@@ -76,3 +76,10 @@ def test_without_a_score_there_is_no_row_and_a_stored_result_keeps_it(tmp_path: 
     assert sf.Result.load(run.save(f"{tmp_path}/run.npz")).score_profile().equals(frame)
     plain = sf.loads(YEAR.replace("threshold: 45", "conversion: 40%")).change({"score": None})
     assert sf.simulate(plain, n_sims=20, progress=False).score_profile().empty
+
+
+def test_where_nobody_arrives_there_is_nothing_to_say() -> None:
+    run = sf.simulate(sf.loads(YEAR.replace("poisson(60 per month)", "0")), n_sims=20, progress=False)
+    frame = run.score_profile()
+    assert (frame["leads"] == 0).all()
+    assert frame[["mean", "sd", "p10", "p50", "p90"]].isna().all(axis=None)
