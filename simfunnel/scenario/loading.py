@@ -17,7 +17,7 @@ from simfunnel.scenario.schema import Scenario
 from simfunnel.scenario.text import quoted
 from simfunnel.scenario.tree import Faults, Node, Place
 
-__all__ = ["changed", "load", "loads"]
+__all__ = ["changed", "checked", "load", "loads"]
 
 MAX_COLUMN_BYTES = 16 * 1024 * 1024
 MAX_CHANGED_NAME = 200
@@ -98,7 +98,7 @@ def changed(scenario: Scenario, overrides: Mapping[str, object], *, name: str | 
         tree = with_changes(tree, {"name": name}, faults)
     elif "name" not in overrides:
         tree = with_changes(tree, {"name": _changed_name(scenario.name, overrides)}, faults)
-    return _finish(tree, scenario._root, faults)
+    return checked(tree, scenario._root, faults)
 
 
 def _changed_name(name: str, overrides: Mapping[str, object]) -> str:
@@ -124,10 +124,11 @@ def _from_origin(origin: Origin, settings: Mapping[str, str], name: str) -> Scen
     if tree.items.get("name") is None:
         # Its place is not that of a text: nobody wrote it.
         tree = Node({"name": Node(name, Place("default")), **tree.items}, tree.place)
-    return _finish(tree, origin.root, faults)
+    return checked(tree, origin.root, faults)
 
 
-def _finish(tree: Node, root: Path | None, faults: Faults) -> Scenario:
+def checked(tree: Node, root: Path | None, faults: Faults) -> Scenario:
+    """The scenario of a tree, checked; ``root`` is the folder that its files lie in."""
     said, data = without_data(tree, faults)
 
     def column(file: str, name: str, packed: str, place: Place) -> tuple[str, tuple[float, ...]]:

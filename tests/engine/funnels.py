@@ -13,7 +13,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from simfunnel.resolved import Resolved, resolve
-from simfunnel.scenario import loads
+from simfunnel.scenario import Scenario, loads
+from simfunnel.scenario.loading import checked
+from simfunnel.scenario.tree import Faults, Place, from_python
 
 Rules = dict[str, Any]
 Maps = st.SearchStrategy[Rules]
@@ -361,6 +363,15 @@ def scenarios(draw: st.DrawFn, *, drift: bool = True, tame: str = "") -> str:
     return json.dumps(text)
 
 
+def loaded(text: str) -> Scenario:
+    """The scenario of a text; one of JSON, as above, without the reader of YAML, which takes longer than the engine."""
+    if not text.startswith("{"):
+        return loads(text)
+    faults, place = Faults(), Place("file", "scenario")
+    tree = from_python({"name": "scenario"} | json.loads(text), (), place, faults)
+    return checked(tree, None, faults)
+
+
 def resolved(text: str) -> Resolved:
     """The scenario of a text, ready to run."""
-    return resolve(loads(text))
+    return resolve(loaded(text))

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 import simfunnel as sf
 from simfunnel.engine.futures import simulate_block
 from simfunnel.errors import ScenarioError
+from simfunnel.resolved import Resolved, resolve
 from simfunnel.results.futures import VISIT_MEASURES, Futures
 
 COMMON: dict[str, Any] = {"deadline": None, "suppress_health_check": list(HealthCheck), "derandomize": True}
@@ -86,7 +87,7 @@ KEEP = ("revenue[sector=b]", "cold_late[stage=sql,source=web]", "deals[source=se
 
 
 def run(
-    scenario: sf.Scenario,
+    scenario: sf.Scenario | Resolved,
     n_sims: int,
     seed: int = 7,
     *,
@@ -162,7 +163,7 @@ def test_any_size_of_block(
     assert run(everything, n_sims) == expected
 
 
-@pytest.mark.parametrize("workers", [2, 4])
+@pytest.mark.parametrize("workers", [2, pytest.param(4, marks=pytest.mark.slow)])
 def test_any_number_of_workers(
     everything: sf.Scenario, whole: sf.Result, workers: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -180,20 +181,26 @@ def test_other_processes(everything: sf.Scenario, whole: sf.Result, monkeypatch:
 @settings(max_examples=15, **COMMON)
 @given(text=scenarios(), seed=SEEDS, leads=st.sampled_from((1, 90)))
 def test_any_size_of_block_in_any_scenario(text: str, seed: int, leads: int) -> None:
-    scenario = loaded(text)
+    scenario = ready(text)
     whole = run(scenario, 9, seed, keep=())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("simfunnel.simulation.LEADS_A_BLOCK", leads)
         assert run(scenario, 9, seed, keep=()) == whole
 
 
-def loaded(text: str) -> sf.Scenario:
-    """A random scenario; those that contradict themselves are passed over."""
+def ready(text: str) -> Resolved:
+    """A random scenario, ready to run; those that contradict themselves are passed over."""
     try:
-        resolved(text)
+        return resolved(text)
     except ScenarioError:
         assume(False)
-    return sf.loads(text)
+        raise
+
+
+@settings(max_examples=10, **COMMON)
+@given(text=scenarios())
+def test_a_random_scenario_is_what_a_file_of_it_would_say(text: str) -> None:
+    assert ready(text).digest == resolve(sf.loads(text)).digest
 
 
 # whatever is written elsewhere
@@ -225,7 +232,7 @@ def reordered(draw: st.DrawFn) -> tuple[str, str]:
 @settings(max_examples=20, **COMMON)
 @given(texts=reordered(), seed=SEEDS)
 def test_the_order_of_sectors_sources_and_keys_does_not_matter(texts: tuple[str, str], seed: int) -> None:
-    one, other = (run(loaded(text), 25, seed, keep=()) for text in texts)
+    one, other = (run(ready(text), 25, seed, keep=()) for text in texts)
     assert one.terms.digest == other.terms.digest
     assert same_columns(one.futures, other.futures)
     for by in ("source", "sector"):
@@ -250,7 +257,7 @@ def test_another_source_leaves_the_other_leads_untouched(text: str, seed: int, n
     more["sources"] = new | rules["sources"] if first else rules["sources"] | new
     parts = [(measure, name) for name in rules["sources"] for measure in ("deals", "revenue", "cost", "left", "worked")]
     keep = tuple(f"{measure}[source={name}]" for measure, name in parts)
-    one, other = (run(loaded(json.dumps(each)), 25, seed, keep=keep) for each in (rules, more))
+    one, other = (run(ready(json.dumps(each)), 25, seed, keep=keep) for each in (rules, more))
     assert all((one.futures.kept[name] == other.futures.kept[name]).all() for name in keep)
     cells = [each.stages(by=("stage", "source", "sector")) for each in (one, other)]
     mine = cells[1][cells[1]["source"].isin(list(rules["sources"]))]
@@ -272,7 +279,7 @@ def test_a_stage_that_passes_everybody_changes_nothing(text: str, seed: int, dat
     longer = json.loads(text)
     longer["process"].insert(at, "gate")
     longer["stages"]["gate"] = {"conversion": "100%", "neglect": "0%"}
-    one, other = (run(loaded(json.dumps(each)), 25, seed, keep=()) for each in (rules, longer))
+    one, other = (run(ready(json.dumps(each)), 25, seed, keep=()) for each in (rules, longer))
     passed = [name for name in columns(one.futures) if name != "worked"]
     assert all((columns(one.futures)[name] == columns(other.futures)[name]).all() for name in passed)
 

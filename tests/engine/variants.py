@@ -153,9 +153,14 @@ def recycled_instead(text: str) -> Rules:
     """The same scenario where whoever would be dropped is recycled."""
     rules: Rules = json.loads(text)
     for name in rules["process"][:-1]:  # what a sector does not say is what the common rules say
-        for key in ("cold", "rejected"):
-            rules["stages"][name].setdefault(key, {"dropped": "100%"})
+        stage = rules["stages"][name]
+        stage.setdefault("cold", {"dropped": "100%"})
+        if "reasons" not in stage:
+            stage.setdefault("rejected", {"dropped": "100%"})
     for stage in stages_of(rules):
+        for reason in stage.get("reasons", {}).values():
+            if reason.get("exit", "dropped") == "dropped":
+                reason["exit"] = "recycle"
         for key in ("cold", "rejected"):
             for exits in _by_cause(stage.get(key, {})):
                 if "dropped" in exits:
