@@ -6,17 +6,28 @@ moment, to the last bit.
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 
-from simfunnel.engine.plan import Floats, PromisePlan, TeamPlan, where
+from simfunnel.engine.plan import Floats, where
 
 
-def next_open(team: TeamPlan, time: Floats) -> Floats:
+class Hours(Protocol):
+    """Working hours as intervals of days from the start, ascending; None where people work around the clock."""
+
+    @property
+    def opens(self) -> Floats | None: ...
+    @property
+    def closes(self) -> Floats | None: ...
+
+
+def next_open(team: Hours, time: Floats) -> Floats:
     """The first moment from each time on at which people are at work; infinite after the calendar's end.
 
     Examples
     --------
-    >>> from simfunnel.engine.plan import Knob
+    >>> from simfunnel.engine.plan import Knob, TeamPlan
     >>> nine_to_five = TeamPlan("sales", np.zeros(1), np.ones(1, np.int64), None, np.array([0.375, 1.375]),
     ...                         np.array([0.7083, 1.7083]), 0, Knob(np.zeros(1)))
     >>> next_open(nine_to_five, np.array([0.1, 0.5, 0.9])).tolist()
@@ -29,7 +40,7 @@ def next_open(team: TeamPlan, time: Floats) -> Floats:
     return np.maximum(time, opens.take(at))
 
 
-def after(team: TeamPlan, time: Floats, work: Floats) -> Floats:
+def after(team: Hours, time: Floats, work: Floats) -> Floats:
     """The moment at which so much working time (days, from 0 on) has passed since each time."""
     if team.opens is None or team.closes is None:
         return time + work
@@ -50,7 +61,7 @@ def after(team: TeamPlan, time: Floats, work: Floats) -> Floats:
     return out
 
 
-def worked_until(hours: TeamPlan | PromisePlan, time: Floats) -> Floats:
+def worked_until(hours: Hours, time: Floats) -> Floats:
     """Working time from the start until each time, in days."""
     if hours.opens is None or hours.closes is None:
         return time

@@ -94,5 +94,7 @@ def _busy(load: Workload) -> str:
     if load.wanted == 0.0:
         return "no lead takes them any time"
     there = "" if load.present == load.there else f", and {people(load.present, '')} are there on average"
-    text = f"by the mean flows, the leads are work for about {people(load.wanted)}{there}"
-    return f"{text}: {share(load.busy)} of their time" if load.busy <= 9.99 else f"{text}: far more than they can do"
+    text = f"by the mean flows, before any queue, the leads are work for about {people(load.wanted)}{there}"
+    if load.busy > 9.99:
+        return f"{text}: far more than they can do"
+    return f"{text}: {share(load.busy)} of their time, and less where leads go cold in the queue"

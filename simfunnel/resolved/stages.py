@@ -241,17 +241,21 @@ def in_time(rule: schema.Stage) -> float:
     response, patient = _first(rule.response, 0.0), mean_of(_first(rule.patient, 0.0))
     shelf_life, give_up = _first(rule.shelf_life, np.inf), _first(rule.give_up, np.inf)
     if not isinstance(response, Distribution):
-        wait = np.array([response])
-    elif isinstance(shelf_life, Distribution) or isinstance(give_up, Distribution):
-        wait = _midpoints(response)
-    else:
-        before = response.below(np.array([min(shelf_life, give_up), give_up]))
-        return float((1.0 - patient) * before[0] + patient * before[1])
-    lasts = patient + (1.0 - patient) * _longer(shelf_life, wait)
-    return float((lasts * _longer(give_up, wait)).mean())
+        return in_time_after(rule, np.array([response]))
+    if isinstance(shelf_life, Distribution) or isinstance(give_up, Distribution):
+        return in_time_after(rule, midpoints(response))
+    before = response.below(np.array([min(shelf_life, give_up), give_up]))
+    return float((1.0 - patient) * before[0] + patient * before[1])
 
 
-def _midpoints(value: Distribution) -> Floats:
+def in_time_after(rule: schema.Stage, wait: Floats) -> float:
+    """The same where these waits, all of the same weight, stand for the response."""
+    patient = mean_of(_first(rule.patient, 0.0))
+    lasts = patient + (1.0 - patient) * _longer(_first(rule.shelf_life, np.inf), wait)
+    return float((lasts * _longer(_first(rule.give_up, np.inf), wait)).mean())
+
+
+def midpoints(value: Distribution) -> Floats:
     """Values of the same weight that stand for the whole distribution."""
     return nodes(value)[0] if value.inputs else value.quantile((np.arange(_NODES) + 0.5) / _NODES)
 

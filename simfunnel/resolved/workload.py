@@ -1,7 +1,8 @@
 """How much work do the leads make for each team, on average, and how many people are there to do it?
 
 An estimate from mean flows, made without luck or queues: leads advance, are rejected and come back by their mean
-shares, after their mean times; what a queue does to them (who waits comes later, or goes cold) is left to a run.
+shares, after their mean times, and go cold where nobody is at work in time. What a queue does to them (who waits comes
+later, or goes cold), who leaves the company and that a year may start empty at its later stages is left to a run.
 """
 
 from __future__ import annotations
@@ -10,15 +11,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simfunnel.distributions import Distribution
+from simfunnel.engine import hours as clock
 from simfunnel.engine.plan import Floats
 from simfunnel.resolved.inputs import exit_share, mean_of
-from simfunnel.resolved.nurture import mean_conversion
+from simfunnel.resolved.nurture import mean_conversion, threshold_decides
 from simfunnel.resolved.sources import expected_leads, window
-from simfunnel.resolved.stages import in_time
+from simfunnel.resolved.stages import in_time, in_time_after, midpoints
 from simfunnel.resolved.teams import headcount, opening
 from simfunnel.scenario import schema
 
 _FEW = 1e-6  # leads that are still under way, of one that came
+_ENTRIES = 4_096  # moments that stand for all at which leads may enter
+_GOLDEN = (5**0.5 - 1) / 2  # its multiples spread evenly, so each moment meets another response
 _LONGEST = 1e5  # days: beyond any horizon
 
 
@@ -90,9 +95,9 @@ def _open_days(scenario: schema.Scenario, team: schema.Team, start: float, end: 
 def _add_work(work: dict[str, float], scenario: schema.Scenario, sector: str | None) -> None:
     """Add the days of work that the leads of one sector make for each team."""
     names = scenario.process[:-1]
-    rules = [_as_conversion(scenario.stage(name, sector), scenario.score) for name in names]
-    visits, delays = _visits(rules, list(names))
-    worked = [_worked(rule) for rule in rules]
+    rules = [as_conversion(scenario.stage(name, sector), scenario.score) for name in names]
+    worked = [_worked(rule) * _open_in_time(scenario, rule) for rule in rules]
+    visits, delays = _visits(rules, worked, list(names))
     for source in scenario.sources.values():
         leads = expected_leads(scenario, source) * _sector_share(scenario, source, sector)
         enters = scenario.process.index(source.enters)
@@ -104,14 +109,38 @@ def _add_work(work: dict[str, float], scenario: schema.Scenario, sector: str | N
             work[rule.team] += many * min(mean_of(rule.service), _LONGEST)
 
 
-def _as_conversion(rule: schema.Stage, score: schema.Score | None) -> schema.Stage:
-    """A rule whose threshold and search are said as the conversion of fresh leads that they come to."""
-    if rule.threshold is None and rule.enrichment is None:
+def as_conversion(rule: schema.Stage, score: schema.Score | None) -> schema.Stage:
+    """A rule whose threshold, programme and search are said as the conversion of fresh leads that they come to."""
+    if not threshold_decides(rule) and rule.enrichment is None:
         return rule
     return rule.model_copy(update={"conversion": mean_conversion(rule, score), "threshold": None, "enrichment": None})
 
 
-def _visits(rules: list[schema.Stage], names: list[str]) -> tuple[Floats, Floats]:
+def _open_in_time(scenario: schema.Scenario, rule: schema.Stage) -> float:
+    """Of the leads that would be worked around the clock, those for whom the team is at work in time; they enter evenly
+    over the horizon."""
+    if rule.team is None or (rule.shelf_life is None and rule.give_up is None) or not in_time(rule):
+        return 1.0
+    hours = opening(scenario, scenario.teams[rule.team], scenario.horizon)
+    if hours is None:
+        return 1.0
+    enters = (np.arange(_ENTRIES) + 0.5) / _ENTRIES * scenario.horizon
+    work = np.zeros(_ENTRIES)
+    if rule.response is not None:
+        waits = midpoints(rule.response) if isinstance(rule.response, Distribution) else np.array([rule.response])
+        work = waits.take((np.arange(_ENTRIES) * _GOLDEN % 1.0 * waits.size).astype(np.intp))
+    calendar = _Calendar(*hours)
+    begins = clock.next_open(calendar, clock.after(calendar, enters, work))
+    return in_time_after(rule, begins - enters) / in_time(rule)
+
+
+@dataclass(frozen=True, eq=False)
+class _Calendar:
+    opens: Floats
+    closes: Floats
+
+
+def _visits(rules: list[schema.Stage], worked: list[float], names: list[str]) -> tuple[Floats, Floats]:
     """By stage of entry: how often a lead visits each stage, and after how many days on average."""
     n, most = len(rules), max((rule.recycle.limit for rule in rules if rule.recycle is not None), default=10)
     visits, moments = np.zeros((n, n)), np.zeros((n, n))
@@ -121,7 +150,7 @@ def _visits(rules: list[schema.Stage], names: list[str]) -> tuple[Floats, Floats
         for stage, rule in enumerate(rules):
             visits[:, stage] += here[:, stage]
             moments[:, stage] += days[:, stage]
-            for to, chance, after in _ways(rule, stage, names, recycled):
+            for to, chance, after in _ways(rule, worked[stage], stage, names, recycled):
                 leads, taken = (here, days) if to > stage else (back, back_days)
                 if to < n:
                     leads[:, to] += here[:, stage] * chance
@@ -132,9 +161,11 @@ def _visits(rules: list[schema.Stage], names: list[str]) -> tuple[Floats, Floats
     return visits, moments / np.maximum(visits, 1e-300)
 
 
-def _ways(rule: schema.Stage, stage: int, names: list[str], recycled: int) -> list[tuple[int, float, float]]:
+def _ways(
+    rule: schema.Stage, worked: float, stage: int, names: list[str], recycled: int
+) -> list[tuple[int, float, float]]:
     """Where a lead that was recycled so often may go from a stage, with which chance, after how many days."""
-    neglected, worked, advanced = mean_of(rule.neglect or 0.0), _worked(rule), _advanced(rule, recycled)
+    neglected, advanced = mean_of(rule.neglect or 0.0), _advanced(rule, worked, recycled)
     late, rejected = max(0.0, 1.0 - neglected - worked), max(0.0, worked - advanced)
     response, takes = mean_of(rule.response or 0.0), mean_of(rule.takes or 0.0)
     until = takes if rule.rejected_takes is None else mean_of(rule.rejected_takes)
@@ -160,9 +191,15 @@ def _worked(rule: schema.Stage) -> float:
     return (1.0 - mean_of(rule.neglect or 0.0)) * in_time(rule)
 
 
-def _advanced(rule: schema.Stage, recycled: int) -> float:
+def in_the_mean(rule: schema.Stage) -> tuple[float, float, float]:
+    """Of the leads that enter for the first time, the shares that are neglected, worked and that advance."""
+    worked = _worked(rule)
+    return mean_of(rule.neglect or 0.0), worked, _advanced(rule, worked, 0)
+
+
+def _advanced(rule: schema.Stage, worked: float, recycled: int) -> float:
     """The share of those who enter that advances; odds fall with every recycle as those from this very stage do."""
-    worked, recycle = _worked(rule), rule.recycle or schema.Recycle()
+    recycle = rule.recycle or schema.Recycle()
     fresh = 1.0 if rule.conversion is None else mean_of(rule.conversion)
     if rule.conversion_of_entered is not None:
         fresh = min(1.0, mean_of(rule.conversion_of_entered) / worked) if worked else 0.0

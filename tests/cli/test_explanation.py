@@ -267,8 +267,8 @@ def test_a_team_is_said_back() -> None:
         "working time, and shelf lives run on.",
         "  - First come: who joined first is worked first.",
         "  - Each costs $73,000 a year, so the team $183,400 over 1 year.",
-        "  - By the mean flows, the leads are work for about 0.25 people, and 2.3 are there on average: 11.1 % of "
-        "their time.",
+        "  - By the mean flows, before any queue, the leads are work for about 0.25 people, and 2.3 are there on "
+        "average: 11.1 % of their time, and less where leads go cold in the queue.",
     ]
     text = "\n".join(section(lines, "WHAT HAPPENS TO THEM"))
     for sentence in (
