@@ -14,8 +14,11 @@ from simfunnel.errors import Problem
 from simfunnel.resolved.calendar import label
 from simfunnel.resolved.inputs import CENTS, Number, exit_share
 from simfunnel.resolved.nurture import fewest_days, most_points, threshold_decides
+from simfunnel.resolved.recycle_doubts import recycle_doubts
 from simfunnel.resolved.resolution import written_at
 from simfunnel.resolved.score_doubts import score_doubts
+from simfunnel.resolved.scores import share_above
+from simfunnel.resolved.sla_doubts import sla_doubts
 from simfunnel.resolved.sources import expected_leads
 from simfunnel.resolved.stages import in_time
 from simfunnel.resolved.team_doubts import team_doubts
@@ -24,6 +27,7 @@ from simfunnel.scenario import Scenario, Score, Stage
 _NEAR = 3.0  # days from the end of a calendar month or quarter: nobody means to stop there
 _ROUNDED_OFF = 0.01  # of a price, by counting it in whole cents
 _NONE = 1e-9  # a share that is what a `rest` leaves of shares that sum to 100 %
+_NOBODY = 1e-4  # one lead in ten thousand
 _MONTH = 365.0 / 12.0
 _MONTHS_IN = {"month": 1, "quarter": 3}
 
@@ -47,7 +51,7 @@ def doubts(scenario: Scenario) -> tuple[Problem, ...]:
     """
     found = [*_horizon(scenario), *_sources(scenario), *_stages(scenario), *_cents(scenario)]
     found += [*_never_used(scenario), *_programmes(scenario), *_expansion(scenario), *_too_slow(scenario)]
-    found += [*team_doubts(scenario), *score_doubts(scenario), *_slas(scenario)]
+    found += [*team_doubts(scenario), *score_doubts(scenario), *sla_doubts(scenario), *recycle_doubts(scenario)]
     return tuple(Problem(path, message, written_at(scenario, path)) for path, message in found)
 
 
@@ -163,8 +167,10 @@ def _programmes(scenario: Scenario) -> Iterator[tuple[str, str]]:
             most = most_points(rule)
             if rule.touches == 0:
                 yield f"{path}.touches", "sends nothing; write how many there are, or leave the programme out"
-            elif scenario.score is None and rule.threshold is not None and rule.threshold > most * (1.0 + _NONE):
+            elif rule.threshold is not None and _is_out_of_reach(rule.threshold - most, scenario.score):
                 said = f"is out of reach: all of the {rule.touches} touches, opened and clicked, add {most:,g} points"
+                if scenario.score is not None:
+                    said += f" to scores of {scenario.score.mean:g} with a standard deviation of {scenario.score.sd:g}"
                 yield f"{path}.threshold", f"{said}; write a lower one, more touches or more points"
             elif rule.threshold is None and all(_is_over_at_once(each) for each in rules):
                 said = "sends nothing, as visits take no time here: without a `threshold` it runs beside them"
@@ -172,6 +178,11 @@ def _programmes(scenario: Scenario) -> Iterator[tuple[str, str]]:
             elif rule.threshold is None and (rule.points != 1.0 or rule.points_per_open):
                 key = "points" if rule.points != 1.0 else "points_per_open"
                 yield f"{path}.{key}", "does nothing without a `threshold`; write one, or leave it out"
+
+
+def _is_out_of_reach(lacking: float, score: Score | None) -> bool:
+    """Whether so many points are still lacking after all touches to as good as every lead."""
+    return lacking > _NONE if score is None else share_above(score, lacking) < _NOBODY
 
 
 def _is_over_at_once(rule: Stage) -> bool:
@@ -262,12 +273,3 @@ def _prices(scenario: Scenario) -> Iterator[tuple[str, Number | None]]:
                 yield f"{prefix}stages.{name}.recycle.cost", stage.recycle.cost
             if stage.programme is not None:
                 yield f"{prefix}stages.{name}.programme.cost_per_touch", stage.programme.cost_per_touch
-
-
-def _slas(scenario: Scenario) -> Iterator[tuple[str, str]]:
-    """A response that is never due."""
-    end = scenario.horizon + scenario.run_off
-    for name, sla in scenario.slas.items():
-        if sla.within is not None and sla.within >= end:
-            said = f"is never due, as the run ends after {value_text(end, 'duration')}"
-            yield f"slas.{name}.within", f"{said}; write a shorter one, or a longer `horizon` or `run_off`"
