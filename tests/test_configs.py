@@ -32,8 +32,11 @@ def short(source: str) -> str:
 
 
 @cache
-def run(source: str, n_sims: int = 200) -> sf.Result:
-    return sf.simulate(sf.load(source), n_sims=n_sims, seed=7, workers=1, progress=False)
+def run(source: str, n_sims: int | None = None) -> sf.Result:
+    """As many futures as show what is asked of all files; with teams fewer, as these have thousands of leads each."""
+    scenario = sf.load(source)
+    n_sims = n_sims or (60 if scenario.teams else 200)
+    return sf.simulate(scenario, n_sims=n_sims, seed=7, workers=1, progress=False)
 
 
 def text_of(source: str) -> str:
@@ -63,14 +66,6 @@ def test_it_runs_from_file_to_result(source: str) -> None:
     ends = sum(result.array(name) for name in ("won", "no_decision", "competitor", "dropped", "left", "open"))
     assert np.array_equal(result.array("arrived"), ends)
     assert result.array("deals").mean() > 0
-
-
-@pytest.mark.parametrize("source", [*FILES, *PRESETS], ids=short)
-def test_it_can_be_explained(source: str) -> None:
-    scenario = sf.load(source)
-    said = str(sf.explain(scenario))
-    assert scenario.name in said
-    assert all(stage in said for stage in scenario.process)
 
 
 @pytest.mark.parametrize("source", [*FILES, *PRESETS], ids=short)

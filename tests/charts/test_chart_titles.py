@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from math import sqrt
+from typing import Any
 
 import numpy as np
 import pytest
@@ -80,11 +82,21 @@ def test_the_ideal_twin_is_named(article: Result) -> None:
     assert title(sf.charts.distribution(article, "cohort_deals")).startswith("By the end of the run-off ")
 
 
-@pytest.mark.parametrize("name", sorted(MEASURES))
-def test_no_title_or_axis_shows_the_name_of_a_variable(article: Result, name: str) -> None:
-    draws = (sf.charts.distribution, sf.charts.exceedance, sf.charts.convergence)
-    for ax in (draw(article, name) for draw in draws):
-        assert "_" not in title(ax) + ax.get_xlabel() + ax.get_ylabel()
+DRAWS = (sf.charts.distribution, sf.charts.exceedance, sf.charts.convergence)
+
+
+def in_turns() -> Iterator[Any]:
+    """Each measure in each of these charts; every day in one of them, the next measure in the next."""
+    for k, name in enumerate(sorted(MEASURES)):
+        for j, draw in enumerate(DRAWS):
+            marks = [] if j == k % len(DRAWS) else [pytest.mark.slow]
+            yield pytest.param(draw, name, marks=marks, id=f"{draw.__name__}-{name}")
+
+
+@pytest.mark.parametrize(("draw", "name"), list(in_turns()))
+def test_no_title_or_axis_shows_the_name_of_a_variable(article: Result, draw: Callable[..., Axes], name: str) -> None:
+    ax = draw(article, name)
+    assert "_" not in title(ax) + ax.get_xlabel() + ax.get_ylabel()
 
 
 def test_what_going_cold_costs(run: Result) -> None:

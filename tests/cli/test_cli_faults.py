@@ -115,17 +115,20 @@ def test_running_out_of_memory_says_what_would_help(simfunnel: Command, monkeypa
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
 def test_ctrl_c_stops_cleanly(tmp_path: Path) -> None:
     words = ["run", ARTICLE, "--sims", "10000000", "--save", str(tmp_path / "r.npz")]
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "simfunnel", *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         start_new_session=True,
-    )
-    time.sleep(2.5)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
+    ) as process:
+        time.sleep(2.5)
+        process.send_signal(signal.SIGINT)
+        try:
+            out, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert (process.returncode, out, err) == (130, "", "Stopped. Nothing was left half-written.\n")
     assert list(tmp_path.iterdir()) == []
 

@@ -233,6 +233,8 @@ def test_every_config_and_preset_is_explained_whole(source: str) -> None:
     text = sf.explain(scenario)
     assert not {"nan", "None", "inf", "nan.", "None."} & set(text.replace("WARNINGS\nNone.", "").split())
     assert [line for line in text.split("\n") if line.strip() in ("-", ".", "- .")] == []
+    assert scenario.name in text
+    assert all(stage in text for stage in scenario.process)
 
 
 def test_the_command_prints_the_same(simfunnel: Command, tmp_path: Path) -> None:

@@ -132,7 +132,7 @@ def test_no_loop_is_forgotten() -> None:
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_whole_runs_are_the_same(path: Path) -> None:
     scenario = sf.load(path)
-    n_sims = 20 if scenario.teams else 150  # a plain queue takes its time
+    n_sims = 8 if scenario.teams else 150  # a plain queue takes its time, and each has thousands of leads
     with compiling("never"):
         plain = sf.simulate(scenario, n_sims=n_sims, seed=11, workers=1, progress=False)
     with compiling("always"):
