@@ -182,7 +182,7 @@ _ALL = (
     *(_plan("shortfall", suffix, "twin_") for suffix in _PROMISES),
     _count("cohort_deals", "deals", "more", "deals that this period's leads bring by the end of the run-off"),
     _cents("cohort_revenue", "more", "revenue of these leads by the end of the run-off"),
-    _cents("cohort_cost", "less", "costs of these leads by the end of the run-off"),
+    _cents("cohort_cost", "less", "costs by the end of the run-off, those of teams and fixed ones to the horizon"),
     _return("cohort_", "return on cost by the end of the run-off"),
     _count("touched", "leads", "less", "leads that were once neglected or not reached in time"),
     _count("lost_deals", "deals", "less", "deals that the touched leads bring to the twin"),

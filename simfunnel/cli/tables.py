@@ -75,7 +75,8 @@ _TOUCHES: Heads = {
 _RATES: Heads = {
     "touches_per_visit": ("a visit", "touches"),
     "open_rate": ("opened", "share"),
-    "click_rate": ("clicked, of opened", "share"),
+    "click_rate": ("clicked", "share"),
+    "click_to_open_rate": ("clicked, of opened", "share"),
     "unsubscribe_rate": ("unsubscribed", "share"),
 }
 TEAMS: Heads = {

@@ -48,7 +48,11 @@ DEFINITIONS: dict[str, tuple[int, str, str]] = {
     ),
     "open_at_STAGE": (0, "visits", "visits not yet ended when the run ends"),
     "days_at_STAGE": (0, "days", "mean time that a visit takes, of those that ended"),
-    "cost_per_STAGE": (1, "money", "all costs over the number of entries, as above; both to the end of the run-off"),
+    "cost_per_STAGE": (
+        1,
+        "money",
+        "all costs (teams and fixed costs to the horizon) over the number above; both to the end of the run-off",
+    ),
     "revenue_from_SOURCE": (1, "money", "revenue up to the horizon of the leads of the source"),
     "pipeline_at_STAGE": (2, "leads", "leads at the stage at the horizon: where they stall"),
     "age_at_STAGE_p50": (2, "days", "how long half of these have been there at most"),
@@ -73,7 +77,8 @@ DEFINITIONS: dict[str, tuple[int, str, str]] = {
     "forecast_revenue_p90": (4, "money", "nine futures in ten have no more revenue"),
     "touches": (5, "touches", "touches of nurture programmes; like those below only where there are any"),
     "open_rate": (5, "share", "opens, of all touches"),
-    "click_rate": (5, "share", "clicks, of all opens"),
+    "click_rate": (5, "share", "clicks, of all touches"),
+    "click_to_open_rate": (5, "share", "clicks, of all opens"),
     "touches_per_deal": (5, "touches", "touches that those won by the horizon had had, over these deals"),
 }
 _AGES = {"p50": 0.5, "p90": 0.9}
@@ -213,7 +218,8 @@ def _programmes(futures: Futures, n: int) -> Iterator[Metric]:
     yield _known("touches", mean_mcse(base["touches"]), n)
     for name, part, whole in (
         ("open_rate", "opens", "touches"),
-        ("click_rate", "clicks", "opens"),
+        ("click_rate", "clicks", "touches"),
+        ("click_to_open_rate", "clicks", "opens"),
         ("touches_per_deal", "touches_of_deals", "deals"),
     ):
         yield _known(name, ratio(base[part], base[whole]), n)

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 RATES = {
     "touches_per_visit": ("touches", "nurtured"),
     "open_rate": ("opens", "touches"),
-    "click_rate": ("clicks", "opens"),
+    "click_rate": ("clicks", "touches"),
+    "click_to_open_rate": ("clicks", "opens"),
     "unsubscribe_rate": ("unsubscribed", "touches"),
 }
 

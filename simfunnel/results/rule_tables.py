@@ -32,9 +32,10 @@ class RuleTables:
         -------
         DataFrame
             `nurtured` (visits that had a touch), `touches`, `opens`, `clicks` and `unsubscribed` (leads lost), mean per
-            future; then ratios of sums over the futures: `touches_per_visit`, `open_rate` (of touches), `click_rate`
-            (of opened touches), `unsubscribe_rate` (of touches). Each is followed by its `_mcse`. Empty where nobody is
-            nurtured. How many touches a deal has had is a row of `ratios`.
+            future; then ratios of sums over the futures: `touches_per_visit`, `open_rate`, `click_rate` and
+            `unsubscribe_rate` (all three of touches), `click_to_open_rate` (clicks, of opened touches). Each is
+            followed by its `_mcse`. Empty where nobody is nurtured. How many touches a deal has had is a row of
+            `ratios`.
 
         Raises
         ------

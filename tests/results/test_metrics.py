@@ -74,6 +74,23 @@ def test_leads_on_hand_at_the_start_are_neither_new_nor_brought_by_this_run(plai
     assert rows["cost_per_customer"] == pytest.approx(300 * 6 / deals)
 
 
+def test_people_are_paid_to_the_horizon_and_entries_to_the_end() -> None:
+    """In a run-off the people work the leads of the next period, which this run does not have."""
+    text = """
+horizon: 100 days
+run_off: 100 days
+process: [sql, customer]
+sources: {inbound: {enters: sql, leads: 10, arrive: {from: 2027-01-04, to: 2027-01-05}}}
+teams: {sales: {people: 1, cost: 36_500 per year}}
+stages: {sql: {conversion: 100%, team: sales, service: 1 minute, takes: 150 days}, customer: {cost_per_entry: 7}}
+costs: {tool: 3_650 per year}
+"""
+    run = sf.simulate(sf.loads(text), n_sims=3, seed=1, progress=False)
+    assert set(run.array("cost")) == {11_000}
+    assert set(run.array("cohort_cost")) == {11_000 + 10 * 7}
+    assert run.metrics().loc["cost_per_customer", "value"] == pytest.approx(11_070 / 10)
+
+
 def test_what_is_open_at_the_horizon_is_the_pipeline(plain: sf.Result) -> None:
     rows = plain.metrics()
     assert rows.loc["pipeline_at_sql", "value"] == pytest.approx(rows.loc["open_at_sql", "value"], rel=0.02)
@@ -112,7 +129,13 @@ def test_every_name_is_defined_and_documented(plain: sf.Result) -> None:
     rows = plain.metrics()
     assert rows.index.is_unique
     patterns = {name.replace("STAGE", "sql").replace("SOURCE", "inbound") for name in DEFINITIONS}
-    patterns -= {"touches", "open_rate", "click_rate", "touches_per_deal"}  # nobody is nurtured here
+    patterns -= {
+        "touches",
+        "open_rate",
+        "click_rate",
+        "click_to_open_rate",
+        "touches_per_deal",
+    }  # nobody is nurtured here
     assert patterns <= set(rows.index)
     parts = [(stage, source) for stage in ("sql", "customer") for source in ("inbound", "on hand")]
     known = {name.replace("STAGE", stage).replace("SOURCE", source) for name in DEFINITIONS for stage, source in parts}

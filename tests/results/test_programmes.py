@@ -43,7 +43,8 @@ def test_rates_are_ratios_of_sums_with_their_errors(nurtured: sf.Result) -> None
         assert row[f"{name}_mcse"] == pytest.approx(array(name).std(ddof=1) / sqrt(400))
     for name, part, whole in (
         ("open_rate", "opens", "touches"),
-        ("click_rate", "clicks", "opens"),
+        ("click_rate", "clicks", "touches"),
+        ("click_to_open_rate", "clicks", "opens"),
         ("unsubscribe_rate", "unsubscribed", "touches"),
     ):
         assert (row[name], row[f"{name}_mcse"]) == pytest.approx(ratio_and_error(array(part), array(whole)))
