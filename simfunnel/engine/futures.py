@@ -10,8 +10,10 @@ import numpy as np
 
 from simfunnel.engine.arrivals import arrive
 from simfunnel.engine.block import Block, Leads
+from simfunnel.engine.event_by_event import EventByEvent
 from simfunnel.engine.expansion import Wins, with_further_sales
 from simfunnel.engine.odds import Odds
+from simfunnel.engine.one_pass import OnePass, suits
 from simfunnel.engine.plan import CAUSES, COLD_CAUSES, WAITING, Ints, Knob, Plan, Touch, where
 from simfunnel.engine.queues import Queues
 from simfunnel.engine.score_profile import score_sums
@@ -19,6 +21,7 @@ from simfunnel.engine.staffing import TEAM_MEASURES
 from simfunnel.engine.sums import Sums, sums_of
 from simfunnel.engine.tally import INDEX, PROGRAMME_FIELDS, Tally
 from simfunnel.engine.visits import Walk
+from simfunnel.engine.walks import Actual, Ideal
 from simfunnel.engine.waves import Event, Wave
 
 COLD_MEASURES = tuple(f"cold_{cause}" for cause in COLD_CAUSES)
@@ -50,14 +53,15 @@ class Futures:
 
 def live(
     block: Block, *, journal: tuple[list[Event], list[Event]] | None = None
-) -> tuple[Leads, list[Ints], Walk, Walk, Tally]:
+) -> tuple[Leads, list[Ints], Actual, Ideal, Tally]:
     """Let the leads of a block live, then walk the ideal twins of those that were ever neglected or not reached in
     time."""
     leads, counts = arrive(block)
     odds, touch, tally = Odds(block), np.zeros(leads.size, np.int16), Tally(leads)
     stages = range(len(block.plan.stages))
-    queues = Queues(leads, odds) if block.plan.teams else None
-    actual = Walk(leads, odds, touch, tally=tally, journal=journal[0] if journal else None, queues=queues)
+    queues = Queues(leads) if block.plan.teams else None
+    diaries = journal or (None, None)
+    actual = Actual(leads, odds, touch, tally=tally, journal=diaries[0], queues=queues)
     fresh: list[list[Wave]] = [[] for _ in stages]
     first = 0
     for source, count in zip(block.plan.sources, counts, strict=True):
@@ -69,18 +73,11 @@ def live(
         actual.enter(source.enters, wave)
     actual.run(fresh, [[] for _ in stages])
     if queues is not None:
-        actual.run(*queues.solve(actual.histories, actual.nurture))
-    twin = Walk(leads, odds, touch, tally=None, journal=journal[1] if journal else None, queues=queues)
-    again: list[list[Wave]] = [[] for _ in stages]
-    veterans: list[list[Wave]] = [[] for _ in stages]
-    for each in actual.touched:
-        twin.nurture.take_over(each.wave.lead, each.nurture)
-        if each.histories is None:
-            again[each.stage].append(each.wave)
-        else:
-            rows = twin.histories.extend(each.histories)
-            veterans[each.stage].append(Wave(each.wave.lead, each.wave.time, rows))
-    twin.run(again, veterans)
+        way = OnePass if suits(block.plan) else EventByEvent
+        queues.lived = way(queues, odds, actual.histories, actual.nurture)
+        actual.run(*queues.release())
+    twin = Ideal(leads, odds, touch, journal=diaries[1], queues=queues)
+    twin.run(*twin.take_over(actual.touched))
     return leads, counts, actual, twin, tally
 
 
@@ -174,7 +171,7 @@ def _source_cost(block: Block, arrived: list[Ints]) -> Ints:
 
 
 def _base(
-    leads: Leads, actual: Walk, twin: Walk, tally: Tally, wins: Wins, dated: Wins, ledger: Ints
+    leads: Leads, actual: Actual, twin: Ideal, tally: Tally, wins: Wins, dated: Wins, ledger: Ints
 ) -> dict[str, Ints]:
     """Counts and revenue of each replication, by name."""
     block, n = leads.block, leads.block.n_reps
@@ -221,7 +218,7 @@ def _blamed(touch: Touch) -> Ints:
     return touched.take(where((touch.take(touched) - 1) % len(CAUSES) != WAITING))
 
 
-def _nurtured(leads: Leads, actual: Walk, programmes: Ints | None, wins: Wins) -> dict[str, Ints]:
+def _nurtured(leads: Leads, actual: Actual, programmes: Ints | None, wins: Wins) -> dict[str, Ints]:
     """What the programmes did in each replication, and the touches that its deals had had."""
     zero = np.zeros(leads.block.n_reps, np.int64)
     if programmes is None:
@@ -232,7 +229,7 @@ def _nurtured(leads: Leads, actual: Walk, programmes: Ints | None, wins: Wins) -
     return dict(by_field) | {"touches_of_deals": touches.astype(np.int64)}
 
 
-def _further(leads: Leads, actual: Walk, wins: Wins, twin_wins: Wins) -> dict[str, Ints]:
+def _further(leads: Leads, actual: Actual, wins: Wins, twin_wins: Wins) -> dict[str, Ints]:
     """Further sales and their cents in each replication, and its twin's: those of touched leads are its own."""
     n, sales, twin_sales = leads.block.n_reps, wins.further(), twin_wins.further()
     number, cents = sales.numbers(leads.rep, n)
@@ -247,7 +244,7 @@ def _further(leads: Leads, actual: Walk, wins: Wins, twin_wins: Wins) -> dict[st
 
 
 def _costs(
-    block: Block, actual: Walk, twin: Walk, source_cost: Ints, counts: Ints, programmes: Ints | None
+    block: Block, actual: Actual, twin: Ideal, source_cost: Ints, counts: Ints, programmes: Ints | None
 ) -> dict[str, Ints]:
     """What each replication costs to the horizon, by kind, in all, and to the end; in cents."""
     plan, after, zero = block.plan, actual.bill.after, np.zeros(block.n_reps, np.int64)

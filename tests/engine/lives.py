@@ -13,6 +13,7 @@ from simfunnel.engine.futures import live
 from simfunnel.engine.odds import Odds
 from simfunnel.engine.plan import Plan
 from simfunnel.engine.visits import Walk
+from simfunnel.engine.walks import Ideal
 from simfunnel.engine.waves import Wave
 
 N_REPS = 25
@@ -49,7 +50,7 @@ def ideal_deals(plan: Plan, seed: int, n_reps: int = N_REPS) -> Deals:
     """The leads whose ideal twins are won, by walking the twins of all leads from their arrival on."""
     block = Block(plan, seed, 0, n_reps)
     leads = live(block)[0]
-    walk = Walk(leads, Odds(block), np.zeros(leads.size, np.int16), tally=None)
+    walk = Ideal(leads, Odds(block), np.zeros(leads.size, np.int16))
     enters = np.array([source.enters for source in plan.sources])[np.broadcast_to(leads.source, leads.size)]
     fresh: list[list[Wave]] = [[] for _ in plan.stages]
     for stage in range(len(plan.stages) - 1):

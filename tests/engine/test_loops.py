@@ -15,7 +15,7 @@ import simfunnel as sf
 from simfunnel import luck
 from simfunnel.compiled import Compiled, compiling
 from simfunnel.distributions import closed, table, tabled
-from simfunnel.engine import histories, kernel, loops
+from simfunnel.engine import first_come, histories, kernel, loops
 
 pytest.importorskip("numba", reason="numba is not installed (the extra `speed`)")
 
@@ -124,7 +124,7 @@ def meant(loop: Compiled[..., Any], args: Arguments, n: int) -> list[np.ndarray]
 
 
 def test_no_loop_is_forgotten() -> None:
-    tried = {id(each) for each, _ in MAKERS} | {id(kernel.live)}  # queues have tests of their own
+    tried = {id(each) for each, _ in MAKERS} | {id(kernel.live), id(first_come.serve)}  # queues have tests of their own
     ours = [each for each in gc.get_objects() if type(each) is Compiled and "simfunnel." in each.loop.__module__]
     assert [each.loop.__qualname__ for each in ours if id(each) not in tried] == []
 

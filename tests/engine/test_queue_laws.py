@@ -17,9 +17,11 @@ from test_same_futures import EVERYTHING
 import simfunnel as sf
 from simfunnel.compiled import compiling
 from simfunnel.engine.block import Block
+from simfunnel.engine.event_by_event import EventByEvent
 from simfunnel.engine.futures import Futures, live, simulate_block
 from simfunnel.engine.kernel import LASTS, LUCK, SERVICE
 from simfunnel.engine.plan import DISCIPLINES, Plan
+from simfunnel.engine.waves import Wave
 from simfunnel.errors import ScenarioError
 from simfunnel.resolved import resolve
 
@@ -153,7 +155,7 @@ def begins(text: str, seed: int) -> NDArray[np.float64]:
     """When the work of each lead at a first stage with a team begins; infinite where it does not before the end."""
     leads, _, actual, _, _ = live(Block(plan_of(text), seed, 0, N_REPS))
     assert actual.queues is not None
-    begin = actual.queues.begin.take(actual.queues.card(0, leads.everyone, None))
+    begin = actual.queues.look(0, Wave(leads.everyone, leads.arrival), None).begin
     return np.where(np.isfinite(begin), begin, np.inf)
 
 
@@ -195,11 +197,11 @@ def cards(scenario: sf.Scenario) -> dict[int, tuple[float, ...]]:
     """The luck of each lead's first visit to `sql`, by the key of the lead."""
     leads, _, actual, _, _ = live(Block(resolve(scenario).plan, 7, 0, N_REPS))
     assert actual.queues is not None
-    assert actual.queues.decks is not None
-    stage = 1
-    lead = actual.queues.decks.lead
-    card = actual.queues.decks.head[stage]
-    numbers = actual.queues.decks.numbers[[LASTS, SERVICE, LUCK]][:, card[card >= 0]].T
+    assert isinstance(actual.queues.lived, EventByEvent)
+    stage, decks = 1, actual.queues.lived.decks
+    lead = decks.lead
+    card = decks.head[stage]
+    numbers = decks.numbers[[LASTS, SERVICE, LUCK]][:, card[card >= 0]].T
     return dict(zip(leads.key[lead[card >= 0]].tolist(), map(tuple, numbers.tolist()), strict=True))
 
 

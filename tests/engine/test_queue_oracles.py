@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from simfunnel.engine.block import Block
 from simfunnel.engine.futures import live
-from simfunnel.engine.kernel import SERVICE
+from simfunnel.engine.waves import Wave
 
 Values = NDArray[np.float64]
 N_REPS = 100  # of a block
@@ -94,9 +94,8 @@ def seen(case: ErlangA, window: Window, seed: int, first: int) -> dict[str, Valu
     leads, _, actual, _, _ = live(Block(plan, seed, first, N_REPS))
     queues = actual.queues
     assert queues is not None
-    assert queues.decks is not None
-    card = queues.card(0, leads.everyone, None)
-    looked, service = queues.look(0, leads.everyone, leads.arrival, card), queues.decks.numbers[SERVICE, card]
+    looked = queues.look(0, Wave(leads.everyone, leads.arrival), None)
+    service = looked.service
     left = np.where(looked.is_cold, looked.join + looked.lasts, looked.begin)
     left[looked.waits_still] = window.end
     inside = (looked.join >= window.first) & (looked.join < window.last)

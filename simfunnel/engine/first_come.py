@@ -1,0 +1,94 @@
+"""Who is served when, if those who come first are served first? One loop over visits in the order of joining.
+
+It adds and compares only, so that it gives the same bits compiled by numba and run plainly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from heapq import heappop, heappush
+from typing import Any
+
+import numpy as np
+
+from simfunnel.compiled import compiled, helper
+from simfunnel.engine.kernel import NEVER, NOT_YET
+
+
+@helper
+def _worked_until(opens: Any, closes: Any, at: int, last: int, time: float, work: float) -> float:
+    """The moment at which so much working time has passed; ``at`` is the interval that ``time`` lies in."""
+    start = time
+    room = closes[at] - start
+    while work > room:
+        work -= room
+        at += 1
+        if at >= last:
+            return np.inf
+        start = opens[at]
+        room = closes[at] - start
+    return start + work
+
+
+def _serve(
+    begin: Any, bounds: Any, join: Any, cold: Any, leaves: Any, service: Any, before: Any,
+    opens: Any, closes: Any, hours_from: Any, changes: Any, changes_from: Any, people: Any, end: float,
+) -> None:  # fmt: skip
+    n_teams, n_changes = len(hours_from) - 1, len(changes)
+    for group in range(len(bounds) - 1):
+        first, last = bounds[group], bounds[group + 1]
+        if first == last:
+            continue
+        team, staff = group % n_teams, group // n_teams * n_changes
+        hour, closed_for_good, change, no_change = (
+            hours_from[team], hours_from[team + 1], changes_from[team], changes_from[team + 1]
+        )  # fmt: skip
+        always = hour == closed_for_good
+        busy = [0.0]  # until when each of the people who work is at it
+        busy.pop()
+        now = 0.0  # before this nobody has time for whoever comes next
+        for k in range(first, last):
+            if before[k] >= 0 and begin[before[k]] != NEVER:
+                begin[k] = np.nan  # it was won over, or waits still: it does not come again
+                continue
+            until = min(cold[k], leaves[k])
+            time = max(join[k], now)
+            is_served = False
+            while time < until and time <= end:
+                now = time
+                while not always and hour < closed_for_good and closes[hour] <= time:
+                    hour += 1
+                if not always and (hour == closed_for_good or opens[hour] > time):
+                    time = opens[hour] if hour < closed_for_good else np.inf
+                    continue
+                while change + 1 < no_change and changes[change + 1] <= time:
+                    change += 1
+                while len(busy) > 0 and busy[0] <= time:
+                    heappop(busy)
+                if people[staff + change] > len(busy):
+                    is_served = True
+                    break
+                time = busy[0] if len(busy) > 0 else np.inf
+                if change + 1 < no_change:
+                    time = min(time, changes[change + 1])
+            if is_served:
+                begin[k] = time
+                done = time + service[k]
+                if not always:
+                    done = _worked_until(opens, closes, hour, closed_for_good, time, service[k])
+                heappush(busy, done)
+            else:
+                begin[k] = NEVER if cold[k] <= end and cold[k] < leaves[k] else NOT_YET
+
+
+def _serve_plainly(begin: Any, *args: Any) -> None:
+    """The same loop over lists, in which Python looks up four times as fast as in arrays."""
+    found = begin.tolist()
+    _serve(found, *(each.tolist() if isinstance(each, np.ndarray) else each for each in args))
+    begin[:] = found
+
+
+_loop: Callable[..., None] = _serve
+serve: Callable[..., None] = compiled(_loop, plain=_serve_plainly)
+"""See `simfunnel.engine.one_pass`, which hands everything over; ``begin`` is filled, and ``before`` is the place of the
+visit that must have ended cold, -1 for none."""

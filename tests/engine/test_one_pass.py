@@ -1,0 +1,150 @@
+"""Does one pass over all visits that may be made find what the event list finds, and the slow twin of the queues?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from funnels import Rules, resolved
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from test_queued_twin import SERVICES, agree, staffed
+
+import simfunnel as sf
+from simfunnel.compiled import compiling
+from simfunnel.engine import futures, one_pass
+from simfunnel.engine.futures import simulate_block
+from simfunnel.engine.plan import Plan
+from simfunnel.errors import ScenarioError
+
+SEEDS = st.integers(0, 2**32 - 1)
+COMMON: dict[str, Any] = {"deadline": None, "suppress_health_check": list(HealthCheck), "derandomize": True}
+CAPACITY = Path(__file__).parents[2] / "benchmarks" / "reference_capacity.yaml"
+
+
+@contextmanager
+def event_by_event() -> Iterator[None]:
+    """Live all queues event by event."""
+    futures.suits = lambda plan: False
+    try:
+        yield
+    finally:
+        futures.suits = one_pass.suits
+
+
+@st.composite
+def foreseen(draw: st.DrawFn) -> str:
+    """The text of a random scenario in which no queue can change when leads come to one."""
+    text: Rules = json.loads(draw(staffed()))
+    for team in text["teams"].values():
+        team |= {"discipline": "first come", "people": draw(st.sampled_from((1, 1, team["people"])))}
+    at = draw(st.integers(0, len(text["process"]) - 2))
+    worked: Rules = {  # what most often makes a queue in which leads go cold
+        "team": draw(st.sampled_from(list(text["teams"]))),
+        "service": draw(st.sampled_from(SERVICES)),
+        "shelf_life": draw(st.sampled_from(("9 days", "exponential(mean=6 days)", "2 days"))),
+        "cold": {"recycle": "80%", "dropped": "rest"},
+    }
+    text["stages"][text["process"][at]] = worked | text["stages"][text["process"][at]]
+    for k, name in enumerate(text["process"][:-1]):
+        for stages in (text["stages"], *(sector.get("stages", {}) for sector in text.get("sectors", {}).values())):
+            if name in stages:
+                _only_cold_leads_return(stages[name], k - at)
+    return json.dumps(text)
+
+
+def _only_cold_leads_return(rules: Rules, since_team: int) -> None:
+    """Of a stage so many stages after that with teams."""
+    if since_team != 0:
+        rules.pop("team", None)
+        rules.pop("service", None)
+    if since_team >= 0:
+        rules.pop("reasons", None)
+        rules["rejected"] = {"dropped": "100%"}
+    if since_team > 0:
+        rules["cold"] = {"dropped": "100%"}
+
+
+def plan_of(text: str) -> Plan:
+    try:
+        plan = resolved(text).plan
+    except ScenarioError:
+        assume(False)
+    return plan
+
+
+def same(one: Any, other: Any) -> None:
+    """Every array of two blocks of futures, but how many rolls it took."""
+    assert one.base.keys() == other.base.keys()
+    assert all(np.array_equal(one.base[name], other.base[name]) for name in one.base), {
+        name for name in one.base if not np.array_equal(one.base[name], other.base[name])
+    }
+    assert np.array_equal(one.timeline_revenue, other.timeline_revenue)
+    for each in fields(one.sums):
+        a, b = getattr(one.sums, each.name), getattr(other.sums, each.name)
+        assert (a is None and b is None) or np.array_equal(np.asarray(a, object), np.asarray(b, object)), each.name
+
+
+@settings(max_examples=150, **COMMON)
+@given(text=foreseen(), seed=SEEDS)
+def test_one_pass_is_the_event_list(text: str, seed: int) -> None:
+    plan = plan_of(text)
+    assert one_pass.suits(plan)
+    with compiling("never"):
+        quick = simulate_block(plan, seed, 0, 6)
+        with event_by_event():
+            same(quick, simulate_block(plan, seed, 0, 6))
+
+
+@settings(max_examples=25, **COMMON)
+@given(text=foreseen(), seed=SEEDS)
+def test_one_pass_is_the_slow_twin(text: str, seed: int) -> None:
+    plan = plan_of(text)
+    assert one_pass.suits(plan)
+    with compiling("never"):
+        agree(plan, seed, first=seed % 1000)
+
+
+SAME_MOMENT = """
+horizon: 60 days
+process: [sql, customer]
+deal_value: 1
+sources:
+  {first}: {{enters: sql, leads: 2, arrive: at start, sectors: {{slow: 100%}}}}
+  {second}: {{enters: sql, leads: 3, arrive: at start, sectors: {{back: 100%}}}}
+stages:
+  sql: {{conversion: 100%, team: sales, service: 3 days, shelf_life: 2 days, rejected: {{dropped: 100%}},
+         cold: {{recycle: 100%}}, recycle: {{to: sql, after: 0 days, limit: 1}}}}
+sectors:
+  slow: {{stages: {{sql: {{response: 2 days, shelf_life: 10 days}}}}}}
+  back: {{}}
+teams: {{sales: {{people: 1}}}}
+"""
+
+
+@pytest.mark.parametrize(("first", "second"), [("a", "b"), ("b", "a")])
+def test_who_goes_cold_and_is_back_at_once_joins_before_whoever_comes_at_that_moment(first: str, second: str) -> None:
+    """Two wait and go cold on day 2, when two others join whose numbers may be lower; the next is served on day 3."""
+    plan = plan_of(SAME_MOMENT.format(first=first, second=second))
+    quick = simulate_block(plan, 1, 0, 6)
+    with event_by_event():
+        same(quick, simulate_block(plan, 1, 0, 6))
+    agree(plan, 1, 0)
+    assert (quick.base["deals"] == 4).all()  # the last of those that had come back went cold again on day 4
+
+
+@pytest.mark.slow
+def test_the_reference_year_with_a_team() -> None:
+    scenario = sf.load(CAPACITY)
+    quick = sf.simulate(scenario, n_sims=1_000, seed=5, workers=1, progress=False)
+    with event_by_event():
+        slow = sf.simulate(scenario, n_sims=1_000, seed=5, workers=1, progress=False)
+    assert quick.to_frame().equals(slow.to_frame())
+    assert quick.teams().equals(slow.teams())
+    assert quick.mean("cold_queue").value > 1
