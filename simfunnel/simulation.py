@@ -9,6 +9,7 @@ from operator import index
 
 from simfunnel.claims import Claim, Selector, parse_claim, parse_selector
 from simfunnel.engine.futures import Keep
+from simfunnel.engine.one_pass import suits
 from simfunnel.engine.score_profile import N_SUMS
 from simfunnel.engine.tally import MEASURES
 from simfunnel.errors import ClaimError
@@ -21,7 +22,7 @@ from simfunnel.scenario import Scenario, loads
 from simfunnel.workers import Crew, usual_number
 
 LEADS_A_BLOCK = 1 << 19  # enough that the calls of NumPy cost little beside the work in them
-LEADS_A_BLOCK_WITH_TEAMS = 1 << 16  # the cards of a lead that comes to a team take a kilobyte and more
+LEADS_A_BLOCK_WITH_CARDS = 1 << 16  # those of a lead whose queues are lived event by event take a kilobyte and more
 REPLICATIONS_A_BLOCK = 1 << 12
 CELLS_A_BLOCK = 1 << 22  # numbers in a block's tables, counts by stage, source and sector above all
 MOST_REPLICATIONS = 10_000_000
@@ -157,7 +158,7 @@ def block_size(resolved: Resolved) -> int:
     cells += sum(int(plan.end / stage.drift.every) + 1 for stage in plan.stages if stage.drift is not None)
     cells += sum(8 * promise.n_periods for promise in plan.promises)  # with what summing them takes for a moment
     cells += 2 * N_SUMS * plan.n_periods * (plan.score is not None)
-    leads = LEADS_A_BLOCK_WITH_TEAMS if plan.teams else LEADS_A_BLOCK
+    leads = LEADS_A_BLOCK_WITH_CARDS if plan.teams and not suits(plan) else LEADS_A_BLOCK
     fits = min(REPLICATIONS_A_BLOCK, leads // max(resolved.leads, 1.0), CELLS_A_BLOCK // cells)
     return int(max(1, fits))
 

@@ -30,12 +30,13 @@ class EventByEvent:
         self._slot[lead] = np.arange(lead.size)
 
     def visits(self, stage: int, wave: Wave, number: Ints | None) -> Visits:
-        card = self.decks.find(stage, self._slot.take(wave.lead), number)
-        numbers = self.decks.numbers
+        card, numbers = self.decks.find(stage, self._slot.take(wave.lead), number), self.decks.numbers
+        join, at_work = self.queues.joins(stage, wave.lead, wave.time, numbers[WAIT, card])
         return Visits(
             lasts=numbers[LASTS, card],
             is_neglected=self.decks.signs[IS_NEGLECTED, card] > 0,
-            wait=numbers[WAIT, card],
+            join=join,
+            at_work=at_work,
             service=numbers[SERVICE, card],
             begin=self.begin.take(card),
         )

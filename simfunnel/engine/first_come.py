@@ -31,7 +31,7 @@ def _worked_until(opens: Any, closes: Any, at: int, last: int, time: float, work
 
 
 def _serve(
-    begin: Any, bounds: Any, join: Any, cold: Any, leaves: Any, service: Any, before: Any,
+    begin: Any, order: Any, bounds: Any, join: Any, cold: Any, leaves: Any, service: Any, before: Any,
     opens: Any, closes: Any, hours_from: Any, changes: Any, changes_from: Any, people: Any, end: float,
 ) -> None:  # fmt: skip
     n_teams, n_changes = len(hours_from) - 1, len(changes)
@@ -47,7 +47,8 @@ def _serve(
         busy = [0.0]  # until when each of the people who work is at it
         busy.pop()
         now = 0.0  # before this nobody has time for whoever comes next
-        for k in range(first, last):
+        for place in range(first, last):
+            k = order[place]
             if before[k] >= 0 and begin[before[k]] != NEVER:
                 begin[k] = np.nan  # it was won over, or waits still: it does not come again
                 continue
@@ -90,5 +91,5 @@ def _serve_plainly(begin: Any, *args: Any) -> None:
 
 _loop: Callable[..., None] = _serve
 serve: Callable[..., None] = compiled(_loop, plain=_serve_plainly)
-"""See `simfunnel.engine.one_pass`, which hands everything over; ``begin`` is filled, and ``before`` is the place of the
-visit that must have ended cold, -1 for none."""
+"""See `simfunnel.engine.one_pass`, which hands everything over: ``order`` are the visits that join a queue, ``before``
+is the visit that must have ended cold, -1 for none; their ``begin`` is filled."""

@@ -7,7 +7,10 @@ queue are served in the order of joining, each visit only if the lead did go col
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from simfunnel.engine.first_come import serve
 from simfunnel.engine.histories import Histories
@@ -45,45 +48,42 @@ class OnePass:
             for stage, wave in queues.parked
         ]
         walk.run(*walk.take_over(parked))
+        self._fresh = queues.parked[0][1].lead if queues.parked else None
         self.made, self._first = walk.columns(), walk.first
         self._next = np.full(self.made.lead.size, -1)
         again = where(self.made.before >= 0)
         self._next[self.made.before.take(again)] = again
+        self.join, self.at_work = queues.joins(self.stage, self.made.lead, self.made.time, self.made.wait)
         self.begin = self._served()
 
     def visits(self, stage: int, wave: Wave, number: Ints | None) -> Visits:
-        at, made = self._first.take(wave.lead), self.made
+        columns = (self.made.lasts, self.made.is_neglected, self.join, self.at_work, self.made.service, self.begin)
+        time, *found = self._of(wave.lead, number, self.made.time, *columns)
+        assert (time == wave.time).all(), "the walk comes at another time than was foreseen"
+        return Visits(*found)
+
+    def _of(self, lead: Ints, number: Ints | None, *columns: NDArray[Any]) -> list[NDArray[Any]]:
+        """Of some columns what they say of these leads' visits."""
+        if number is None and self._fresh is lead:  # all fresh leads as they were parked: nothing need be looked up
+            return [column[: lead.size] for column in columns]
+        at = self._first.take(lead)
         if number is not None:
             for k in range(int(number.max(initial=0))):
                 at = np.where(number > k, self._next.take(at), at)
-        assert (made.time.take(at) == wave.time).all(), "the walk comes at another time than was foreseen"
-        return Visits(
-            lasts=made.lasts.take(at),
-            is_neglected=made.is_neglected.take(at),
-            wait=made.wait.take(at),
-            service=made.service.take(at),
-            begin=self.begin.take(at),
-        )
+        return [column.take(at) for column in columns]
 
     def _served(self) -> Floats:
         """When the work of each visit begins."""
         made, end = self.made, self.queues.plan.end
-        join, _ = self.queues.joins(self.stage, made.lead, made.time, made.wait)
+        join, leaves = self.join, self.leads.leaves
         cold = made.time + made.lasts
         asks = ~made.is_neglected & (join < cold)
-        leaves = np.full(join.size, np.inf) if self.leads.leaves is None else self.leads.leaves.take(made.lead)
+        begin = np.where(asks, NOT_YET, np.nan)
         before = self._last_that_asked(asks)
         at_once = (before >= 0) & (join == cold.take(before))  # it went cold in the queue, and is back in it
-        order, bounds = self._in_order(where(asks & (join <= end) & (leaves > join)), join, at_once)
-        place = np.full(join.size + 1, -1)  # and at the end that of no visit
-        place[order] = np.arange(order.size)
-        found = np.empty(order.size)
-        serve(
-            found, bounds, *(each.take(order) for each in (join, cold, leaves, made.service)),
-            place.take(before.take(order)), *self.queues.calendar(), end,
-        )  # fmt: skip
-        begin = np.where(asks, NOT_YET, np.nan)
-        begin[order] = found
+        leaves = np.full(join.size, np.inf) if leaves is None else leaves.take(made.lead)
+        order, bounds = self._in_order(where(asks & (join <= end) & (leaves > join)), at_once)
+        serve(begin, order, bounds, join, cold, leaves, made.service, before, *self.queues.calendar(), end)
         return begin
 
     def _last_that_asked(self, asks: Mask) -> Ints:
@@ -96,20 +96,20 @@ class OnePass:
             at = at.take(where(before.take(at) >= 0))
         return before
 
-    def _in_order(self, at: Ints, join: Floats, at_once: Mask) -> tuple[Ints, Ints]:
+    def _in_order(self, at: Ints, at_once: Mask) -> tuple[Ints, Ints]:
         """Visits by replication and team, and by the time of joining; where those of each begin.
 
         Of those who join at the same moment the first are leads that went cold at that moment and are back at once,
         then those that came to the team first, then by number.
         """
-        lead, join, n_teams = self.made.lead.take(at), join.take(at), len(self.queues.plan.teams)
+        lead, join, n_teams = self.made.lead.take(at), self.join.take(at), len(self.queues.plan.teams)
         group = self.leads.rep.take(lead) * n_teams + self.queues.team_of(self.stage, lead)
-        groups = np.arange(self.leads.block.n_reps * n_teams + 1)
-        narrow = np.uint16 if groups.size <= 1 << 16 else np.int64  # 16 bits are sorted by digits
-        order = np.argsort(join)
-        order = order.take(np.argsort(group.take(order).astype(narrow), kind="stable"))
-        time, by_group = join.take(order), group.take(order)
-        if ((time[1:] == time[:-1]) & (by_group[1:] == by_group[:-1])).any():
+        span = self.queues.plan.end + 1.0
+        key = join + group * span  # of two times rounding may make one, but never swaps them
+        order = np.argsort(key)
+        key = key.take(order)
+        bounds = np.searchsorted(key, np.arange(self.leads.block.n_reps * n_teams + 1) * span)
+        if (key[1:] == key[:-1]).any():
             came = self.made.time.take(self._first.take(lead))
             order = np.lexsort((lead, came, ~at_once.take(at), join, group))
-        return at.take(order), np.searchsorted(by_group, groups)
+        return at.take(order), bounds

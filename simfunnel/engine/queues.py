@@ -22,12 +22,14 @@ Waves = list[list[Wave]]  # by stage
 
 @dataclass(frozen=True, eq=False)
 class Visits:
-    """Visits to a stage with a team, one each: how long the lead lasts, whether it is neglected, the response until it
-    joins the queue (negative: none), the work it takes, and when that begins (`kernel.NEVER`, `kernel.NOT_YET`)."""
+    """Visits to a stage with a team, one each: how long the lead lasts, whether it is neglected, when it joins the
+    queue (it need not get that far) and would be worked if nobody had to wait, the work it takes, and when that begins
+    (`kernel.NEVER`, `kernel.NOT_YET`, NaN where the lead does not come to the queue)."""
 
     lasts: Floats
     is_neglected: Mask
-    wait: Floats
+    join: Floats
+    at_work: Floats
     service: Floats
     begin: Floats
 
@@ -40,17 +42,9 @@ class Lived(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
-    """What became of visits, one each: how long the lead lasts, when it joins the queue (it need not get that far) and
-    would be worked if nobody had to wait, when its work begins (NaN or infinite where it does not), how much that is,
-    and how they differ from a twin's."""
+class Seen(Visits):
+    """What became of visits: how they differ from a twin's."""
 
-    lasts: Floats
-    join: Floats
-    at_work: Floats
-    begin: Floats
-    service: Floats
-    is_neglected: Mask
     is_late: Mask
     is_cold: Mask
     waits_still: Mask
@@ -109,39 +103,36 @@ class Queues:
     def look(self, stage: int, wave: Wave, number: Ints | None) -> Seen:
         """What became of the visits of a wave."""
         assert self.lived is not None
-        visits = self.lived.visits(stage, wave, number)
-        lasts, is_neglected = visits.lasts, visits.is_neglected
-        join, at_work = self.joins(stage, wave.lead, wave.time, visits.wait)
-        is_late = ~is_neglected & ~(join < wave.time + lasts)
-        asked = ~(is_neglected | is_late)
-        assert not np.isnan(visits.begin[asked]).any(), "the queues and the walk tell two stories"
-        begin = np.where(asked, visits.begin, np.nan)
+        found = self.lived.visits(stage, wave, number)
+        is_late = ~found.is_neglected & ~(found.join < wave.time + found.lasts)
+        begin = found.begin
+        never = begin == NEVER
+        assert (np.isnan(begin) == (found.is_neglected | is_late)).all(), "the queues and the walk tell two stories"
         return Seen(
-            lasts,
-            join,
-            at_work,
-            begin,
-            visits.service,
-            is_neglected=is_neglected,
+            **vars(found),
             is_late=is_late,
-            is_cold=begin == NEVER,
+            is_cold=never,
             waits_still=begin == NOT_YET,
-            waits=asked & (begin != NEVER) & (begin != at_work),
+            waits=~(np.isnan(begin) | never | (begin == found.at_work)),
         )
 
     def joins(self, stage: int, lead: Ints, time: Floats, wait: Floats) -> tuple[Floats, Floats]:
         """When leads that enter a stage join their team's queue (at once after a negative wait), and when they would be
         worked if nobody had to wait: a response counts working time."""
         team, wait = self.team_of(stage, lead), np.maximum(wait, 0.0)
-        join, at_work = time.copy(), time.copy()
-        for index in [team] if isinstance(team, int) else np.unique(team).tolist():
-            at = np.arange(lead.size) if isinstance(team, int) else where(team == index)
-            if index < 0:
-                join[at] = at_work[at] = time.take(at) + wait.take(at)
-                continue
-            join[at] = after(self.plan.teams[index], time.take(at), wait.take(at))
-            at_work[at] = next_open(self.plan.teams[index], join.take(at))
+        if isinstance(team, int):
+            return self._joins(team, time, wait)
+        join, at_work = np.empty((2, lead.size))
+        for index in np.unique(team).tolist():
+            at = where(team == index)
+            join[at], at_work[at] = self._joins(index, time.take(at), wait.take(at))
         return join, at_work
+
+    def _joins(self, team: int, time: Floats, wait: Floats) -> tuple[Floats, Floats]:
+        if team < 0:
+            return time + wait, time + wait
+        join = after(self.plan.teams[team], time, wait)
+        return join, next_open(self.plan.teams[team], join)
 
     def when_ideal(self, stage: int, lead: Ints, time: Floats, wait: Floats, lasts: Floats | float) -> Floats:
         """When the ideal twin is worked: the team keeps its hours, but has people without limit, and gets to everyone
@@ -152,16 +143,15 @@ class Queues:
 
     def book(self, stage: int, wave: Wave, seen: Seen) -> None:
         """Count what the teams did."""
-        team, asked = self.team_of(stage, wave.lead), ~(seen.is_neglected | seen.is_late)
-        gone = wave.time + seen.lasts
-        if self.leads.leaves is not None:
-            gone = np.minimum(gone, self.leads.leaves.take(wave.lead))
-        begin = np.where(np.isneginf(seen.begin), np.inf, seen.begin)
+        team, joins = self.team_of(stage, wave.lead), ~np.isnan(seen.begin) & (seen.join <= self.plan.horizon)
         for index in [team] if isinstance(team, int) else np.unique(team).tolist():
-            at = where(asked if isinstance(team, int) else asked & (team == index))
+            at = where(joins if isinstance(team, int) else joins & (team == index))
+            lead, gone = wave.lead.take(at), wave.time.take(at) + seen.lasts.take(at)
+            if self.leads.leaves is not None:
+                gone = np.minimum(gone, self.leads.leaves.take(lead))
             self.tally.add(
-                index, wave.lead.take(at), join=seen.join.take(at), begin=begin.take(at),
-                at_work=seen.at_work.take(at), gone=gone.take(at), service=seen.service.take(at),
+                index, lead, join=seen.join.take(at), begin=seen.begin.take(at),
+                at_work=seen.at_work.take(at), gone=gone, service=seen.service.take(at),
             )  # fmt: skip
 
 

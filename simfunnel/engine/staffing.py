@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from simfunnel import luck
+from simfunnel.compiled import compiled
 from simfunnel.engine.block import Block, Leads
 from simfunnel.engine.hours import worked_until
-from simfunnel.engine.plan import Floats, Ints, TeamPlan, where
+from simfunnel.engine.plan import Floats, Ints, TeamPlan
 
 TEAM_MEASURES = (
     "joined", "waited", "served", "gone", "queue_seconds", "wait_seconds", "work_seconds", "capacity_seconds",
 )  # fmt: skip
+_COUNTED = TEAM_MEASURES[:-1]
 _AT = {name: index for index, name in enumerate(TEAM_MEASURES)}
 _SECONDS = 86_400.0
 
@@ -60,7 +62,7 @@ class TeamTally:
         Parameters
         ----------
         lead, join
-            Who, and when.
+            Who, and when: by the horizon.
         begin
             When work began; infinite where it never did.
         at_work
@@ -70,22 +72,53 @@ class TeamTally:
         service
             Working time that it takes, in days.
         """
-        here = where(join <= self.horizon)
-        lead = lead.take(here)
-        join, begin, at_work, gone, service = (each.take(here) for each in (join, begin, at_work, gone, service))
-        served = np.isfinite(begin)
-        until = np.where(served, begin, np.minimum(gone, self.end))
         team = self.teams[index]
-        start = np.where(served, begin, self.horizon).clip(max=self.horizon)
-        room = worked_until(team, np.full(1, self.horizon))[0] - worked_until(team, start)
-        for name, weight in (
-            ("joined", np.ones(lead.size)),
-            ("waited", np.where(served, begin, np.inf) > at_work),
-            ("served", served),
-            ("gone", ~served & (gone < self.end)),
-            ("queue_seconds", np.rint((until.clip(max=self.horizon) - join) * _SECONDS)),
-            ("wait_seconds", np.where(served, np.rint((until - join) * _SECONDS), 0.0)),
-            ("work_seconds", np.where(served, np.rint(np.minimum(service, room) * _SECONDS), 0.0)),
-        ):
-            counted = np.bincount(self.leads.rep.take(lead), weights=weight, minlength=self.counts.shape[2])
-            self.counts[_AT[name], index] += counted.astype(np.int64)
+        room = worked_until(team, np.full(1, self.horizon))[0] - worked_until(team, begin.clip(max=self.horizon))
+        _count(
+            self.counts[: len(_COUNTED), index], self.leads.rep, lead, join, begin, at_work, gone, service, room,
+            self.horizon, self.end,
+        )  # fmt: skip
+
+
+def _count_plainly(
+    out: Ints, rep: Ints, lead: Ints, join: Floats, begin: Floats, at_work: Floats, gone: Floats, service: Floats,
+    room: Floats, horizon: float, end: float,
+) -> None:  # fmt: skip
+    served, which = np.isfinite(begin), rep.take(lead)
+    until = np.where(served, begin, np.minimum(gone, end))
+    for row, weight in enumerate(
+        (
+            None,
+            served & (begin > at_work) | ~served & (at_work < np.inf),
+            served,
+            ~served & (gone < end),
+            np.rint((np.minimum(until, horizon) - join) * _SECONDS),
+            np.where(served, np.rint((until - join) * _SECONDS), 0.0),
+            np.where(served, np.rint(np.minimum(service, room) * _SECONDS), 0.0),
+        )
+    ):
+        out[row] += np.bincount(which, weights=weight, minlength=out.shape[1]).astype(np.int64)
+
+
+def _count_loop(
+    out: Ints, rep: Ints, lead: Ints, join: Floats, begin: Floats, at_work: Floats, gone: Floats, service: Floats,
+    room: Floats, horizon: float, end: float,
+) -> None:  # fmt: skip
+    joined, waited, served, left, queue, wait, work = out
+    for i in range(lead.size):
+        k = rep[lead[i]]
+        joined[k] += 1
+        if np.isfinite(begin[i]):
+            waited[k] += begin[i] > at_work[i]
+            served[k] += 1
+            queue[k] += np.int64(np.rint((min(begin[i], horizon) - join[i]) * _SECONDS))
+            wait[k] += np.int64(np.rint((begin[i] - join[i]) * _SECONDS))
+            work[k] += np.int64(np.rint(min(service[i], room[i]) * _SECONDS))
+        else:
+            waited[k] += at_work[i] < np.inf
+            left[k] += gone[i] < end
+            queue[k] += np.int64(np.rint((min(gone[i], end, horizon) - join[i]) * _SECONDS))
+
+
+_count = compiled(_count_loop, plain=_count_plainly)
+"""(out, rep, lead, ...): add to ``out``, (7, n_reps), what `TeamTally.add` is told."""
