@@ -6,7 +6,6 @@ It adds and compares only, so that it gives the same bits compiled by numba and 
 from __future__ import annotations
 
 from collections.abc import Callable
-from heapq import heappop, heappush
 from typing import Any
 
 import numpy as np
@@ -32,7 +31,7 @@ def _worked_until(opens: Any, closes: Any, at: int, last: int, time: float, work
 
 def _serve(
     begin: Any, order: Any, bounds: Any, join: Any, cold: Any, leaves: Any, service: Any, before: Any,
-    opens: Any, closes: Any, hours_from: Any, changes: Any, changes_from: Any, people: Any, end: float,
+    opens: Any, closes: Any, hours_from: Any, changes: Any, changes_from: Any, people: Any, busy: Any, end: float,
 ) -> None:  # fmt: skip
     n_teams, n_changes = len(hours_from) - 1, len(changes)
     for group in range(len(bounds) - 1):
@@ -44,8 +43,7 @@ def _serve(
             hours_from[team], hours_from[team + 1], changes_from[team], changes_from[team + 1]
         )  # fmt: skip
         always = hour == closed_for_good
-        busy = [0.0]  # until when each of the people who work is at it
-        busy.pop()
+        first_busy, n_busy = 0, 0  # from `first_busy` on lies until when each of those who work is at it, ascending
         now = 0.0  # before this nobody has time for whoever comes next
         for place in range(first, last):
             k = order[place]
@@ -64,12 +62,12 @@ def _serve(
                     continue
                 while change + 1 < no_change and changes[change + 1] <= time:
                     change += 1
-                while len(busy) > 0 and busy[0] <= time:
-                    heappop(busy)
-                if people[staff + change] > len(busy):
+                while n_busy > 0 and busy[first_busy] <= time:
+                    first_busy, n_busy = first_busy + 1, n_busy - 1
+                if people[staff + change] > n_busy:
                     is_served = True
                     break
-                time = busy[0] if len(busy) > 0 else np.inf
+                time = busy[first_busy] if n_busy > 0 else np.inf
                 if change + 1 < no_change:
                     time = min(time, changes[change + 1])
             if is_served:
@@ -77,7 +75,15 @@ def _serve(
                 done = time + service[k]
                 if not always:
                     done = _worked_until(opens, closes, hour, closed_for_good, time, service[k])
-                heappush(busy, done)
+                if first_busy + n_busy == len(busy):  # there is no room behind them any more
+                    for j in range(n_busy):
+                        busy[j] = busy[first_busy + j]
+                    first_busy = 0
+                j = first_busy + n_busy
+                while j > first_busy and busy[j - 1] > done:
+                    busy[j] = busy[j - 1]
+                    j -= 1
+                busy[j], n_busy = done, n_busy + 1
             else:
                 begin[k] = NEVER if cold[k] <= end and cold[k] < leaves[k] else NOT_YET
 
@@ -92,4 +98,5 @@ def _serve_plainly(begin: Any, *args: Any) -> None:
 _loop: Callable[..., None] = _serve
 serve: Callable[..., None] = compiled(_loop, plain=_serve_plainly)
 """See `simfunnel.engine.one_pass`, which hands everything over: ``order`` are the visits that join a queue, ``before``
-is the visit that must have ended cold, -1 for none; their ``begin`` is filled."""
+is the visit that must have ended cold, -1 for none, ``busy`` is room for more than all people at once; their ``begin``
+is filled."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from simfunnel.engine.first_come import serve
 from simfunnel.engine.histories import Histories
+from simfunnel.engine.joining import in_order
 from simfunnel.engine.kernel import NOT_YET
 from simfunnel.engine.nurture import Nurture
 from simfunnel.engine.odds import Odds
@@ -83,7 +84,9 @@ class OnePass:
         at_once = (before >= 0) & (join == cold.take(before))  # it went cold in the queue, and is back in it
         leaves = np.full(join.size, np.inf) if leaves is None else leaves.take(made.lead)
         order, bounds = self._in_order(where(asks & (join <= end) & (leaves > join)), at_once)
-        serve(begin, order, bounds, join, cold, leaves, made.service, before, *self.queues.calendar(), end)
+        *calendar, people = self.queues.calendar()
+        busy = np.empty(2 * int(people.max(initial=0)) + 8)
+        serve(begin, order, bounds, join, cold, leaves, made.service, before, *calendar, people, busy, end)
         return begin
 
     def _last_that_asked(self, asks: Mask) -> Ints:
@@ -104,12 +107,7 @@ class OnePass:
         """
         lead, join, n_teams = self.made.lead.take(at), self.join.take(at), len(self.queues.plan.teams)
         group = self.leads.rep.take(lead) * n_teams + self.queues.team_of(self.stage, lead)
-        span = self.queues.plan.end + 1.0
-        key = join + group * span  # of two times rounding may make one, but never swaps them
-        order = np.argsort(key)
-        key = key.take(order)
-        bounds = np.searchsorted(key, np.arange(self.leads.block.n_reps * n_teams + 1) * span)
-        if (key[1:] == key[:-1]).any():
-            came = self.made.time.take(self._first.take(lead))
-            order = np.lexsort((lead, came, ~at_once.take(at), join, group))
+        came = self.made.time.take(self._first.take(lead))
+        ties, span = (at_once.take(at), came, lead), self.queues.plan.end + 1.0
+        order, bounds = in_order(group, self.leads.block.n_reps * n_teams, join, span, ties)
         return at.take(order), bounds
