@@ -30,7 +30,7 @@ def _worked_until(opens: Any, closes: Any, at: int, last: int, time: float, work
 
 
 def _serve(
-    begin: Any, order: Any, bounds: Any, join: Any, cold: Any, leaves: Any, service: Any, before: Any,
+    begin: Any, order: Any, bounds: Any, join: Any, entered: Any, lasts: Any, leaves: Any, service: Any, before: Any,
     opens: Any, closes: Any, hours_from: Any, changes: Any, changes_from: Any, people: Any, busy: Any, end: float,
 ) -> None:  # fmt: skip
     n_teams, n_changes = len(hours_from) - 1, len(changes)
@@ -50,7 +50,8 @@ def _serve(
             if before[k] >= 0 and begin[before[k]] != NEVER:
                 begin[k] = np.nan  # it was won over, or waits still: it does not come again
                 continue
-            until = min(cold[k], leaves[k])
+            cold = entered[k] + lasts[k]
+            until = cold if len(leaves) == 0 else min(cold, leaves[k])
             time = max(join[k], now)
             is_served = False
             while time < until and time <= end:
@@ -85,7 +86,7 @@ def _serve(
                     j -= 1
                 busy[j], n_busy = done, n_busy + 1
             else:
-                begin[k] = NEVER if cold[k] <= end and cold[k] < leaves[k] else NOT_YET
+                begin[k] = NEVER if cold <= end and (len(leaves) == 0 or cold < leaves[k]) else NOT_YET
 
 
 def _serve_plainly(begin: Any, *args: Any) -> None:

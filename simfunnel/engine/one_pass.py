@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from simfunnel.engine.first_come import serve
 from simfunnel.engine.histories import Histories
-from simfunnel.engine.joining import in_order
+from simfunnel.engine.joining import sort
 from simfunnel.engine.kernel import NOT_YET
 from simfunnel.engine.nurture import Nurture
 from simfunnel.engine.odds import Odds
@@ -75,18 +75,24 @@ class OnePass:
 
     def _served(self) -> Floats:
         """When the work of each visit begins."""
-        made, end = self.made, self.queues.plan.end
-        join, leaves = self.join, self.leads.leaves
-        cold = made.time + made.lasts
-        asks = ~made.is_neglected & (join < cold)
+        made, join, end, leads = self.made, self.join, self.queues.plan.end, self.leads
+        asks = ~made.is_neglected & (join < made.time + made.lasts)
         begin = np.where(asks, NOT_YET, np.nan)
-        before = self._last_that_asked(asks)
-        at_once = (before >= 0) & (join == cold.take(before))  # it went cold in the queue, and is back in it
-        leaves = np.full(join.size, np.inf) if leaves is None else leaves.take(made.lead)
-        order, bounds = self._in_order(where(asks & (join <= end) & (leaves > join)), at_once)
+        joins = asks & (join <= end)
+        leaves = np.zeros(0) if leads.leaves is None else leads.leaves.take(made.lead)
+        if leaves.size:
+            joins &= leaves > join
         *calendar, people = self.queues.calendar()
+        n_teams = len(self.queues.plan.teams)
+        group = leads.rep.take(made.lead) * n_teams + self.queues.team_of(self.stage, made.lead)
+        order, bounds = where(joins), np.empty(leads.block.n_reps * n_teams + 1, np.int64)
+        before = self._last_that_asked(asks)
+        sort(order, bounds, group, join, end, made.lead, self._first, before, made.time, made.lasts)
         busy = np.empty(2 * int(people.max(initial=0)) + 8)
-        serve(begin, order, bounds, join, cold, leaves, made.service, before, *calendar, people, busy, end)
+        serve(
+            begin, order, bounds, join, made.time, made.lasts, leaves, made.service, before,
+            *calendar, people, busy, end,
+        )  # fmt: skip
         return begin
 
     def _last_that_asked(self, asks: Mask) -> Ints:
@@ -95,19 +101,6 @@ class OnePass:
         at = where(before >= 0)
         while at.size:
             at = at.take(where(~asks.take(before.take(at))))
-            before[at] = self.made.before.take(before.take(at))
+            before[at] = before.take(before.take(at))
             at = at.take(where(before.take(at) >= 0))
         return before
-
-    def _in_order(self, at: Ints, at_once: Mask) -> tuple[Ints, Ints]:
-        """Visits by replication and team, and by the time of joining; where those of each begin.
-
-        Of those who join at the same moment the first are leads that went cold at that moment and are back at once,
-        then those that came to the team first, then by number.
-        """
-        lead, join, n_teams = self.made.lead.take(at), self.join.take(at), len(self.queues.plan.teams)
-        group = self.leads.rep.take(lead) * n_teams + self.queues.team_of(self.stage, lead)
-        came = self.made.time.take(self._first.take(lead))
-        ties, span = (at_once.take(at), came, lead), self.queues.plan.end + 1.0
-        order, bounds = in_order(group, self.leads.block.n_reps * n_teams, join, span, ties)
-        return at.take(order), bounds

@@ -15,7 +15,7 @@ import simfunnel as sf
 from simfunnel import luck
 from simfunnel.compiled import Compiled, compiling
 from simfunnel.distributions import closed, table, tabled
-from simfunnel.engine import first_come, histories, kernel, loops
+from simfunnel.engine import first_come, histories, joining, kernel, loops, staffing
 
 pytest.importorskip("numba", reason="numba is not installed (the extra `speed`)")
 
@@ -68,7 +68,29 @@ def past(c: np.random.Generator) -> np.ndarray:
     return c.integers(0, 9, (LEADS, 3, 3), np.uint8)
 
 
+def queueing(c: np.random.Generator, n: int) -> Arguments:
+    """Visits to sort, many of them at the same moments; whoever came before came as the lead that is one lower."""
+    time, lasts, visit = c.integers(0, 40, n) * 5.0, c.integers(0, 9, n) * 5.0, np.arange(n)
+    before = np.where(c.random(n) < 0.3, visit - 1, -1)
+    first = np.where(before >= 0, before, visit)
+    join, order = np.where(before >= 0, time[before] + lasts[before], time), np.sort(c.permutation(n)[: n - n // 9])
+    return order, counters(REPS + 1), c.integers(0, REPS, n), join, 300.0, visit, first, before, time, lasts
+
+
+def worked(c: np.random.Generator, n: int) -> Arguments:
+    """Visits that teams are to be booked for, some never served and some still waiting."""
+    join = times(c, n)
+    begin = np.where(c.random(n) < 0.6, join + c.random(n) * 9, c.choice([np.inf, -np.inf], n))
+    at_work, gone = np.where(c.random(n) < 0.9, join, np.inf), join + c.random(n) * 30
+    return (
+        np.zeros((7, REPS), int), reps(c), c.integers(0, LEADS, n), join, begin, at_work, gone,
+        c.random(n), c.random(n), 280.0, 290.0,
+    )  # fmt: skip
+
+
 MAKERS: list[tuple[Any, Maker]] = [
+    (joining.sort, queueing),
+    (staffing._count, worked),
     (luck._uniforms, lambda c, n: (np.empty(n), keys(c, n), keys(c, 1))),
     (luck._uniforms, lambda c, n: (np.empty(n), keys(c, n), keys(c, n))),
     (luck._uniforms_of, lambda c, n: (np.empty(n), keys(c, LEADS), keys(c, 1), leads(c, n))),

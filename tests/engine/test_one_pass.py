@@ -102,6 +102,16 @@ def test_one_pass_is_the_event_list(text: str, seed: int) -> None:
             same(quick, simulate_block(plan, seed, 0, 6))
 
 
+@settings(max_examples=40, **COMMON)
+@given(text=foreseen(), seed=SEEDS)
+def test_compiled_or_not(text: str, seed: int) -> None:
+    plan = plan_of(text)
+    with compiling("never"):
+        plain = simulate_block(plan, seed, 0, 6)
+    with compiling("always"):
+        same(simulate_block(plan, seed, 0, 6), plain)
+
+
 @settings(max_examples=25, **COMMON)
 @given(text=foreseen(), seed=SEEDS)
 def test_one_pass_is_the_slow_twin(text: str, seed: int) -> None:
