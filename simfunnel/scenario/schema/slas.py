@@ -39,7 +39,7 @@ class Sla(Model):
     entries: Annotated[
         Leads | None,
         Written("leads", low_open=True, high=MAX_LEADS),
-        Field(description="Entries promised in each calendar week, month or quarter: 40 per quarter."),
+        Field(description="Entries promised in each week from the start, calendar month or quarter: 40 per quarter."),
     ] = None
     accepted: Annotated[Promised, Field(description="Promised share of the decided leads that advances.")] = None
     sectors: Annotated[
