@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -65,7 +66,6 @@ class Comparison:
     runs: tuple[Result, ...]
     scenarios: tuple[Scenario, ...]
     contrasts: tuple[Contrast, ...] = ()
-    _fates: tuple[Fates, ...] = ()
 
     @property
     def n_sims(self) -> int:
@@ -285,10 +285,16 @@ class Comparison:
 
     def _walked(self, n_sims: int | None) -> tuple[Fates, ...]:
         if n_sims is None:
-            return self._fates
+            return self._first_walked
         if not 1 <= n_sims <= self.n_sims:
             raise ValueError(f"n_sims is {n_sims}; it must be between 1 and the {self.n_sims:,} replications compared")
         return _fates_of([resolve(scenario) for scenario in self.scenarios], self.seed, n_sims)
+
+    @cached_property
+    def _first_walked(self) -> tuple[Fates, ...]:
+        """The leads of the first replications, walked again when somebody first asks or prints."""
+        resolved = [resolve(scenario) for scenario in self.scenarios]
+        return _fates_of(resolved, self.seed, sample_size(tuple(resolved), self.n_sims))
 
 
 def compare(
@@ -350,8 +356,7 @@ def compare(
     warnings: list[Contrast] = []
     for name, scenario, run in zip(names[1:], scenarios[1:], runs[1:], strict=True):
         warnings += contrasts(name, (scenarios[0], runs[0].terms), (scenario, run.terms))
-    walked = _fates_of(resolved, seed, sample_size(tuple(resolved), n_sims))
-    return Comparison(names, tuple(runs), scenarios, tuple(warnings), walked)
+    return Comparison(names, tuple(runs), scenarios, tuple(warnings))
 
 
 def _check(scenarios: tuple[object, ...]) -> None:
