@@ -64,8 +64,8 @@ horizon; leads and visits up to the end of the run-off.
 - *ideal twin*: the same leads with the same luck where nobody is left to go cold. A *gap* is twin minus actual.
 - *touched*: a lead that was once neglected or not reached in time. What touched leads bring to the twin is *lost*, \
 what they bring all the same is *recovered*, and the gap is lost minus recovered.
+- *touch* of a nurture programme (a mail, say): another thing. `touches` counts these; they make no lead *touched*.
 - *plan difference*: plan minus actual, below 0 where the plan is beaten; *plan shortfall*: the same, or 0 there.
-- A *touch* of a nurture programme (a mail, say) is another thing: how many there are is said by `touches`.
 - *cohort*: what this period's leads bring in the end, up to the end of the run-off.
 - A *visit* is one stay of a lead at a stage; a recycled lead visits it again.
 """
