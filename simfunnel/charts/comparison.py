@@ -20,6 +20,7 @@ from simfunnel.charts.style import (
     ORANGE,
     TEXT,
     frame,
+    in_lines,
     inked,
     label,
     rows,
@@ -34,6 +35,7 @@ from simfunnel.studies.comparison.pairs import Pairs
 
 Array = npt.NDArray[Any]
 _MOST_BINS = 40
+_NAME = 24  # columns of a variant's name
 _FEW = 0.02  # share of the differences at either end that may lie beyond the picture
 
 
@@ -134,7 +136,7 @@ def comparison(found: Comparison, measure: str = "deals", *, ax: Axes | None = N
     currency = found.runs[0].terms.currency
     unit = words.unit(measure)
     with inked(ax) as ax:
-        gutter = rows(ax, [label(each.variant, 24) for each in points.variants])
+        gutter = rows(ax, _names(ax, [each.variant for each in points.variants]))
         _ink(ax, points)
         lines = settle(ax)[1] / len(points.variants) / (1.4 * TEXT)
         for i, each in enumerate(points.variants):
@@ -153,6 +155,12 @@ def comparison(found: Comparison, measure: str = "deals", *, ax: Axes | None = N
             gutter=gutter,
         )  # fmt: skip
     return ax
+
+
+def _names(ax: Axes, variants: list[str]) -> list[str]:
+    """Each name in as many lines as a row has room for, three at the most."""
+    most = int(0.7 * settle(ax)[1] / len(variants) / (1.2 * TEXT))
+    return [in_lines(name, _NAME, min(max(most, 1), 3)) for name in variants]
 
 
 def _ink(ax: Axes, points: ComparisonPoints) -> None:

@@ -147,6 +147,28 @@ def label(text: str, most: int = 28) -> str:
     return f"{head.rstrip()}…{tail.lstrip()}"
 
 
+def in_lines(text: str, columns: int, most: int) -> str:
+    """Any text as a label of so many lines at most, each of about so many columns; lines between them are left out.
+
+    >>> print(in_lines("Machine tools, Northern Europe and Iceland, from the first of July on", 16, 3))
+    Machine tools,
+    Northern Europe …
+    of July on
+    """
+    lines: list[str] = []
+    for word in label(text, len(text)).split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and _columns(longer) <= columns:
+            lines[-1] = longer
+        else:
+            lines.append(label(word, columns))
+    if len(lines) <= most:
+        return "\n".join(lines)
+    if most == 1:
+        return label(text, columns)
+    return "\n".join([*lines[: most - 2], f"{lines[most - 2]} …", lines[-1]])
+
+
 def frame(
     ax: Axes, *, title: str, subtitle: str, footer: str, xlabel: str, ylabel: str = "",
     gutter: float = 0.0, headroom: float = 0.0,

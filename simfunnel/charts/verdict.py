@@ -14,16 +14,17 @@ from simfunnel.studies.comparison.contrasts import Contrast
 from simfunnel.studies.comparison.pairs import Pairs
 
 _MOST_NOTES = 2
+_NAME = 48  # columns of a scenario's name in a sentence
 
 
 def verdict(measure: str, variants: Mapping[str, Pairs], baseline: str, contrasts: Sequence[Contrast] = ()) -> str:
     """The sentence above a comparison: of the best variant against the baseline, of those that can be compared."""
     fatal = [each for each in contrasts if each.is_fatal(measure)]
-    spoilt, what, base = {each.variant for each in fatal}, words.axis(measure), f"“{label(baseline, 28)}”"
+    spoilt, what, base = {each.variant for each in fatal}, words.axis(measure), f"“{label(baseline, _NAME)}”"
     if len(spoilt) == len(variants) > 1:
         return f"{what} of no variant can be compared with {base}"
     if len(spoilt) == len(variants):
-        name, why = label(fatal[0].variant, 28), "; ".join(each.short for each in fatal)
+        name, why = label(fatal[0].variant, _NAME), "; ".join(each.short for each in fatal)
         return f"{what} of “{name}” cannot be compared with {base}: {why}"
     return _best(measure, {name: found for name, found in variants.items() if name not in spoilt}, baseline)
 
@@ -40,7 +41,7 @@ def bewares(contrasts: Sequence[Contrast], *, is_one: bool) -> str:
 def _best(measure: str, variants: Mapping[str, Pairs], baseline: str) -> str:
     # one that is surely better before one that may only look better
     best = max(variants, key=lambda name: (_is_better(variants[name], measure), _worth(variants[name], measure)))
-    found, name, base = variants[best], f"“{label(best, 28)}”", f"“{label(baseline, 28)}”"
+    found, name, base = variants[best], f"“{label(best, _NAME)}”", f"“{label(baseline, _NAME)}”"
     if found.n == 0:
         return words.missing(measure)
     lead = f"Best of {len(variants)} variants: " if len(variants) > 1 else ""

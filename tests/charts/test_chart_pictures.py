@@ -77,6 +77,20 @@ def test_a_comparison_with_much_to_beware_of_can_be_read() -> None:
         assert_readable(sf.charts.comparison(found, "revenue"))
 
 
+def test_a_long_name_of_a_variant_goes_on_below() -> None:
+    base = compared().scenarios[0]
+    names = (
+        "With a service level agreement for the first call",
+        "One more sales representative from July on, and more",
+    )
+    found = sf.compare(base, *(base.change({}, name=name) for name in names), n_sims=20, seed=7, progress=False)
+    ax = sf.charts.comparison(found)
+    assert_readable(ax)
+    said = [text.get_text() for text in ax.texts]
+    assert "With a service level\nagreement for the first\ncall" in said
+    assert "One more sales\nrepresentative from July\non, and more" in said
+
+
 @pytest.mark.parametrize("by", ["sector", "source"])
 @pytest.mark.parametrize("name", ["ordinary", "hostile"])
 def test_a_split_funnel_can_be_read(name: str, by: str) -> None:
