@@ -56,7 +56,7 @@ def _by_then(rule: Stage, within: float) -> float:
 
 def _line(rules: Rules, name: str, sla: Sla) -> Line:
     whom = f" in {listed(sla.sectors)}" if sla.sectors else ""
-    text = f"{name}: {_promise(sla, whom)}"
+    text = f"{name}: {_promise(rules, sla, whom)}"
     kept = expected(rules, sla)
     if kept:
         text += f". By the rules as they stand, it is for {_shown(kept)}"
@@ -65,16 +65,27 @@ def _line(rules: Rules, name: str, sla: Sla) -> Line:
     return Line(sentence(text), origins(rules.scenario, [f"slas.{name}"]))
 
 
-def _promise(sla: Sla, whom: str) -> str:
+def _promise(rules: Rules, sla: Sla, whom: str) -> str:
     if sla.entries is not None:
         from simfunnel.scenario.emitting import leads_text
 
         return f"{leads_text(sla.entries)} are to enter {sla.stage}{whom}"
     if sla.accepted is not None:
         return f"of the leads decided at {sla.stage}{whom}, {share(sla.accepted)} are to advance"
-    clock = " of working time" if sla.time == "working" else ""
+    clock = f" of working time{_in_their_days(rules, sla)}" if sla.time == "working" else ""
     begins = f"work is to begin within {duration(sla.within or 0.0)}{clock}"
     return f"{begins} for {share(sla.share or 0.0)} of those that enter {sla.stage}{whom}"
+
+
+def _in_their_days(rules: Rules, sla: Sla) -> str:
+    """A working time in days of the team: 2 days are six days of eight hours."""
+    sector = sla.sectors[0] if sla.sectors else rules.sectors[0]
+    team = rules.rule(sla.stage, sector).team
+    hours = None if team is None else rules.scenario.teams[team].hours
+    if hours is None:
+        return ""
+    days = (sla.within or 0.0) / sum(closes - opens for opens, closes in hours)
+    return f" ({days:.2g} {'day' if f'{days:.2g}' == '1' else 'days'} of theirs)"
 
 
 def _lever(rules: Rules, sla: Sla) -> str:

@@ -24,6 +24,13 @@ def test_a_promise_is_said_with_what_the_rules_make_of_it() -> None:
     assert "slas.first call.lever" not in text, "nothing is rolled for a lever that is not pulled"
 
 
+def test_working_time_is_said_in_days_of_the_team() -> None:
+    """Two days of working time are six days of eight hours: who means two of these writes 16 hours."""
+    text = sf.explain(sf.load(ROOT / "configs" / "lead_process.yaml"))
+    assert "within 4 hours of working time (0.57 days of theirs) for 80 % of those that enter mql" in text
+    assert "within 14 hours of working time (2 days of theirs)" in text
+
+
 def test_a_pulled_lever_is_the_rule_of_its_stage_and_a_cost() -> None:
     text = sf.explain(sf.load(PROMISES.with_name("promises_kept.yaml")))
     assert "2 % are neglected: nobody will ever work them. [promises.yaml:" in text
