@@ -105,6 +105,8 @@ def _stages(scenario: Scenario) -> Iterator[tuple[str, str]]:
     for name in scenario.process[:-1]:
         for path in _where(scenario, name, _gives_up_too_late):
             yield f"{path}.give_up", "never acts, as no shelf life is longer; write a shorter one, or leave it out"
+        for path in _where(scenario, name, lambda rule: rule.patient not in (None, 0.0) and rule.shelf_life is None):
+            yield f"{path}.patient", "does nothing, as leads keep for ever here; write a `shelf_life`, or leave it out"
         for path in _where(scenario, name, lambda rule: _lasts_too_short(rule) == "give_up"):
             yield f"{path}.give_up", late
         for path in _where(scenario, name, lambda rule: _lasts_too_short(rule) == "shelf_life"):
@@ -178,6 +180,20 @@ def _programmes(scenario: Scenario) -> Iterator[tuple[str, str]]:
             elif rule.threshold is None and (rule.points != 1.0 or rule.points_per_open):
                 key = "points" if rule.points != 1.0 else "points_per_open"
                 yield f"{path}.{key}", "does nothing without a `threshold`; write one, or leave it out"
+            if rule.odds not in (None, 1.0) and _is_last_attempt(scenario, name):
+                said = "moves nothing: it counts at later attempts, and after this stage there are none"
+                yield f"{path}.odds", f"{said}; nurture at an earlier stage, or leave it out"
+
+
+def _is_last_attempt(scenario: Scenario, name: str) -> bool:
+    """Whether no odds count after a stage: no conversion comes later, and nobody comes back."""
+    for sector in scenario.sectors or [None]:
+        here, *later = [scenario.stage(each, sector) for each in _passed(scenario, name)]
+        if not all(threshold_decides(rule) for rule in later):
+            return False
+        if any(_sends(rule, "recycle") or (rule.returns and _sends(rule, "competitor")) for rule in (here, *later)):
+            return False
+    return True
 
 
 def _is_out_of_reach(lacking: float, score: Score | None) -> bool:

@@ -19,10 +19,22 @@ def recycle_doubts(scenario: Scenario) -> Iterator[tuple[str, str]]:
     """Key paths of recycling that hardly ends by itself, and what is odd about it."""
     for name in scenario.process[:-1]:
         for sector in scenario.sectors or [None]:
-            found = _endless(scenario, name, sector) or _as_if_never_rejected(scenario, name, sector)
+            found = (
+                _nobody(scenario, name, sector)
+                or _endless(scenario, name, sector)
+                or _as_if_never_rejected(scenario, name, sector)
+            )
             if found is not None:
                 yield f"stages.{name}.recycle", found
                 break
+
+
+def _nobody(scenario: Scenario, name: str, sector: str | None) -> str | None:
+    """Whether the limit lets nobody be recycled."""
+    rule = scenario.stage(name, sector)
+    if rule.recycle is None or rule.recycle.limit > 0 or _shares(scenario, rule)[0] <= 0.0:
+        return None
+    return "recycles nobody: its limit is 0, so all who should be are dropped; write a higher one"
 
 
 def _endless(scenario: Scenario, name: str, sector: str | None) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from simfunnel.distributions import value_text
+from simfunnel.distributions import Distribution, value_text
 from simfunnel.resolved.teams import opening
 from simfunnel.scenario import Scenario, Sla
 
@@ -14,6 +14,7 @@ def sla_doubts(scenario: Scenario) -> Iterator[tuple[str, str]]:
     for name, sla in scenario.slas.items():
         yield from _never_due(scenario, name, sla)
         yield from _cancelled(scenario, name, sla)
+        yield from _slower(name, sla)
 
 
 def _never_due(scenario: Scenario, name: str, sla: Sla) -> Iterator[tuple[str, str]]:
@@ -48,3 +49,14 @@ def _cancelled(scenario: Scenario, name: str, sla: Sla) -> Iterator[tuple[str, s
     if any(scenario.stage(sla.stage, sector).conversion_of_entered is not None for sector in sectors):
         said = f"hardly moves a deal, as {sla.stage} states its `conversion_of_entered`: so many of all that enter"
         yield f"slas.{name}.lever", f"{said} advance with the lever and without it; write its `conversion` there"
+
+
+def _slower(name: str, sla: Sla) -> Iterator[tuple[str, str]]:
+    """A lever that cannot keep the promise that it belongs to."""
+    if sla.within is None or sla.lever is None or sla.lever.response is None:
+        return
+    response = sla.lever.response
+    soonest = response.support()[0] if isinstance(response, Distribution) else response
+    if soonest > sla.within:
+        said = f"is longer than the {value_text(sla.within, 'duration')} promised, so pulling it breaks the promise"
+        yield f"slas.{name}.lever.response", f"{said}; write a shorter one"

@@ -22,6 +22,10 @@ NURSED = {
     "stages.lead.conversion": None,
     "stages.lead.programme": {"every": "5 days", "touches": 4, "opens": "50%", "clicks": "50%", "threshold": 60},
 }
+NURTURE = {"every": "7 days", "touches": 5, "opens": "50%", "clicks": "30%", "odds": 1.5}
+BESIDE = {
+    "stages.sql": {"conversion": "25%", "takes": "60 days", "rejected": None, "recycle": None, "programme": NURTURE}
+}
 OFFICE = {
     "teams.sales": {"people": 2, "hours": "9:00 to 17:00", "days": "mon to fri"},
     "stages.sql.team": "sales",
@@ -53,6 +57,9 @@ def told(changes: dict[str, object]) -> dict[str, str]:
         {**OFFICE, "slas.call.within": "80 days"},  # of working time there are 87
         ENTERED,
         {**LEVER, "stages.sql.neglect": "50%"},
+        {"stages.sql.takes": "60 days", "stages.sql.programme": NURTURE},  # who is recycled comes back with better odds
+        {"stages.lead": {"conversion": "40%", "takes": "60 days", "programme": NURTURE}},
+        {"stages.sql.patient": "20%", "stages.sql.shelf_life": "3 days", "stages.sql.response": "1 day"},
     ],
 )
 def test_what_is_fine_raises_none(changes: dict[str, object]) -> None:
@@ -92,6 +99,14 @@ def test_what_is_fine_raises_none(changes: dict[str, object]) -> None:
             "slas.call.lever",
             "hardly moves a deal, as sql states its `conversion_of_entered`",
         ),
+        (
+            {"slas.call": {**LEVER["slas.call"], "lever": {"response": "2 days"}}},
+            "slas.call.lever.response",
+            "is longer than the 1 day promised",
+        ),
+        (BESIDE, "stages.sql.programme.odds", "moves nothing: it counts at later attempts, and after this stage there"),
+        ({"stages.sql.patient": "20%"}, "stages.sql.patient", "does nothing, as leads keep for ever here"),
+        ({"stages.sql.recycle.limit": 0}, "stages.sql.recycle", "recycles nobody: its limit is 0"),
     ],
 )  # fmt: skip
 def test_what_is_in_vain_is_said(changes: dict[str, object], path: str, words: str) -> None:

@@ -43,10 +43,29 @@ def test_a_plain_threshold_raises_none() -> None:
         ),
         ({"score__weight": 0}, "score: parts leads by what says nothing about their chances"),
         ({"stages__sql__enrichment": {"lacks": "0%"}}, "stages.sql.enrichment: looks for nothing"),
+        (
+            {"stages__sql__enrichment": {"lacks": "20%"}},
+            "stages.sql.enrichment: changes nothing, as every search finds",
+        ),
+        ({"score__correlation": "0%"}, "score.correlation: is 0, so the score parts leads by chance alone"),
+        (
+            {"stages__sql": {"conversion": None, "threshold": 65}},
+            "score: parts leads by what says nothing about their chances, as thresholds decide at every stage",
+        ),
     ],
 )
 def test_odd_rules_are_said_with_the_reason(changes: dict[str, object], told: str) -> None:
     assert [text.startswith(told) for text in said(**changes)] == [True]
+
+
+def test_what_counts_nothing_beside_the_threshold_of_a_programme() -> None:
+    programme = {"every": "5 days", "touches": 4, "opens": "50%", "clicks": "50%", "threshold": 52}
+    rules = {"stages__lead": {"threshold": None, "programme": programme}}
+    assert said(**rules) == []
+    assert said(**rules, score__weight=0)[0].startswith("score: parts leads by what says nothing about their chances")
+    for key, value in (("drift", {"sd": 0.2}), ("score_weight", 0.2)):
+        told = said(stages__lead={"threshold": None, "programme": programme, key: value})
+        assert [text.startswith(f"stages.lead.{key}: moves nothing") for text in told] == [True]
 
 
 def test_a_score_that_nobody_reads() -> None:
