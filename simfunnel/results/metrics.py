@@ -37,7 +37,7 @@ DEFINITIONS: dict[str, tuple[int, str, str]] = {
     "number_of_STAGE": (
         0,
         "visits",
-        "entries to the stage, repeated ones included, leads on hand there at the start left out: the number of MQLs",
+        "entries to the stage to the end of the run-off, repeated ones too, leads on hand there at the start left out",
     ),
     "conversion_of_STAGE": (0, "share", "visits that went on to the next stage, of all entries"),
     "worked_conversion_of_STAGE": (0, "share", "visits that went on to the next stage, of those worked"),
@@ -55,7 +55,11 @@ DEFINITIONS: dict[str, tuple[int, str, str]] = {
     ),
     "revenue_from_SOURCE": (1, "money", "revenue up to the horizon of the leads of the source"),
     "pipeline_at_STAGE": (2, "leads", "leads at the stage at the horizon: where they stall"),
-    "age_at_STAGE_p50": (2, "days", "how long half of these have been there at most"),
+    "age_at_STAGE_p50": (
+        2,
+        "days",
+        "how long half of these have been there at most, where it is known: not of leads there since the start",
+    ),
     "age_at_STAGE_p90": (2, "days", "how long nine of ten of these have been there at most"),
     "chance_from_STAGE": (2, "share", f"share of these that is won {_LATER}"),
     "value_at_STAGE": (2, "money", f"revenue that these bring {_LATER}"),
@@ -180,9 +184,10 @@ def _pipeline(futures: Futures, past: Followed) -> Iterator[Metric]:
         is_here = past.stage == s
         leads, won = _by_future(past, is_here), _by_future(past, is_here & wins)
         yield _known("pipeline_at_STAGE", mean_mcse(leads), n, stage)
-        ages = (past.horizon - past.entered)[is_here]
+        is_dated = is_here & ~(past.is_old & (past.entered == 0.0))  # since when those on hand are there nobody knows
+        ages = (past.horizon - past.entered)[is_dated]
         for q, share in _AGES.items():
-            yield _quantile(f"age_at_STAGE_{q}", pooled_quantile(ages, past.rep[is_here], n, share), n, stage)
+            yield _quantile(f"age_at_STAGE_{q}", pooled_quantile(ages, past.rep[is_dated], n, share), n, stage)
         yield _known("chance_from_STAGE", ratio(won, leads), n, stage)
         yield _known("value_at_STAGE", mean_mcse(_by_future(past, is_here & wins, past.cents) / 100.0), n, stage)
     yield _known("pipeline_resting", mean_mcse(_by_future(past, past.stage == RESTING)), n)

@@ -128,10 +128,11 @@ class RuleTables:
         Notes
         -----
         *Within*: due is each visit that enters by the horizon and whose deadline passes before the run ends; met is
-        that work has begun by then. *Entries*: due is the number promised for a calendar period, met each entry in it,
-        repeated ones included, what is on hand on day 0 not; the promise for a period that the horizon cuts is cut
-        with it. *Accepted*: due is each visit that is decided by the horizon, met that it advances. A promise is judged
-        in periods of which at least half lies in the horizon.
+        that work has begun by then; leads on hand at the start enter on day 0. *Entries*: due is the number promised
+        for a calendar period, met each entry in it, repeated ones included, what is on hand on day 0 not; the promise
+        for a period that the horizon cuts is cut with it. *Accepted*: due is each visit that is decided by the horizon,
+        met that it advances; who unsubscribes is decided too. A promise is judged in periods of which at least half
+        lies in the horizon.
 
         Examples
         --------

@@ -74,6 +74,21 @@ def test_leads_on_hand_at_the_start_are_neither_new_nor_brought_by_this_run(plai
     assert rows["cost_per_customer"] == pytest.approx(300 * 6 / deals)
 
 
+def test_nobody_knows_since_when_leads_on_hand_are_there() -> None:
+    """A lead that waits for ever, there at the start, has no age; one that came in the last two days has one."""
+    text = """
+horizon: 100 days
+process: [sql, customer]
+sources:
+  on hand: {enters: sql, leads: 9, arrive: at start}
+  late: {enters: sql, leads: 3, arrive: {from: 2027-04-12, to: 2027-04-13}}
+stages: {sql: {conversion: 25%, neglect: 100%}}
+"""
+    rows = sf.simulate(sf.loads(text), n_sims=30, seed=1, progress=False).metrics()["value"]
+    assert rows["pipeline_at_sql"] == 12
+    assert 0.0 < rows["age_at_sql_p50"] < rows["age_at_sql_p90"] < 2.0
+
+
 def test_people_are_paid_to_the_horizon_and_entries_to_the_end() -> None:
     """In a run-off the people work the leads of the next period, which this run does not have."""
     text = """
