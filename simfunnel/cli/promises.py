@@ -33,7 +33,7 @@ def _row(row: Row) -> tuple[str, ...]:
         row["promise"],
         _known(row["attainment"], row["attainment_mcse"]),
         _reach(row),
-        _known(row["kept_in_a_period"], row["kept_in_a_period_mcse"]),
+        _chance(row, "kept_in_a_period"),
         _chance(row, "kept_in_every_period"),
     )
 

@@ -46,7 +46,7 @@ _COLUMNS: dict[str, list[str]] = {
     "sla": [
         "sla", "stage", "promise", "promised", "met", "due", "attainment", "attainment_mcse",
         *(f"{name}{end}" for name in _SHOWN for end in ("", "_low", "_high")),
-        "kept_in_a_period", "kept_in_a_period_mcse",
+        "kept_in_a_period", "kept_in_a_period_mcse", "kept_in_a_period_low", "kept_in_a_period_high",
         "kept_in_every_period", "kept_in_every_period_low", "kept_in_every_period_high", "n",
     ],
     "period": [
@@ -93,7 +93,7 @@ def _rows(futures: Futures, terms: Terms, slas: dict[str, Sla]) -> Iterator[dict
         found = order_statistics(each[~np.isnan(each)], tuple(_SHOWN.values()))
         for q, reach in zip(_SHOWN, found, strict=True):
             row |= dict(zip((q, f"{q}_low", f"{q}_high"), reach, strict=True))
-        row["kept_in_a_period"], row["kept_in_a_period_mcse"] = _ratio(kept, judged)
+        row |= _share_of_periods(kept, judged)
         n, always = int((judged > 0).sum()), int(((judged > 0) & (kept == judged)).sum())
         yield row | _chance("kept_in_every_period", always, n)
 
@@ -108,6 +108,19 @@ def _rows_by_period(futures: Futures, terms: Terms) -> Iterator[dict[str, Any]]:
         row = {"sla": name, "period": period, "met": met / n, "due": due / n}
         row |= {"attainment": met / due if due else nan, "attainment_mcse": float(error) if due else nan}
         yield row | _chance("kept", int(sums["kept"]), int(sums["judged"]))
+
+
+def _share_of_periods(kept: Array, judged: Array) -> dict[str, float]:
+    """The share of all judged periods in which the promise was kept. Periods of one future share its fate, so its
+    Wilson interval is that of so many independent ones as have the same error; where all or none are kept, of the
+    futures."""
+    share, mcse = _ratio(kept, judged)
+    n = int((judged > 0).sum())
+    if n and mcse > 0.0:
+        n = max(1, round(share * (1.0 - share) / mcse**2))
+    low, high = wilson(round(share * n) if n else 0, n)
+    found = {"": share, "_mcse": mcse, "_low": low, "_high": high}
+    return {f"kept_in_a_period{end}": value for end, value in found.items()}
 
 
 def _chance(name: str, true: int, n: int) -> dict[str, Any]:

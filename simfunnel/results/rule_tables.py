@@ -116,9 +116,9 @@ class RuleTables:
         DataFrame
             ``met`` and ``due`` (mean per future); ``attainment``: met over due, both summed over the futures, with its
             ``_mcse``; P10, P50 and P90 of a future's own attainment, each with its confidence interval;
-            ``kept_in_a_period`` (share of all periods, with mcse) and ``kept_in_every_period`` (share of the futures,
-            with its Wilson interval), among the ``n`` futures in which anything was due. By period: ``kept``, the
-            share of the futures in which the promise was kept.
+            ``kept_in_a_period`` (share of all periods, with mcse and interval) and ``kept_in_every_period`` (share of
+            the futures, with its Wilson interval), among the ``n`` futures in which anything was due. By period:
+            ``kept``, the share of the futures in which the promise was kept.
 
         Raises
         ------

@@ -45,6 +45,21 @@ def test_a_row_is_read_off_the_futures(run: sf.Result) -> None:
         assert (claim.value, claim.n) == (np.mean(each >= 0.7), each.size)
 
 
+def test_how_often_a_period_is_kept_is_not_known_for_sure_where_none_was() -> None:
+    """No month of 60 futures has so many entries: it may still happen in one of sixteen."""
+    hard = sf.loads(TEXT).change({"slas": {"hard": {"stage": "sql", "entries": "5_000 per month"}}})
+    row = sf.simulate(hard, n_sims=60, seed=3, progress=False).sla().set_index("sla").loc["hard"]
+    assert (row["kept_in_a_period"], row["kept_in_a_period_mcse"]) == (0.0, 0.0)
+    assert (row["kept_in_a_period_low"], row["kept_in_a_period_high"]) == wilson(0, 60)
+
+
+def test_the_interval_of_a_share_of_periods_is_as_wide_as_its_error(run: sf.Result) -> None:
+    row = run.sla().set_index("sla").loc["call"]
+    reach = (row["kept_in_a_period_high"] - row["kept_in_a_period_low"]) / 2
+    assert row["kept_in_a_period_low"] < row["kept_in_a_period"] < row["kept_in_a_period_high"]
+    assert reach == pytest.approx(1.96 * row["kept_in_a_period_mcse"], rel=0.1)
+
+
 def test_periods_add_up(run: sf.Result) -> None:
     frame, by_period = run.sla().set_index("sla"), run.sla("period")
     for name in ("call", "number"):
