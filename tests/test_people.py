@@ -21,6 +21,7 @@ import simfunnel as sf
 CONFIGS = Path(__file__).parents[1] / "configs"
 FUTURES = 1_000
 Z = float(stats.norm.isf(1e-6))
+pytestmark = pytest.mark.xdist_group("people")  # they share their runs
 
 
 @cache
