@@ -12,7 +12,8 @@ from simfunnel.engine.kernel import IS_NEGLECTED, LASTS, SERVICE, WAIT
 from simfunnel.engine.nurture import Nurture
 from simfunnel.engine.odds import Odds
 from simfunnel.engine.plan import Floats, Ints, StagePlan, where
-from simfunnel.engine.queues import Queues, Visits
+from simfunnel.engine.queues import Queues
+from simfunnel.engine.served import Visits
 from simfunnel.engine.waves import Wave
 
 

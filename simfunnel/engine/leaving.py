@@ -6,6 +6,7 @@ import numpy as np
 
 from simfunnel.engine.block import Leads
 from simfunnel.engine.histories import COLD, REJECTED, Histories
+from simfunnel.engine.loops import kept
 from simfunnel.engine.nurture import Nurture
 from simfunnel.engine.odds import Odds
 from simfunnel.engine.plan import LATE, NEGLECTED, Floats, Ints, Touch, where
@@ -57,8 +58,11 @@ class Leaving:
     def _may_be_touched(self, wave: Wave) -> bool:
         return wave.row is not None or self.queues is not None
 
-    def _happens(self, stage: int | None, wave: Wave, time: Floats) -> Ints | None:
-        """Which of these events happen to a wave: by the end, and with the contact still there (None: all).
+    def _happening(
+        self, stage: int | None, wave: Wave, time: Floats, count: Ints | None = None
+    ) -> tuple[Wave, Floats, Ints | None]:
+        """To whom of a wave events at these times happen: by the end, and with the contact still there; their times and
+        counts.
 
         ``stage`` None means resting; else the visits of those who leave end here.
         """
@@ -70,7 +74,13 @@ class Leaving:
             at = where(gone)
             if at.size:
                 self._leave(stage, wave.take(at), leaves.take(at))
-        return None if happens.all() else where(happens)
+        if happens.all():
+            return wave, time, count
+        if wave.row is None and count is None:
+            lead, entered, time = kept(happens, wave.lead, wave.time, time)
+            return Wave(lead, entered), time, None
+        at = where(happens)
+        return wave.take(at), time.take(at), None if count is None else count.take(at)
 
     def _book_end(self, stage: int, name: str, wave: Wave, done: Floats) -> None:
         """Book that visits ended in this way."""
@@ -87,6 +97,7 @@ class Leaving:
         exits = plan.rejected if how == "rejected" else plan.cold[NEGLECTED if how == "cold_neglected" else LATE]
         edges = self.block.thresholds(exits)
         ways = (self._no_decision, self._lose, self._drop, self._recycle)
+        is_over = (True, plan.return_share.is_zero, True, False)  # which need be told only where somebody looks
         only = None if exits.is_drawn else _only_way(edges)
         if only is not None:
             ways[only](stage, deck, wave, count)
@@ -95,10 +106,11 @@ class Leaving:
         low: Floats | float = 0.0
         for k, way in enumerate(ways):
             high = edge_of(self.leads, edges[..., k], wave.lead) if k < 3 else np.inf
-            if isinstance(low, float) and isinstance(high, float) and low == high:
+            low, before = high, low
+            is_empty = isinstance(before, float) and isinstance(high, float) and before == high
+            if is_empty or (self._is_unseen and is_over[k]):
                 continue
-            at = where((u >= low) & (u < high))
-            low = high
+            at = where((u >= before) & (u < high))
             if at.size:
                 way(stage, deck, wave.take(at), None if count is None else count.take(at))
 
@@ -154,9 +166,7 @@ class Leaving:
         time = wave.time
         if plan.recycle_after is not None:
             time = time + self.leads.draw(plan.recycle_after, wave.lead, plan.name, f"{deck} recycle after", count)
-            here = self._happens(None, wave, time)
-            if here is not None:
-                wave, time = wave.take(here), time.take(here)
+            wave, time, _ = self._happening(None, wave, time)
         self._reopen(stage, deck, wave, time, plan.recycle_to)
 
     def _recycles(self, wave: Wave) -> Ints:

@@ -75,6 +75,36 @@ def _part_by_loop(mask: Mask, value: Floats, values: Floats) -> int:
 _part_by = compiled(_part_by_loop, plain=_part_by_plainly)
 
 
+def kept(mask: Mask, number: Ints, value: Floats, other: Floats) -> tuple[Ints, Floats, Floats]:
+    """What of three arrays lies where a mask is true."""
+    numbers, values, others = np.empty(mask.size, np.int64), np.empty(mask.size), np.empty(mask.size)
+    n = _kept(mask, number, value, other, numbers, values, others)
+    return numbers[:n], values[:n], others[:n]
+
+
+def _kept_plainly(
+    mask: Mask, number: Ints, value: Floats, other: Floats, numbers: Ints, values: Floats, others: Floats
+) -> int:
+    at = where(mask)
+    number.take(at, out=numbers[: at.size], mode="clip")
+    value.take(at, out=values[: at.size], mode="clip")
+    other.take(at, out=others[: at.size], mode="clip")
+    return at.size
+
+
+def _kept_loop(
+    mask: Mask, number: Ints, value: Floats, other: Floats, numbers: Ints, values: Floats, others: Floats
+) -> int:
+    n = np.uint64(0)
+    for i in range(mask.size):
+        numbers[n], values[n], others[n] = number[i], value[i], other[i]
+        n += np.uint64(mask[i])
+    return int(n)
+
+
+_kept = compiled(_kept_loop, plain=_kept_plainly)
+
+
 def bounds(lead: Ints, offsets: Ints) -> Ints:
     """Where each of the ascending offsets belongs among sorted leads, before equal ones."""
     out = np.empty(offsets.size, np.int64)

@@ -16,11 +16,13 @@ from simfunnel.engine.first_come import serve
 from simfunnel.engine.histories import Histories
 from simfunnel.engine.joining import sort
 from simfunnel.engine.kernel import NOT_YET
+from simfunnel.engine.loops import Mask
 from simfunnel.engine.nurture import Nurture
 from simfunnel.engine.odds import Odds
 from simfunnel.engine.plan import FIRST_COME, Floats, Ints, Plan, where
 from simfunnel.engine.potential import Potential
-from simfunnel.engine.queues import Mask, Queues, Visits
+from simfunnel.engine.queues import Queues
+from simfunnel.engine.served import Visits
 from simfunnel.engine.waves import Touched, Wave
 
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from simfunnel.engine.decks import AT_ONCE
+from simfunnel.engine.loops import Mask
 from simfunnel.engine.odds import Odds
 from simfunnel.engine.plan import LATE, NEGLECTED, Floats, Ints, where
-from simfunnel.engine.queues import Mask, Queues
+from simfunnel.engine.queues import Queues
 from simfunnel.engine.rules import lasting
 from simfunnel.engine.visits import Walk
 from simfunnel.engine.waves import Wave

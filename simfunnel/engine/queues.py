@@ -4,51 +4,18 @@ on with what was found."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from simfunnel.engine.block import Leads
 from simfunnel.engine.hours import after, next_open
 from simfunnel.engine.kernel import NEVER, NOT_YET
 from simfunnel.engine.plan import Floats, Ints, where
+from simfunnel.engine.served import Lived, Seen
 from simfunnel.engine.staffing import Staff, TeamTally
 from simfunnel.engine.waves import Wave
 
-Mask = NDArray[np.bool_]
 Waves = list[list[Wave]]  # by stage
-
-
-@dataclass(frozen=True, eq=False)
-class Visits:
-    """Visits to a stage with a team, one each: how long the lead lasts, whether it is neglected, when it joins the
-    queue (it need not get that far) and would be worked if nobody had to wait, the work it takes, and when that begins
-    (`kernel.NEVER`, `kernel.NOT_YET`, NaN where the lead does not come to the queue)."""
-
-    lasts: Floats
-    is_neglected: Mask
-    join: Floats
-    at_work: Floats
-    service: Floats
-    begin: Floats
-
-
-class Lived(Protocol):
-    """Queues that have been lived."""
-
-    def visits(self, stage: int, wave: Wave, number: Ints | None) -> Visits:
-        """What became of these leads' ``number``-th visit to a stage (None: their first)."""
-
-
-@dataclass(frozen=True, eq=False)
-class Seen(Visits):
-    """What became of visits: how they differ from a twin's."""
-
-    is_late: Mask
-    is_cold: Mask
-    waits_still: Mask
-    waits: Mask
 
 
 @dataclass(eq=False)
@@ -143,16 +110,13 @@ class Queues:
 
     def book(self, stage: int, wave: Wave, seen: Seen) -> None:
         """Count what the teams did."""
-        team, joins = self.team_of(stage, wave.lead), ~np.isnan(seen.begin) & (seen.join <= self.plan.horizon)
-        for index in [team] if isinstance(team, int) else np.unique(team).tolist():
-            at = where(joins if isinstance(team, int) else joins & (team == index))
-            lead, gone = wave.lead.take(at), wave.time.take(at) + seen.lasts.take(at)
-            if self.leads.leaves is not None:
-                gone = np.minimum(gone, self.leads.leaves.take(lead))
-            self.tally.add(
-                index, lead, join=seen.join.take(at), begin=seen.begin.take(at),
-                at_work=seen.at_work.take(at), gone=gone, service=seen.service.take(at),
-            )  # fmt: skip
+        team = self.team_of(stage, wave.lead)
+        if isinstance(team, int):
+            self.tally.add(team, wave, seen)
+            return
+        for index in np.unique(team).tolist():
+            at = where(team == index)
+            self.tally.add(index, wave.take(at), seen.take(at))
 
 
 def _joined(parts: list[Floats]) -> tuple[Floats, Ints]:

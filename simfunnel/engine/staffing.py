@@ -8,7 +8,9 @@ from simfunnel import luck
 from simfunnel.compiled import compiled
 from simfunnel.engine.block import Block, Leads
 from simfunnel.engine.hours import worked_until
-from simfunnel.engine.plan import Floats, Ints, TeamPlan
+from simfunnel.engine.plan import Floats, Ints, TeamPlan, where
+from simfunnel.engine.served import Visits
+from simfunnel.engine.waves import Wave
 
 TEAM_MEASURES = (
     "joined", "waited", "served", "gone", "queue_seconds", "wait_seconds", "work_seconds", "capacity_seconds",
@@ -54,29 +56,16 @@ class TeamTally:
             self.counts[_AT["capacity_seconds"], index] = np.rint(each.capacity(self.horizon) * _SECONDS)
         self.teams = [each.team for each in staff]
 
-    def add(
-        self, index: int, lead: Ints, *, join: Floats, begin: Floats, at_work: Floats, gone: Floats, service: Floats
-    ) -> None:
-        """Visits that joined a team's queue.
-
-        Parameters
-        ----------
-        lead, join
-            Who, and when: by the horizon.
-        begin
-            When work began; infinite where it never did.
-        at_work
-            When it would have begun if nobody had to wait.
-        gone
-            When a lead that is never served leaves the queue, at the latest at the end.
-        service
-            Working time that it takes, in days.
-        """
-        team = self.teams[index]
+    def add(self, index: int, wave: Wave, visits: Visits) -> None:
+        """What became of the visits of a wave to a stage that a team works."""
+        team, begin = self.teams[index], visits.begin
         room = worked_until(team, np.full(1, self.horizon))[0] - worked_until(team, begin.clip(max=self.horizon))
+        gone = wave.time + visits.lasts  # by then a lead that is not served has left the queue
+        if self.leads.leaves is not None:
+            gone = np.minimum(gone, self.leads.leaves.take(wave.lead))
         _count(
-            self.counts[: len(_COUNTED), index], self.leads.rep, lead, join, begin, at_work, gone, service, room,
-            self.horizon, self.end,
+            self.counts[: len(_COUNTED), index], self.leads.rep, wave.lead, visits.join, begin, visits.at_work, gone,
+            visits.service, room, self.horizon, self.end,
         )  # fmt: skip
 
 
@@ -84,6 +73,9 @@ def _count_plainly(
     out: Ints, rep: Ints, lead: Ints, join: Floats, begin: Floats, at_work: Floats, gone: Floats, service: Floats,
     room: Floats, horizon: float, end: float,
 ) -> None:  # fmt: skip
+    at = where(~np.isnan(begin) & (join <= horizon))
+    lead = lead.take(at)
+    join, begin, at_work, gone, service, room = (x.take(at) for x in (join, begin, at_work, gone, service, room))
     served, which = np.isfinite(begin), rep.take(lead)
     until = np.where(served, begin, np.minimum(gone, end))
     for row, weight in enumerate(
@@ -106,6 +98,8 @@ def _count_loop(
 ) -> None:  # fmt: skip
     joined, waited, served, left, queue, wait, work = out
     for i in range(lead.size):
+        if np.isnan(begin[i]) or join[i] > horizon:
+            continue
         k = rep[lead[i]]
         joined[k] += 1
         if np.isfinite(begin[i]):
@@ -121,4 +115,5 @@ def _count_loop(
 
 
 _count = compiled(_count_loop, plain=_count_plainly)
-"""(out, rep, lead, ...): add to ``out``, (7, n_reps), what `TeamTally.add` is told."""
+"""(out, rep, lead, join, begin, at_work, gone, service, room, horizon, end): add to ``out``, (7, n_reps), the
+visits that join a queue by the horizon. ``room`` is the working time between the begin and the horizon."""

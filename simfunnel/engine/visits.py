@@ -93,9 +93,7 @@ class Walk(Leaving):
     def _when_worked(self, stage: int, wave: Wave, begin: Floats) -> tuple[Wave, Floats]:
         """Those for whom work has begun by the end, with the time when it did."""
         if begin is not wave.time:  # they have entered, so they are there
-            at = self._happens(stage, wave, begin)
-            if at is not None:
-                wave, begin = wave.take(at), begin.take(at)
+            wave, begin, _ = self._happening(stage, wave, begin)
         self._note("worked", stage, wave.lead, begin)
         if self.tally is not None:
             self.tally.add("worked", stage, wave)
@@ -185,10 +183,8 @@ class Walk(Leaving):
                 wave, begin = wave.take(kept), begin.take(kept)
                 count = None if count is None else count.take(kept)
         self.histories.bump(wave.row, stage, REJECTED)
-        at = None if begin is wave.time else self._happens(stage, wave, begin)
-        if at is not None:
-            wave, begin = wave.take(at), begin.take(at)
-            count = None if count is None else count.take(at)
+        if begin is not wave.time:
+            wave, begin, count = self._happening(stage, wave, begin, count)
         self._book_end(stage, "rejected", wave, begin)
         if plan.reasons is not None and self.tally is not None:
             self.tally.reject(stage, wave.lead, plan.reasons, count)
@@ -225,9 +221,8 @@ class Walk(Leaving):
             if kept is not None:
                 wave, begin = wave.take(kept), begin.take(kept)
         self.histories.bump(wave.row, stage, ADVANCED)
-        at = None if begin is wave.time else self._happens(stage, wave, begin)
-        if at is not None:
-            wave, begin = wave.take(at), begin.take(at)
+        if begin is not wave.time:
+            wave, begin, _ = self._happening(stage, wave, begin)
         self._book_end(stage, "advanced", wave, begin)
         return wave.later(begin)
 
@@ -236,11 +231,7 @@ class Walk(Leaving):
             return
         count = self.histories.count(wave.row, stage, COLD)
         self.histories.bump(wave.row, stage, COLD)
-        done = wave.time + lasting
-        at = self._happens(stage, wave, done)
-        if at is not None:
-            wave, done = wave.take(at), done.take(at)
-            count = None if count is None else count.take(at)
+        wave, done, count = self._happening(stage, wave, wave.time + lasting, count)
         name = f"cold_{CAUSES[cause]}"
         self._book_end(stage, name, wave, done)
         if self.tally is not None:

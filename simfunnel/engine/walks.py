@@ -46,7 +46,7 @@ class Actual(Walk):
         waits = where(seen.waits)
         self._touch(stage, WAITING, wave.take(waits))
         waiting = wave.take(where(seen.waits_still))
-        self._happens(stage, waiting, np.full(waiting.lead.size, np.inf))  # nothing but leaving does
+        self._happening(stage, waiting, np.full(waiting.lead.size, np.inf))  # nothing but leaving does
         at = where(np.isfinite(seen.begin))
         return self._when_worked(stage, wave.take(at), seen.begin.take(at))
 

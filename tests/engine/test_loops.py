@@ -102,6 +102,18 @@ MAKERS: list[tuple[Any, Maker]] = [
     (table._read, table_of(tabled._unit_beta(0.2, 30.0), 1.0)),
     (loops._part, lambda c, n: (c.random(n) < 0.4, leads(c, n), times(c, n), np.zeros((2, n), int), np.zeros((2, n)))),
     (loops._part_by, lambda c, n: (c.random(n) < 0.4, times(c, n), np.zeros((2, n)))),
+    (
+        loops._kept,
+        lambda c, n: (
+            c.random(n) < 0.9,
+            leads(c, n),
+            times(c, n),
+            times(c, n),
+            np.zeros(n, int),
+            np.zeros(n),
+            np.zeros(n),
+        ),
+    ),
     (loops._bounds, lambda c, n: (counters(), leads(c, n), np.sort(c.integers(0, LEADS + 9, REPS)))),
     (loops._repeat, lambda c, n: (np.empty(n), c.random(REPS), bounds(c, n))),
     (loops.count, lambda c, n: (counters(), reps(c), leads(c, n))),
@@ -139,6 +151,8 @@ def test_each_loop_gives_the_same_bits(loop: Compiled[..., Any], make: Maker, si
 def meant(loop: Compiled[..., Any], args: Arguments, n: int) -> list[np.ndarray]:
     """The arrays as the loop has left them; of two sides only as much as there is of each."""
     arrays = [np.asarray(each) for each in args]
+    if loop is loops._kept:
+        return [each[:n] for each in arrays[-3:]]
     if loop not in (loops._part, loops._part_by):
         return arrays
     sides = [each for each in arrays if each.ndim == 2]
