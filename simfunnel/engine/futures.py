@@ -190,7 +190,7 @@ def _base(
         "cohort_deals": cohort_deals,
         "cohort_revenue": cohort_revenue,
         **booked,
-        "touched": tally.reps(_blamed(actual.touch)),
+        "touched": tally.reps(_blamed(actual)),
         "won": cohort_deals,
         **fates,
         "open": arrived - sum(fates.values(), cohort_deals),
@@ -212,10 +212,10 @@ def _on_hand(leads: Leads) -> dict[str, Ints]:
     return found
 
 
-def _blamed(touch: Touch) -> Ints:
+def _blamed(actual: Actual) -> Ints:
     """The leads that were touched by any cause but waiting."""
-    touched = where(touch > 0)
-    return touched.take(where((touch.take(touched) - 1) % len(CAUSES) != WAITING))
+    touched = np.concatenate([np.zeros(0, np.int64), *(each.wave.lead for each in actual.touched)])
+    return touched.take(where((actual.touch.take(touched) - 1) % len(CAUSES) != WAITING))
 
 
 def _nurtured(leads: Leads, actual: Actual, programmes: Ints | None, wins: Wins) -> dict[str, Ints]:
