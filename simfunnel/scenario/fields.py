@@ -8,58 +8,38 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
+from simfunnel.scenario import schema
 from simfunnel.scenario.rosters import WEEKDAYS
-from simfunnel.scenario.schema import (
-    Arrive,
-    Cold,
-    Drift,
-    Enrichment,
-    Exits,
-    Expansion,
-    Lever,
-    Plan,
-    Programme,
-    Reason,
-    Recycle,
-    Returns,
-    Scenario,
-    Score,
-    Sector,
-    Sla,
-    Source,
-    Stage,
-    Team,
-)
 from simfunnel.scenario.written import Written
 
 __all__ = ["KEYS_OF_MAPS", "LEVELS", "FieldPlan", "plans"]
 
 # What each level is called in a message.
 LEVELS: dict[type[BaseModel], str] = {
-    Scenario: "a scenario",
-    Plan: "a plan",
-    Source: "a source",
-    Arrive: "`arrive`",
-    Stage: "a stage",
-    Team: "a team",
-    Sector: "a sector",
-    Exits: "a map of exits",
-    Cold: "`cold`",
-    Reason: "a reason",
-    Recycle: "`recycle`",
-    Returns: "`returns`",
-    Drift: "`drift`",
-    Sla: "an SLA",
-    Lever: "`lever`",
-    Programme: "`programme`",
-    Expansion: "`expansion`",
-    Score: "`score`",
-    Enrichment: "`enrichment`",
+    schema.Scenario: "a scenario",
+    schema.Plan: "a plan",
+    schema.Source: "a source",
+    schema.Arrive: "`arrive`",
+    schema.Stage: "a stage",
+    schema.Team: "a team",
+    schema.Sector: "a sector",
+    schema.Exits: "a map of exits",
+    schema.Cold: "`cold`",
+    schema.Reason: "a reason",
+    schema.Recycle: "`recycle`",
+    schema.Returns: "`returns`",
+    schema.Drift: "`drift`",
+    schema.Sla: "an SLA",
+    schema.Lever: "`lever`",
+    schema.Programme: "`programme`",
+    schema.Expansion: "`expansion`",
+    schema.Score: "`score`",
+    schema.Enrichment: "`enrichment`",
 }
 # Maps whose keys are not names that people choose.
 KEYS_OF_MAPS: dict[tuple[type[BaseModel], str], tuple[str, ...]] = {
-    (Arrive, "weekdays"): WEEKDAYS,
-    (Arrive, "months"): ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"),
+    (schema.Arrive, "weekdays"): WEEKDAYS,
+    (schema.Arrive, "months"): ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"),
 }
 
 
@@ -81,7 +61,7 @@ class FieldPlan:
 @cache
 def plans(cls: type[BaseModel]) -> dict[str, FieldPlan]:
     """The keys of a level, in the order of the schema."""
-    found = [_plan(cls, name) for name in cls.model_fields if not (cls is Arrive and name == "at_start")]
+    found = [_plan(cls, name) for name in cls.model_fields if not (cls is schema.Arrive and name == "at_start")]
     return {plan.key: plan for plan in found}
 
 
