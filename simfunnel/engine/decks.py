@@ -104,6 +104,10 @@ class Decks:
         """How many cards there is room for."""
         return self.slot_of.size
 
+    def card_by_card(self) -> tuple[Floats, Ints]:
+        """Numbers and signs, flat, those of each card side by side: the kernel reads one card after the other."""
+        return self.numbers[:, : self.size].T.ravel(), self.signs[:, : self.size].T.ravel()
+
     def deal(self, visits: Ints, stage: Ints, effects: Floats, advances: Ints) -> None:
         """Deal until nobody is likely to need another card.
 

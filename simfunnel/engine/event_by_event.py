@@ -79,16 +79,15 @@ class EventByEvent:
         discipline = np.array([team.discipline for team in plan.teams])
         begin, reps = np.zeros(0), np.arange(self.leads.block.n_reps)
         while reps.size:
-            begin = np.append(begin, np.full(decks.room - begin.size, np.nan))
+            begin = np.append(begin, np.full(decks.size - begin.size, np.nan))
             begin[: decks.size][np.isin(rep_of.take(decks.slot_of[: decks.size]), reps)] = np.nan
             lacking = np.zeros(n_slots * len(plan.stages), np.int64)
             kernel.live(
                 bounds, stage_of.copy(), time, leaves, recycles.copy(), effects.copy(), *self._pointers(counts),
                 (counts[ADVANCED] > 0).astype(np.int64).ravel(),
                 np.zeros(n_slots, np.int64), np.full(n_slots, -1), np.zeros(n_slots), np.zeros(n_slots),
-                decks.numbers.ravel(), decks.signs.ravel(), shocks, shocks_from, periods, every,
-                discipline, *self.queues.calendar(),
-                len(plan.stages), decks.room, plan.end, reps, lacking, begin,
+                *decks.card_by_card(), shocks, shocks_from, periods, every, discipline, *self.queues.calendar(),
+                len(plan.stages), plan.end, reps, lacking, begin,
             )  # fmt: skip
             more = lacking.reshape(len(plan.stages), n_slots)
             reps = np.unique(rep_of[more.any(axis=0)])

@@ -72,7 +72,7 @@ def _live(  # one loop on purpose: a call with so many arrays would cost more th
     is_known: Any, card_of: Any, ticket: Any, deadline: Any, entered: Any,
     numbers: Any, signs: Any, shocks: Any, shocks_from: Any, periods: Any, every: Any,
     discipline: Any, opens: Any, closes: Any, hours_from: Any, changes: Any, changes_from: Any, people: Any,
-    n_stages: int, room: int, end: float, reps: Any, lacking: Any, begin: Any,
+    n_stages: int, end: float, reps: Any, lacking: Any, begin: Any,
 ) -> None:  # fmt: skip
     n_slots, n_teams, n_changes = len(stage_of), len(discipline), len(changes)
     for k in range(len(reps)):
@@ -126,16 +126,16 @@ def _live(  # one loop on purpose: a call with so many arrays would cost more th
                     lacking[place] = 1
                     slot = -1
                     continue
-                visit_at[place] = signs[NEXT * room + card]
+                visit_at[place] = signs[card * N_SIGNS + NEXT]
                 stage_of[slot], entered[slot] = stage, time
-                wait, expires = numbers[WAIT * room + card], time + numbers[LASTS * room + card]
-                team = signs[TEAM * room + card]
-                if signs[IS_NEGLECTED * room + card] > 0:
+                wait, expires = numbers[card * N_NUMBERS + WAIT], time + numbers[card * N_NUMBERS + LASTS]
+                team = signs[card * N_SIGNS + TEAM]
+                if signs[card * N_SIGNS + IS_NEGLECTED] > 0:
                     do, time, cause = _GO_COLD, expires, 0
                 elif team < 0:
                     if wait < 0.0:
                         do = _DECIDE
-                    elif wait < numbers[LASTS * room + card]:
+                    elif wait < numbers[card * N_NUMBERS + LASTS]:
                         do, time = _DECIDE, time + wait
                         if time > end or leaves[slot] <= time:
                             slot = -1
@@ -168,66 +168,66 @@ def _live(  # one loop on purpose: a call with so many arrays would cost more th
                 if time > end or leaves[slot] <= time:
                     slot = -1
                     continue
-                cold_at[place] = signs[NEXT * room + card]
-                to, rest = signs[LATE_TO * room + card], numbers[LATE_AFTER * room + card]
+                cold_at[place] = signs[card * N_SIGNS + NEXT]
+                to, rest = signs[card * N_SIGNS + LATE_TO], numbers[card * N_NUMBERS + LATE_AFTER]
                 if cause == 0:
-                    to, rest = signs[NEGLECTED_TO * room + card], numbers[NEGLECTED_AFTER * room + card]
+                    to, rest = signs[card * N_SIGNS + NEGLECTED_TO], numbers[card * N_NUMBERS + NEGLECTED_AFTER]
                 time += rest
-                if to < 0 or recycles[slot] >= signs[LIMIT * room + card] or time > end or leaves[slot] <= time:
+                if to < 0 or recycles[slot] >= signs[card * N_SIGNS + LIMIT] or time > end or leaves[slot] <= time:
                     slot = -1
                     continue
                 recycles[slot] += 1
-                effects[slot] += numbers[PER_RECYCLE * room + card]
+                effects[slot] += numbers[card * N_NUMBERS + PER_RECYCLE]
                 do, stage = _ENTER, to
             elif do == _DECIDE:
                 place = stage * n_slots + slot
                 card = attempt_at[place]
-                attempt_at[place] = signs[NEXT * room + card]
+                attempt_at[place] = signs[card * N_SIGNS + NEXT]
                 if shocks_from[stage] >= 0:
                     period = rep * periods[stage] + int(entered[slot] / every[stage])
                     odds = (
-                        numbers[LOG_ODDS * room + card]
-                        + numbers[SD * room + card] * shocks[shocks_from[stage] + period]
+                        numbers[card * N_NUMBERS + LOG_ODDS]
+                        + numbers[card * N_NUMBERS + SD] * shocks[shocks_from[stage] + period]
                     )
-                    passes = numbers[LUCK * room + card] < odds + effects[slot]
+                    passes = numbers[card * N_NUMBERS + LUCK] < odds + effects[slot]
                 elif effects[slot] == 0.0:
-                    passes = signs[PASSES * room + card] > 0
+                    passes = signs[card * N_SIGNS + PASSES] > 0
                 else:
-                    passes = numbers[LUCK * room + card] < numbers[LOG_ODDS * room + card] + effects[slot]
-                time += numbers[NURTURED * room + card]
-                effects[slot] += numbers[GAINED * room + card]
+                    passes = numbers[card * N_NUMBERS + LUCK] < numbers[card * N_NUMBERS + LOG_ODDS] + effects[slot]
+                time += numbers[card * N_NUMBERS + NURTURED]
+                effects[slot] += numbers[card * N_NUMBERS + GAINED]
                 if time > end or leaves[slot] <= time:
                     slot = -1
                     continue
-                if passes and signs[SEARCH * room + card] > 0 and is_known[place] == 0:
-                    time += numbers[SEARCH_TAKES * room + card]
-                    passes = signs[SEARCH * room + card] == FOUND
+                if passes and signs[card * N_SIGNS + SEARCH] > 0 and is_known[place] == 0:
+                    time += numbers[card * N_NUMBERS + SEARCH_TAKES]
+                    passes = signs[card * N_SIGNS + SEARCH] == FOUND
                 if passes:
                     is_known[place] = 1  # what was found, or never lacked
                     card = advance_at[place]
-                    advance_at[place] = signs[NEXT * room + card]
-                    time += numbers[TAKES * room + card]
+                    advance_at[place] = signs[card * N_SIGNS + NEXT]
+                    time += numbers[card * N_NUMBERS + TAKES]
                     do, stage = _ENTER, stage + 1
                     if stage == n_stages - 1 or time > end or leaves[slot] <= time:
                         slot = -1
                     continue
                 card = reject_at[place]
-                reject_at[place] = signs[NEXT * room + card]
-                time += numbers[REJECTED_TAKES * room + card]
-                to = signs[REJECTED_TO * room + card]
-                if to < 0 or recycles[slot] >= signs[LIMIT * room + card] or time > end or leaves[slot] <= time:
+                reject_at[place] = signs[card * N_SIGNS + NEXT]
+                time += numbers[card * N_NUMBERS + REJECTED_TAKES]
+                to = signs[card * N_SIGNS + REJECTED_TO]
+                if to < 0 or recycles[slot] >= signs[card * N_SIGNS + LIMIT] or time > end or leaves[slot] <= time:
                     slot = -1
                     continue
-                time += numbers[REJECTED_AFTER * room + card]
+                time += numbers[card * N_NUMBERS + REJECTED_AFTER]
                 if time > end or leaves[slot] <= time:
                     slot = -1
                     continue
                 recycles[slot] += 1
-                effects[slot] += numbers[PER_RECYCLE * room + card]
+                effects[slot] += numbers[card * N_NUMBERS + PER_RECYCLE]
                 do, stage = _ENTER, to
             elif do == _QUEUE:
                 card = card_of[slot]
-                team = signs[TEAM * room + card]
+                team = signs[card * N_SIGNS + TEAM]
                 joined += 1
                 ticket[slot] = joined
                 how = discipline[team]
@@ -235,9 +235,9 @@ def _live(  # one loop on purpose: a call with so many arrays would cost more th
                 if how == NEWEST:
                     rank = -float(joined)
                 elif how == EXPIRY:
-                    rank = entered[slot] + numbers[LASTS * room + card]  # when contacts leave, nobody knows
+                    rank = entered[slot] + numbers[card * N_NUMBERS + LASTS]  # when contacts leave, nobody knows
                 elif how != FIRST_COME:
-                    rank = numbers[RANK * room + card]
+                    rank = numbers[card * N_NUMBERS + RANK]
                 heappush(queues[team], (rank, joined, slot))
                 if deadline[slot] <= end:
                     heappush(events, (deadline[slot], _EXPIRE * _KIND + slot))
@@ -273,7 +273,7 @@ def _live(  # one loop on purpose: a call with so many arrays would cost more th
                     card = card_of[slot]
                     begin[card], ticket[slot], busy[team] = now, -1, busy[team] + 1
                     starting.append(team)
-                    service = numbers[SERVICE * room + card]
+                    service = numbers[card * N_NUMBERS + SERVICE]
                     done = now + service
                     if closed_for_good > hours_from[team]:
                         done = _after(opens, closes, at, closed_for_good, now, service)

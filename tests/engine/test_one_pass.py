@@ -19,7 +19,8 @@ from test_queued_twin import SERVICES, agree, staffed
 import simfunnel as sf
 from simfunnel.compiled import compiling
 from simfunnel.engine import futures, one_pass
-from simfunnel.engine.futures import simulate_block
+from simfunnel.engine.block import Block
+from simfunnel.engine.futures import live, simulate_block
 from simfunnel.engine.plan import Plan
 from simfunnel.errors import ScenarioError
 
@@ -147,6 +148,23 @@ def test_who_goes_cold_and_is_back_at_once_joins_before_whoever_comes_at_that_mo
         same(quick, simulate_block(plan, 1, 0, 6))
     agree(plan, 1, 0)
     assert (quick.base["deals"] == 4).all()  # the last of those that had come back went cold again on day 4
+
+
+MORE_PEOPLE = """
+start: 2027-01-01
+horizon: 120 days
+process: [sql, customer]
+deal_value: 1
+sources: {s: {enters: sql, leads: 4, arrive: at start}}
+stages: {sql: {conversion: 100%, team: sales, service: 30 days}}
+teams: {sales: {people: {2027-01-01: 1, 2027-01-11: 3}}}
+"""
+
+
+def test_who_waits_is_served_when_people_come_and_not_before() -> None:
+    """One at the start, two on day 10, one when the first is done; a lead is sold as its work begins."""
+    actual = live(Block(plan_of(MORE_PEOPLE), 1, 0, 3))[2]
+    assert np.sort(np.concatenate([wave.time for wave in actual.won])).tolist() == [0.0] * 3 + [10.0] * 6 + [30.0] * 3
 
 
 @pytest.mark.slow
