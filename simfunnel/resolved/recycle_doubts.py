@@ -44,7 +44,7 @@ def _endless(scenario: Scenario, name: str, sector: str | None) -> str | None:
     to = scenario.process.index(recycle.to or name)
     between = [scenario.stage(each, sector) for each in scenario.process[to : scenario.process.index(name)]]
     back, advanced = _shares(scenario, rule)
-    again = back * prod(_shares(scenario, each)[1] for each in between)
+    again = back * prod(_once_more(scenario, each) for each in between)
     by_limit = again**recycle.limit
     if recycle.limit == 0 or by_limit <= _MOST or _days(rule, recycle) * recycle.limit >= _end(scenario):
         return None
@@ -67,6 +67,11 @@ def _as_if_never_rejected(scenario: Scenario, name: str, sector: str | None) -> 
     shown = [value_text(round(each, 3), "share") for each in (once, often)]
     said = f"brings all who are rejected back at once, as good as fresh, so that {shown[0]} of the worked become"
     return f"{said} {shown[1]} in the end; send some elsewhere, or say otherwise with `after` and `odds`"
+
+
+def _once_more(scenario: Scenario, rule: Stage) -> float:
+    """The share that advances of those who have done so before: all who are worked where their score decides."""
+    return _shares(scenario, rule)[1] if rule.threshold is None else in_the_mean(rule)[1]
 
 
 def _shares(scenario: Scenario, rule: Stage) -> tuple[float, float]:
