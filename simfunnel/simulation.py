@@ -19,7 +19,7 @@ from simfunnel.resolved import Resolved, resolve
 from simfunnel.results import Result
 from simfunnel.results.intervals import half_width, looks
 from simfunnel.scenario import Scenario, loads
-from simfunnel.workers import Crew, usual_number
+from simfunnel.workers import Crew, cores
 
 LEADS_A_BLOCK = 1 << 19  # enough that the calls of NumPy cost little beside the work in them
 LEADS_A_BLOCK_WITH_CARDS = 1 << 16  # those of a lead whose queues are lived event by event take a kilobyte and more
@@ -55,9 +55,8 @@ def simulate(
         Any whole number from 0 on. The same seed gives the same futures whatever else is chosen here, and replication k
         is the same in every run that is long enough to have it.
     workers
-        The most processes that share a run of more than a few seconds; default: one a core, but 1 in a script. (A
-        script that wants more must guard its start with ``if __name__ == "__main__":``, since each process imports
-        it.) ``executor`` takes any `concurrent.futures.Executor` instead.
+        The most processes that share a run of more than a few seconds; default: one a core.
+        ``executor`` takes any `concurrent.futures.Executor` instead.
     keep
         More measures to keep per replication: ``"revenue[sector=retail]"``, ``"cold_neglected[stage=sql]"``.
     precision, of
@@ -95,7 +94,7 @@ def simulate(
     n_sims = None if n_sims is None else _whole("n_sims", n_sims)
     seed, stream = _whole("seed", seed), _whole("stream", stream)
     most = n_sims if n_sims is not None else 10_000 if precision is None else 1_000_000
-    workers = usual_number() if workers is None else _whole("workers", workers)
+    workers = cores() if workers is None else _whole("workers", workers)
     _check(most, seed, workers, precision, stream)
     target = _target(of) if precision is not None else None
     named = [keep] if isinstance(keep, str) else [*keep]

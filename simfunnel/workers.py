@@ -12,9 +12,10 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing.connection import wait
 from threading import Thread, current_thread, main_thread
-from types import FrameType, TracebackType
+from types import FrameType, ModuleType, TracebackType
 
 from simfunnel import compiled
 from simfunnel.engine.futures import Futures as Part
@@ -34,14 +35,6 @@ Job = tuple[Plan, int, int, int, int, tuple[Keep, ...]]  # the arguments of `sim
 def cores() -> int:
     """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def usual_number() -> int:
-    """Processes to use where nobody says: one a core where people type (a notebook, a prompt), else only this one.
-
-    A new process imports the main module again, and would run a script that does not guard its start.
-    """
-    return cores() if getattr(sys.modules["__main__"], "__file__", None) is None else 1
 
 
 class Crew:
@@ -98,10 +91,7 @@ class Crew:
                     waiting.append(_handed(pool, left.popleft()))
                 yield waiting.popleft().result()
         except BrokenProcessPool as error:
-            raise SimfunnelError(
-                "a worker process has died: for want of memory (try fewer workers), or because the script that calls "
-                'does not guard its start with `if __name__ == "__main__":` (or try workers=1)'
-            ) from error
+            raise SimfunnelError("a worker process has died, perhaps for want of memory: try fewer workers") from error
         finally:
             for future in waiting:
                 future.cancel()
@@ -110,15 +100,32 @@ class Crew:
 def _handed(pool: Executor, job: Job) -> Future[Part]:
     """Hand out a block, which may start a process: an interrupt waits until that is whole, or nobody could end it."""
     if current_thread() is not main_thread():
-        return pool.submit(simulate_block, *job)
+        with _without_main():
+            return pool.submit(simulate_block, *job)
     caught: list[tuple[int, FrameType | None]] = []
     usual = signal.signal(signal.SIGINT, lambda number, frame: caught.append((number, frame)))
     try:
-        return pool.submit(simulate_block, *job)
+        with _without_main():
+            return pool.submit(simulate_block, *job)
     finally:
         signal.signal(signal.SIGINT, usual)
         if caught and callable(usual):
             usual(*caught[0])
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Processes that start now do not import the main module: they need nothing of it, and a script that does not guard
+    its start would be run once more in each."""
+    main = sys.modules["__main__"]
+    if getattr(main, "__file__", None) is None:  # a notebook or a prompt, which nobody imports
+        yield
+        return
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def _processes(workers: int) -> ProcessPoolExecutor:

@@ -114,15 +114,6 @@ def die() -> None:
     os._exit(1)
 
 
-@pytest.mark.parametrize("is_typed", [True, False])
-def test_by_default_only_who_types_gets_more_processes(is_typed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    main = type(sys)("__main__")
-    if not is_typed:
-        main.__file__ = "study.py"
-    monkeypatch.setitem(sys.modules, "__main__", main)
-    assert workers.usual_number() == (workers.cores() if is_typed else 1)
-
-
 def test_a_daemonic_process_does_its_work_alone(
     many_blocks: None, pools: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -164,14 +155,18 @@ def is_alive(process: int) -> bool:
     return not status.exists() or status.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
-def test_an_unguarded_script_runs_once(tmp_path: Path) -> None:
+def test_an_unguarded_script_runs_once_and_on_all_cores(tmp_path: Path) -> None:
     script = tmp_path / "study.py"
     script.write_text(
-        "import simfunnel as sf\nimport simfunnel.simulation, simfunnel.workers\n"
+        "import simfunnel as sf\nimport multiprocessing, simfunnel.simulation, simfunnel.workers\n"
         "simfunnel.simulation.LEADS_A_BLOCK, simfunnel.workers.PAYS_FROM = 2_000, 0.0\n"
-        f"print(sf.simulate(sf.load({str(ROOT / 'configs' / 'cold_leads.yaml')!r}), n_sims=600, seed=3).n_sims)\n"
+        "most = 0\ndef look(done, total):\n    global most\n"
+        "    most = max(most, len(multiprocessing.active_children()))\n"
+        f"leads = sf.load({str(ROOT / 'configs' / 'cold_leads.yaml')!r})\n"
+        "run = sf.simulate(leads, n_sims=600, seed=3, workers=2, progress=look)\n"
+        "print(run.n_sims)\nprint(most)\n"
     )
     found = subprocess.run(
         [sys.executable, script], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
     )
-    assert (found.returncode, found.stdout, found.stderr) == (0, "600\n", "")
+    assert (found.returncode, found.stdout, found.stderr) == (0, "600\n2\n", "")

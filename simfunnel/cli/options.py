@@ -194,7 +194,7 @@ def part(target: Claim | Selector) -> Selector:
 
 
 def processes(workers: int | None) -> int:
-    """As many as are asked for, or one a core: the command's own script guards its start."""
+    """As many as are asked for, or one a core."""
     from simfunnel.workers import cores
 
     return workers or cores()

@@ -93,16 +93,23 @@ def team_of(scenario: schema.Scenario, rules: list[schema.Stage]) -> Ints:
 
 
 def value_per_hour(rules: list[schema.Stage], deal_value: Number, score: schema.Score | None) -> list[float]:
-    """What an hour of work is worth on average at each of these stages of one sector, the last of which is won.
+    """What an hour of a team's work is worth on average at each of these stages of one sector, the last of which is
+    won.
 
-    The value of a deal, times the mean chance to be won from there, over the hours that a lead takes there.
+    The value of a deal, times the mean chance to be won from there, over the hours that the team will have to give the
+    lead on its way, there and later on (the index of Klimov 1974 where all that is earned is earned in the end). By the
+    hours of one stage alone a short first look would always come before the long talk that it leads to.
     """
-    chance, found = 1.0, [0.0]
-    for rule in reversed(rules[:-1]):
-        chance *= mean_conversion(rule, score)
-        hours = 0.0 if rule.service is None else mean_of(rule.service) * _HOURS
-        found.append(mean_of(deal_value) * chance / max(hours, _QUICKEST))
-    return found[::-1]
+    chances = [mean_conversion(rule, score) for rule in rules[:-1]]
+    hours = [0.0 if rule.service is None else mean_of(rule.service) * _HOURS for rule in rules[:-1]]
+    found = []
+    for at, rule in enumerate(rules[:-1]):
+        chance, work = 1.0, 0.0
+        for later in range(at, len(chances)):
+            work += chance * hours[later] * (rules[later].team == rule.team)
+            chance *= chances[later]
+        found.append(mean_of(deal_value) * chance / max(work, _QUICKEST))
+    return [*found, 0.0]
 
 
 def costs_too_much(scenario: schema.Scenario, team: schema.Team, most: float) -> bool:

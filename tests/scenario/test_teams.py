@@ -158,10 +158,10 @@ def test_who_works_what(resolved: Resolved) -> None:
 
 
 def test_what_an_hour_is_worth(resolved: Resolved) -> None:
-    """Deal value x chance to be won from there / hours of work there."""
+    """Deal value x chance to be won from there / hours of work of the same team from there on."""
     mql, sql, customer = (stage.value_per_hour for stage in resolved.plan.stages)
     np.testing.assert_allclose(sql, [1_000 * 0.2 / 2, 100 * 0.2 / 1])
-    np.testing.assert_allclose(mql, [1_000 * 0.1 / 0.5, 100 * 0.1 / 0.5])
+    np.testing.assert_allclose(mql, [1_000 * 0.1 / 0.5, 100 * 0.1 / (0.5 + 0.5 * 1)])  # retail: one desk for both
     assert customer.tolist() == [0.0, 0.0]
     assert np.isfinite(resolve(loads(OFFICE, set={"stages.sql.service": "0 days"})).plan.stages[1].value_per_hour).all()
 
