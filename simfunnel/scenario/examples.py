@@ -102,7 +102,8 @@ ELSEWHERE: dict[type[BaseModel], str] = {
     Programme: "It is the work of the stage: its first touch comes after the response. With a `threshold` those who "
     "reach it advance at that touch, and those who have had all touches without are rejected; else it runs beside the "
     "visit, which ends as the stage's own rules say. Where the scenario has a `score`, points add to it, and "
-    "who has reached the threshold by it alone gets no touch. An unsubscribed lead is dropped.",
+    "who has reached the threshold by it alone gets no touch; each visit begins without points. An unsubscribed lead "
+    "is dropped.",
     Expansion: "The same keys stand at `sectors.NAME.expansion`, in place of these. They count in revenue, not in "
     "deals.",
     Exits: "The same keys stand at `stages.NAME.cold`, and in each of its causes.",
