@@ -178,7 +178,10 @@ def ideal_life(env: simpy.Environment, rates: Rates, counts: Counts, lead: Lead)
 
 
 def book(counts: Counts) -> p.Year:
-    """Add up both worlds and book what was lost to its cause."""
+    """Add up both worlds and book what was lost to its cause; of leads that only waited, what came out otherwise."""
+    for lead in counts.leads:
+        if lead.cause == "waited":
+            lead.cause = "late" if lead.twin_won != (lead.won_at is not None) else ""
     won = [lead for lead in counts.leads if lead.won_at is not None]
     twin_won = [lead for lead in counts.leads if lead.twin_won]
     booked = [

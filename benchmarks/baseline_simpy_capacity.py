@@ -35,7 +35,7 @@ def one_year(rng: random.Random) -> p.Year:
 def actual_life(
     env: simpy.Environment, rng: random.Random, rates: Rates, counts: Counts, people: simpy.Resource, lead: Lead
 ) -> Life:
-    """Live one lead's year as it was; the cause `late` stands for whoever waited, in vain or not."""
+    """Live one lead's year as it was; who waits and goes cold is `late`, who is served after all has `waited`."""
     yield env.timeout(lead.hand_over)
     visit, recycles = lead.first, 0
     while True:
@@ -44,11 +44,13 @@ def actual_life(
             yield env.timeout(visit.shelf_life)
         else:
             request = people.request()
-            if not request.triggered:
-                lead.cause = lead.cause or "late"
+            waits = not request.triggered
+            if waits:
                 yield request | env.timeout(visit.shelf_life)
             if request.triggered:
+                lead.cause = lead.cause or ("waited" if waits else "")
                 break
+            lead.cause = lead.cause or "late"
             request.cancel()
         again = yield from base.recycle(env, rng, rates, counts, recycles)
         if again is None:

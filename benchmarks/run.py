@@ -83,12 +83,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         race = run_race(effort)
         linearity = measure_linearity(effort)
     differences = agreement.differences({name: agreement.merged(samples) for name, samples in race.samples.items()})
+    queues, queues_agree = capacity.section(effort.rounds // 2 + 1, effort.sims, effort.simpy_sims)
     sections = [
         describe_setting(effort),
         describe_race(race, effort),
         describe_agreement(differences),
         describe_linearity(linearity),
-        capacity.section(effort.rounds // 2 + 1, effort.sims, effort.simpy_sims)[0],
+        queues,
         describe_workers(measure_workers(effort), effort),
         describe_memory({n: measure_memory(n) for n in effort.memory_sims}),
     ]
@@ -96,7 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(text)
     if not is_quick:
         (HERE / "results.md").write_text(text, encoding="utf-8")
-    return 0 if all(difference.agrees for difference in differences) else 1
+    return 0 if queues_agree and all(difference.agrees for difference in differences) else 1
 
 
 @contextmanager

@@ -86,7 +86,7 @@ class EventByEvent:
                 bounds, stage_of.copy(), time, leaves, recycles.copy(), effects.copy(), *self._pointers(counts),
                 (counts[ADVANCED] > 0).astype(np.int64).ravel(),
                 np.zeros(n_slots, np.int64), np.full(n_slots, -1), np.zeros(n_slots), np.zeros(n_slots),
-                *decks.card_by_card(), shocks, shocks_from, periods, every, discipline, *self.queues.calendar(),
+                *decks.card_by_card(), shocks, shocks_from, periods, every, discipline, *self.queues.calendar,
                 len(plan.stages), plan.end, reps, lacking, begin,
             )  # fmt: skip
             more = lacking.reshape(len(plan.stages), n_slots)

@@ -1,8 +1,10 @@
-"""When does a team get to each lead, where nothing but going cold sends leads back to it? In one pass, with no events.
+"""When does a team get to each lead, where nothing but going cold sends leads back to it? In passes, with no events.
 
 A lead that goes cold does so when its shelf life ends, however long the queue is, and so comes back at a time that no
-queue can change. First all visits are walked that leads would make if they went cold at each; then those who join a
-queue are served in the order of joining, each visit only if the lead did go cold at the one before.
+queue can change. So who joins a queue is known beforehand but for those who go cold in it, and all who join are served
+in that order in one pass. Those who turn out to go cold there are sent on, and where they come back the pass is made
+once more, each visit only if the lead did go cold at the one before; if they are many, all who may go cold are sent on
+at once, and then one more pass is enough.
 """
 
 from __future__ import annotations
@@ -15,8 +17,7 @@ from numpy.typing import NDArray
 from simfunnel.engine.first_come import serve
 from simfunnel.engine.histories import Histories
 from simfunnel.engine.joining import sort
-from simfunnel.engine.kernel import NOT_YET
-from simfunnel.engine.loops import Mask
+from simfunnel.engine.kernel import NEVER, NOT_YET
 from simfunnel.engine.nurture import Nurture
 from simfunnel.engine.odds import Odds
 from simfunnel.engine.plan import FIRST_COME, Floats, Ints, Plan, where
@@ -24,6 +25,8 @@ from simfunnel.engine.potential import Potential
 from simfunnel.engine.queues import Queues
 from simfunnel.engine.served import Visits
 from simfunnel.engine.waves import Touched, Wave
+
+_FEW = 0.1  # share of visits that may go cold in the queue before all that can are sent on at once
 
 
 def suits(plan: Plan) -> bool:
@@ -44,24 +47,20 @@ class OnePass:
 
     def __init__(self, queues: Queues, odds: Odds, histories: Histories, nurture: Nurture) -> None:
         self.queues, self.leads = queues, queues.leads
-        self.stage = queues.parked[0][0] if queues.parked else 0
-        walk = Potential(queues, odds, self.stage)
+        self.walk = Potential(queues, odds, queues.parked[0][0] if queues.parked else 0)
+        self.made = self.walk.table
         parked = [
             Touched(stage, wave, None if wave.row is None else histories.copy(wave.row), nurture.copy(wave.lead))
             for stage, wave in queues.parked
         ]
-        walk.run(*walk.take_over(parked))
+        self.walk.run(*self.walk.take_over(parked))
         self._fresh = queues.parked[0][1].lead if queues.parked else None
-        self.made, self._first = walk.columns(), walk.first
-        self._next = np.full(self.made.lead.size, -1)
-        again = where(self.made.before >= 0)
-        self._next[self.made.before.take(again)] = again
-        self.join, self.at_work = queues.joins(self.stage, self.made.lead, self.made.time, self.made.wait)
-        self.begin = self._served()
+        self.begin = self._lived()
 
     def visits(self, stage: int, wave: Wave, number: Ints | None) -> Visits:
-        columns = (self.made.lasts, self.made.is_neglected, self.join, self.at_work, self.made.service, self.begin)
-        time, *found = self._of(wave.lead, number, self.made.time, *columns)
+        made = self.made
+        columns = (made.lasts, made.is_neglected, made.join, made.at_work, made.service, self.begin)
+        time, *found = self._of(wave.lead, number, made.time, *columns)
         assert (time == wave.time).all(), "the walk comes at another time than was foreseen"
         return Visits(*found)
 
@@ -69,40 +68,40 @@ class OnePass:
         """Of some columns what they say of these leads' visits."""
         if number is None and self._fresh is lead:  # all fresh leads as they were parked: nothing need be looked up
             return [column[: lead.size] for column in columns]
-        at = self._first.take(lead)
+        at = self.walk.first.take(lead)
         if number is not None:
             for k in range(int(number.max(initial=0))):
-                at = np.where(number > k, self._next.take(at), at)
+                at = np.where(number > k, self.made.next.take(at), at)
         return [column.take(at) for column in columns]
 
-    def _served(self) -> Floats:
+    def _lived(self) -> Floats:
         """When the work of each visit begins."""
-        made, join, end, leads = self.made, self.join, self.queues.plan.end, self.leads
-        asks = ~made.is_neglected & (join < made.time + made.lasts)
-        begin = np.where(asks, NOT_YET, np.nan)
-        joins = asks & (join <= end)
-        leaves = np.zeros(0) if leads.leaves is None else leads.leaves.take(made.lead)
-        if leaves.size:
-            joins &= leaves > join
-        *calendar, people = self.queues.calendar()
-        n_teams = len(self.queues.plan.teams)
-        group = leads.rep.take(made.lead) * n_teams + self.queues.team_of(self.stage, made.lead)
-        order, bounds = where(joins), np.empty(leads.block.n_reps * n_teams + 1, np.int64)
-        before = self._last_that_asked(asks)
-        sort(order, bounds, group, join, end, made.lead, self._first, before, made.time, made.lasts)
-        busy = np.empty(2 * int(people.max(initial=0)) + 8)
-        serve(
-            begin, order, bounds, join, made.time, made.lasts, leaves, made.service, before,
-            *calendar, people, busy, end,
-        )  # fmt: skip
-        return begin
+        made, queue = self.made, np.ones(self.queues.n_groups, np.bool_)
+        begin, is_sent = np.zeros(0), np.zeros(0, np.bool_)
+        while True:
+            fresh = slice(begin.size, made.size)
+            begin = np.append(begin, np.where(made.asks[fresh], NOT_YET, np.nan))
+            is_sent = np.append(is_sent, np.zeros(made.size - is_sent.size, np.bool_))
+            self._serve(begin, where(made.joins & queue.take(made.group)))
+            cold = where((begin == NEVER) & ~is_sent)
+            if cold.size > _FEW * made.size:
+                cold = where(made.joins & ~is_sent)
+            is_sent[cold] = True
+            before = made.size
+            self.walk.go_cold(cold)
+            if made.size == before:
+                return begin
+            queue[:] = False
+            queue[made.group[before:]] = True
 
-    def _last_that_asked(self, asks: Mask) -> Ints:
-        """For each visit the one before on which it depends: those in between were sure to end cold (-1: none)."""
-        before = self.made.before.copy()
-        at = where(before >= 0)
-        while at.size:
-            at = at.take(where(~asks.take(before.take(at))))
-            before[at] = before.take(before.take(at))
-            at = at.take(where(before.take(at) >= 0))
-        return before
+    def _serve(self, begin: Floats, order: Ints) -> None:
+        """Fill in when the work of these visits begins; they are all that join some of the queues."""
+        made, end, leaves = self.made, self.queues.plan.end, self.leads.leaves
+        bounds = np.empty(self.queues.n_groups + 1, np.int64)
+        sort(order, bounds, made.group, made.join, end, made.lead, self.walk.first, made.before, made.time, made.lasts)
+        *calendar, people = self.queues.calendar
+        serve(
+            begin, order, bounds, made.join, made.time, made.lasts,
+            np.zeros(0) if leaves is None else leaves.take(made.lead), made.service, made.before,
+            *calendar, people, np.empty(2 * int(people.max(initial=0)) + 8), end,
+        )  # fmt: skip

@@ -4,6 +4,7 @@ on with what was found."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -35,6 +36,15 @@ class Queues:
         """The team that works each of these leads at a stage, -1 where there is none."""
         return self.leads.by_sector(self.plan.stages[stage].team, lead)
 
+    @property
+    def n_groups(self) -> int:
+        """How many queues there are: of each replication one for each team."""
+        return self.block.n_reps * len(self.plan.teams)
+
+    def group(self, stage: int, lead: Ints) -> Ints:
+        """Which of them these leads join at a stage."""
+        return self.leads.rep.take(lead) * len(self.plan.teams) + self.team_of(stage, lead)
+
     def parts(self, stage: int, wave: Wave) -> list[Wave]:
         """A wave in two: those whom nobody need wait for, and those for a team (parked while nothing is known)."""
         team = self.team_of(stage, wave.lead)
@@ -56,6 +66,7 @@ class Queues:
         self.parked = []
         return released
 
+    @cached_property
     def calendar(self) -> tuple[Floats, Floats, Ints, Floats, Ints, Ints]:
         """When the teams work and how many people there are, team after team, as the loops read it: opens, closes and
         where each team's begin; changes of the headcount and where each team's begin; people by replication and
