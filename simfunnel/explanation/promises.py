@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from simfunnel.explanation.stages import Rules
 from simfunnel.explanation.words import Line, bullet, duration, each, lasting, origins, said, sentence, share
+from simfunnel.resolved.sources import expected_leads
 from simfunnel.resolved.stages import in_time
+from simfunnel.resolved.workload import sector_share
 from simfunnel.results.text import listed
-from simfunnel.scenario import Sla, Stage
+from simfunnel.scenario import Scenario, Sla, Stage
 
 _NEARLY = 1e-9  # so that who is worked just at the deadline is worked in time
 
@@ -22,10 +24,25 @@ def broken(rules: Rules) -> Iterator[str]:
     """Responses that the rules bring about less often than is promised."""
     for name, sla in rules.scenario.slas.items():
         kept = expected(rules, sla)
-        if kept and sla.share is not None and max(kept.values()) < sla.share:
+        if kept and sla.share is not None and _over_all(rules.scenario, kept) < sla.share:
             shown = _shown(kept)
             promised = f"promises work within {duration(sla.within or 0.0)} for {share(sla.share)}"
             yield f"the SLA {name} {promised}, and by the rules of {sla.stage} it begins by then for {shown}"
+
+
+def _over_all(scenario: Scenario, kept: dict[str, float]) -> float:
+    """The share over the leads of these sectors, in which so many arrive."""
+    leads = {
+        sector: sum(
+            expected_leads(scenario, each) * sector_share(scenario, each, sector) for each in scenario.sources.values()
+        )
+        for sector in kept
+        if sector in scenario.sectors
+    }
+    whole = sum(leads.values())
+    if not whole:
+        return max(kept.values())
+    return sum(number * kept[sector] for sector, number in leads.items()) / whole
 
 
 def expected(rules: Rules, sla: Sla) -> dict[str, float]:

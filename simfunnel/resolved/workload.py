@@ -99,7 +99,7 @@ def _add_work(work: dict[str, float], scenario: schema.Scenario, sector: str | N
     worked = [_worked(rule) * _open_in_time(scenario, rule) for rule in rules]
     visits, delays = _visits(rules, worked, list(names))
     for source in scenario.sources.values():
-        leads = expected_leads(scenario, source) * _sector_share(scenario, source, sector)
+        leads = expected_leads(scenario, source) * sector_share(scenario, source, sector)
         enters = scenario.process.index(source.enters)
         for stage, rule in enumerate(rules):
             if rule.team is None or rule.service is None:
@@ -209,7 +209,7 @@ def _advanced(rule: schema.Stage, worked: float, recycled: int) -> float:
     return worked * fresh * odds / (1.0 - fresh + fresh * odds) if 0.0 < fresh < 1.0 else worked * fresh
 
 
-def _sector_share(scenario: schema.Scenario, source: schema.Source, sector: str | None) -> float:
+def sector_share(scenario: schema.Scenario, source: schema.Source, sector: str | None) -> float:
     """The mean share of a source's leads that are of a sector."""
     if sector is None:
         return 1.0

@@ -24,6 +24,20 @@ def test_a_promise_is_said_with_what_the_rules_make_of_it() -> None:
     assert "slas.first call.lever" not in text, "nothing is rolled for a lever that is not pulled"
 
 
+def test_a_promise_that_one_small_sector_keeps_is_broken_all_the_same() -> None:
+    text = """
+horizon: 1 year
+process: [sql, customer]
+sources: {web: {enters: sql, leads: 400}}
+stages: {sql: {conversion: 25%, neglect: 50%}}
+sectors: {a: {share: 90%}, b: {share: rest, stages: {sql: {neglect: 2%}}}}
+slas: {first call: {stage: sql, within: 1 day, share: SHARE}}
+"""
+    told = "The SLA first call promises work within 1 day for"
+    for share, is_broken in (("90%", True), ("56%", True), ("54%", False)):  # 0.9 x 50 % + 0.1 x 98 %
+        assert (told in sf.explain(sf.loads(text.replace("SHARE", share)))) == is_broken
+
+
 def test_working_time_is_said_in_days_of_the_team() -> None:
     """Two days of working time are six days of eight hours: who means two of these writes 16 hours."""
     text = sf.explain(sf.load(ROOT / "configs" / "lead_process.yaml"))
