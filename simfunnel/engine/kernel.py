@@ -84,6 +84,10 @@ def _live(  # one loop on purpose: a call with so many arrays would cost more th
             queue.pop()
         busy, wake = [0 for _ in range(n_teams)], [np.inf for _ in range(n_teams)]
         hour, change = [hours_from[t] for t in range(n_teams)], [changes_from[t] for t in range(n_teams)]
+        most = [0 for _ in range(n_teams)]  # people there ever are
+        for t in range(n_teams):
+            for j in range(changes_from[t], changes_from[t + 1]):
+                most[t] = max(most[t], people[rep * n_changes + j])
         coming, last = bounds[rep], bounds[rep + 1]
         joined, now, cause = 0, 0.0, 0
         slot, do, stage, time = -1, _ENTER, 0, 0.0
@@ -263,7 +267,7 @@ def _live(  # one loop on purpose: a call with so many arrays would cost more th
                     if at < closed_for_good:
                         again = opens[at]
                 elif people[rep * n_changes + j] <= busy[team]:
-                    j += 1
+                    j = j + 1 if busy[team] < most[team] else beyond
                     while j < beyond and people[rep * n_changes + j] <= busy[team]:
                         j += 1
                     if j < beyond:

@@ -101,7 +101,7 @@ class OnePass:
         sort(order, bounds, made.group, made.join, end, made.lead, self.walk.first, made.before, made.time, made.lasts)
         *calendar, people = self.queues.calendar
         serve(
-            begin, order, bounds, made.join, made.time, made.lasts,
+            begin, order, bounds[:-1], bounds[1:], made.join, made.time, made.lasts,
             np.zeros(0) if leaves is None else leaves.take(made.lead), made.service, made.before,
             *calendar, people, np.empty(2 * int(people.max(initial=0)) + 8), end,
         )  # fmt: skip
