@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -20,30 +19,33 @@ from simfunnel.results.futures import BASE_MONEY, MARGIN, Array
 class Gathering:
     """Collects the blocks of one run, in the order of their replications."""
 
-    def __init__(self, resolved: Resolved, seed: int, stream: int) -> None:
-        self.resolved, self.seed, self.stream = resolved, seed, stream
+    def __init__(self, resolved: Resolved, seed: int, stream: int, most: int) -> None:
+        self.resolved, self.seed, self.stream, self._most = resolved, seed, stream, most
         self.n_sims = 0
         self.rolls = 0
-        self._parts: list[_Columns] = []
+        self._columns: dict[str, dict[str, Array]] = {}
         self._sums: Sums | None = None
 
     def add(self, part: Part) -> None:
-        """The next block."""
-        self._parts.append(_columns(part))
+        """The next block; there is room for ``most`` replications, of which what is not used costs nothing."""
         self._sums = part.sums if self._sums is None else self._sums.add(part.sums)
-        self.n_sims += part.timeline_deals.shape[0]
+        n = part.timeline_deals.shape[0]
+        for group, columns in _columns(part).items():
+            rooms = self._columns.setdefault(group, {})
+            for name, column in columns.items():
+                if name not in rooms:
+                    rooms[name] = np.empty((self._most, *column.shape[1:]), column.dtype)
+                rooms[name][self.n_sims : self.n_sims + n] = column
+        self.n_sims += n
         self.rolls += part.rolls
 
     def result(self) -> Result:
         """The result of all that has been added so far."""
-        parts = self._parts
-        futures = Futures(
-            base={name: np.concatenate([part.base[name] for part in parts]) for name in parts[0].base},
-            timeline_deals=np.concatenate([part.timeline_deals for part in parts]),
-            timeline_revenue=np.concatenate([part.timeline_revenue for part in parts]),
-            kept={name: np.concatenate([part.kept[name] for part in parts]) for name in parts[0].kept},
-            tallies=self._tallies(),
-        )
+        found = {
+            group: {name: room[: self.n_sims] for name, room in rooms.items()}
+            for group, rooms in self._columns.items()
+        }  # fmt: skip
+        futures = Futures(base=found["base"], kept=found["kept"], **found["timelines"], tallies=self._tallies())
         return Result(futures, self._terms())
 
     def _tallies(self) -> Tallies:
@@ -105,21 +107,16 @@ def _versions() -> dict[str, str]:
     return found
 
 
-@dataclass(frozen=True, eq=False)
-class _Columns:
-    """What is kept of a block replication by replication; its sums are added up and forgotten."""
-
-    base: dict[str, Array]
-    timeline_deals: Array
-    timeline_revenue: Array
-    kept: dict[str, Array]
-
-
-def _columns(part: Part) -> _Columns:
-    """Counts in 32 bits: a replication has at most some ten million leads."""
+def _columns(part: Part) -> dict[str, dict[str, Array]]:
+    """What is kept of a block replication by replication, counts in 32 bits: a replication has at most some ten million
+    leads."""
     wide = {*BASE_MONEY, MARGIN}
     base: dict[str, Array] = {k: v if k in wide else v.astype(np.int32) for k, v in part.base.items()}
-    return _Columns(base, part.timeline_deals.astype(np.int32), part.timeline_revenue, part.kept)
+    timelines: dict[str, Array] = {
+        "timeline_deals": part.timeline_deals.astype(np.int32),
+        "timeline_revenue": part.timeline_revenue,
+    }
+    return {"base": base, "kept": dict(part.kept), "timelines": timelines}
 
 
 def _floats(exact: Exact) -> Array:

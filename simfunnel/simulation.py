@@ -103,7 +103,7 @@ def simulate(
     keeps = _keeps(named, resolved)
     per_block = block_size(resolved)
     _check_memory(resolved, most, workers, per_block)
-    gathering = Gathering(resolved, seed, stream)
+    gathering = Gathering(resolved, seed, stream, most)
     with Crew(workers, executor) as crew, reporter(progress, most) as report:
         for look in [most] if precision is None else looks(most):
             begins = range(gathering.n_sims, look, per_block)

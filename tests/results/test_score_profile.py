@@ -64,7 +64,7 @@ def test_the_errors_are_those_of_repeated_runs() -> None:
 def test_blocks_of_any_size_add_up_to_the_same() -> None:
     resolved, found = resolve(sf.loads(YEAR)), []
     for size in (7, 40):
-        gathering = Gathering(resolved, 3, 0)
+        gathering = Gathering(resolved, 3, 0, 40)
         for at in range(0, 40, size):
             gathering.add(simulate_block(resolved.plan, 3, at, min(size, 40 - at)))
         found.append(gathering.result())
