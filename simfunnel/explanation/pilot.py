@@ -17,7 +17,6 @@ LEADS = 60_000  # a fraction of a second, and medians within a few per cent
 FUTURES = (128, 1_000)  # fewest, so that ignorance averages out, and most
 FEWEST_WHOLE = 32  # where the leads must all be there, as they queue
 YEARS_AFTER = 20
-YEARS_AFTER_QUEUES = 5  # calendars of people and their absence are walked day by day
 MOST_PERIODS = 1_500  # of drift, those of the weeks that are looked at and some more
 _STEPS = 400  # edges of the times to a win: each at most 3 % after the one before
 
@@ -51,7 +50,7 @@ def pilot(resolved: Resolved) -> Pilot:
     fewest = FEWEST_WHOLE if queues else FUTURES[0]
     thin = 1.0 if queues else min(1.0, LEADS / fewest / max(resolved.leads, 1.0))
     n = int(np.clip(LEADS / max(resolved.leads * thin, 1.0), fewest, FUTURES[1]))
-    end = resolved.plan.horizon + 365.0 * (YEARS_AFTER_QUEUES if queues else YEARS_AFTER)
+    end = resolved.plan.horizon + 365.0 * YEARS_AFTER
     plan = replace(
         resolved.plan,
         sources=resolved.plan.sources if queues else _thinned(resolved, thin),
