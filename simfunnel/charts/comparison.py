@@ -29,9 +29,9 @@ from simfunnel.charts.style import (
 )
 from simfunnel.charts.subject import check
 from simfunnel.charts.verdict import bewares, direction, verdict
+from simfunnel.results.pairs import Pairs
 from simfunnel.results.text import signed
 from simfunnel.studies.comparison import Comparison
-from simfunnel.studies.comparison.pairs import Pairs
 
 Array = npt.NDArray[Any]
 _MOST_BINS = 40

@@ -9,9 +9,9 @@ import numpy as np
 from simfunnel.charts import words
 from simfunnel.charts.style import label
 from simfunnel.claims import parse_selector
+from simfunnel.results.pairs import Pairs
 from simfunnel.results.text import figure, plain, signed
 from simfunnel.studies.comparison.contrasts import Contrast
-from simfunnel.studies.comparison.pairs import Pairs
 
 _MOST_NOTES = 2
 _NAME = 48  # columns of a scenario's name in a sentence

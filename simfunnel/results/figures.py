@@ -11,6 +11,7 @@ from simfunnel.results import summary as summaries
 from simfunnel.results.columns import column
 from simfunnel.results.estimates import Chance, Mean, Quantile
 from simfunnel.results.futures import Futures, Terms
+from simfunnel.results.pairs import Pairs, pairs
 
 __all__ = ["Figures"]
 
@@ -132,3 +133,48 @@ class Figures:
         values = summaries.present(column(self.futures, self.terms, selector))
         value, low, high = intervals.quantile_interval(values, q, level)
         return Quantile(str(selector), q, value, low, high, len(values), level, selector.unit, self.terms.currency)
+
+    def against(self, baseline: Figures, measure: str, level: float = 0.95) -> Pairs:
+        """What this run has more of than a baseline that met the same futures, future by future.
+
+        Parameters
+        ----------
+        baseline : Result
+            Of another scenario, with the same seed and as many replications.
+        measure : str
+            As for `array`.
+        level : float
+            Confidence level of all intervals.
+
+        Returns
+        -------
+        Pairs
+            Mean of this run - baseline with its error and interval, quantiles, shares of better and worse futures.
+
+        Raises
+        ------
+        ClaimError
+            There is no such measure, or one of the runs did not keep the part.
+        ValueError
+            The runs did not meet the same futures, or count in different currencies.
+
+        Examples
+        --------
+        >>> import simfunnel as sf
+        >>> base = sf.load("industrial")
+        >>> fewer = base.change({"sources.pipeline.leads": 12})
+        >>> today, then = (sf.simulate(each, n_sims=500, seed=7) for each in (base, fewer))
+        >>> then.against(today, "deals").high < 0
+        True
+        """
+        mine, theirs = self.terms, baseline.terms
+        for what in ("n_sims", "seed", "luck_stream", "currency"):
+            ours, other = getattr(mine, what), getattr(theirs, what)
+            if ours != other:
+                said = "count in different currencies" if what == "currency" else "did not meet the same futures"
+                raise ValueError(f"the runs {said}: {what} is {ours!r} and {other!r}")
+        kind = parse_selector(measure)
+        return pairs(
+            baseline.array(measure), self.array(measure),
+            unit=kind.unit, direction=kind.better, currency=mine.currency, level=level,
+        )  # fmt: skip

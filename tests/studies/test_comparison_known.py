@@ -13,8 +13,8 @@ import pytest
 from scipy import stats
 
 import simfunnel as sf
+from simfunnel.results.pairs import pairs
 from simfunnel.scenario.schema import Scenario
-from simfunnel.studies.comparison.pairs import pairs
 
 from .known_article import CONVERSION, LEADS, NEGLECT, NEGLECT_SLA, RESCUED
 
@@ -156,7 +156,7 @@ def test_a_scenario_compared_with_itself_differs_by_exactly_nothing(busy: Scenar
 
 
 def test_exact_coverage_of_the_interval_of_a_difference_of_chances() -> None:
-    from simfunnel.studies.comparison.pairs import paired_chance
+    from simfunnel.results.pairs import paired_chance
 
     n = 60
     cells = [(up, down) for up in range(n + 1) for down in range(n + 1 - up)]

@@ -19,13 +19,13 @@ from simfunnel.resolved import Resolved, resolve
 from simfunnel.results import Result
 from simfunnel.results.intervals import z_value
 from simfunnel.results.machine import plan_claims
+from simfunnel.results.pairs import Pairs, difference, moments, paired_chance, pairs
 from simfunnel.scenario.schema import Scenario
 from simfunnel.simulation import simulate
 from simfunnel.studies.comparison import machine, wording
 from simfunnel.studies.comparison.chances import ChanceDifference, Chances
 from simfunnel.studies.comparison.contrasts import Contrast, contrasts
 from simfunnel.studies.comparison.fates import Fates, fates, sample_size
-from simfunnel.studies.comparison.pairs import Pairs, difference, moments, paired_chance, pairs
 
 if TYPE_CHECKING:
     import pandas as pd

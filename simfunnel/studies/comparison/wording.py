@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from simfunnel.measures import WORDS
 from simfunnel.results.machine import plan_claims
 from simfunnel.results.overview import html_row
+from simfunnel.results.pairs import Pairs
 from simfunnel.results.text import MISSING, Column, error, plain, signed, together
-from simfunnel.studies.comparison.pairs import Pairs
 
 if TYPE_CHECKING:
     from simfunnel.studies.comparison.study import Comparison
