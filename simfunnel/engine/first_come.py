@@ -18,7 +18,10 @@ from simfunnel.engine.plan import Floats, Ints
 
 @helper
 def _worked_until(opens: Any, closes: Any, at: int, last: int, time: float, work: float) -> float:
-    """The moment at which so much working time has passed; ``at`` is the interval that ``time`` lies in."""
+    """The moment at which so much working time has passed; ``at`` is the interval that ``time`` lies in.
+
+    (As in `kernel`: a compiled loop keeps its helpers in its own file.)
+    """
     start = time
     room = closes[at] - start
     while work > room:
