@@ -100,6 +100,11 @@ def test_flows_are_those_of_the_run() -> None:
     assert won is not None
     assert (won.value, won.mcse) == (stages.loc["sql", "advanced"], stages.loc["sql", "advanced_mcse"])
     assert flows[RETURNS, "competitor", "sql"] is None
+    sql = next(box for box in drawn.boxes if box.name == "sql")
+    assert sql.visits is not None
+    assert sql.cold is not None
+    assert sql.visits.value == stages.loc["sql", "entered"]
+    assert sql.cold.value == stages.loc["sql", "cold_neglected"] + stages.loc["sql", "cold_late"]
 
 
 def test_only_scenarios_and_runs_have_a_process() -> None:
@@ -147,6 +152,7 @@ def test_the_picture_says_what_the_process_says() -> None:
         assert f"{move.start} {move.flow.value:.0f}" in said if move.flow else False
     assert "20 % return to sql" in said
     assert "back to mql" in said
+    assert " go cold" in said
     assert "50 futures, seed 3" in said
     assert len(sf.charts.process(sf.loads(YEAR)).patches) == len(ax.patches)
 

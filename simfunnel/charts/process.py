@@ -28,6 +28,7 @@ from simfunnel.charts.style import (
 )
 from simfunnel.explanation.process import ADVANCES, ENDED, ENDS, ENTERS, RECYCLED, RETURNS, Box, Move, Process
 from simfunnel.explanation.process import process as described
+from simfunnel.explanation.words import share
 from simfunnel.results import Mean, Result
 from simfunnel.results.text import plain
 from simfunnel.scenario import Scenario
@@ -38,6 +39,8 @@ _HALF = 0.27  # half the height of a box
 _FEWEST, _INCHES = 4, 0.72  # rows there is room for, and the height of each where there are many
 _MOST_SOURCES = 4  # lines beside a stage
 _THICKEST = 14.0  # points of the arrow that most leads take
+_BULGE, _NARROW = 0.013, 0.021  # how far left an arc bends for each row that it goes back; beside the texts of rules
+_WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}  # a text that an arc passes under
 
 
 def process(of: Scenario | Result, *, ax: Axes | None = None) -> Axes:
@@ -85,7 +88,8 @@ def process(of: Scenario | Result, *, ax: Axes | None = None) -> Axes:
 def _frame(ax: Axes, of: Scenario | Result, drawn: Process) -> None:
     last = label(drawn.boxes[-1].name)
     has_run = isinstance(of, Result)
-    leads = "leads in the mean future, in digits that are sure; arrows as wide as they are many"
+    end = "to the end of the run-off" if isinstance(of, Result) and of.terms.run_off_days else "to the horizon"
+    leads = f"visits {end}, mean of the futures; arrows as wide as they are many"
     back = "; dashed: back from a competitor" if drawn.of(RETURNS) else ""
     footer = f"{plain(of.n_sims)} futures, seed {of.terms.seed}" if isinstance(of, Result) else ""
     title = f"How a lead becomes “{last}”"
@@ -104,11 +108,13 @@ def _draw_box(ax: Axes, row: int, box: Box) -> None:
             (_LEFT, row - _HALF), _RIGHT - _LEFT, 2 * _HALF, facecolor="white", edgecolor=INK, linewidth=1.2, zorder=3
         )
     )
-    about = label(": ".join(part for part in (box.owner, box.team or box.sla) if part), 27)
+    is_named = box.team.startswith(f"{box.owner}, ")  # a team that owns its stage is named once
+    about = label(": ".join(part for part in ("" if is_named else box.owner, box.team or box.sla) if part), 34)
     middle = (_LEFT + _RIGHT) / 2
-    _write(ax, label(box.name, 20), middle, row, 7.0 if about else 0.0, size=TEXT + 1, color=INK, ha="center", zorder=4)
+    _write(ax, label(box.name, 20), middle, row, 5.5 if about else 0.0, size=TEXT, color=INK, ha="center", zorder=4)
     if about:
-        _write(ax, about, middle, row, -8.0, size=SMALL - 1.5, color=FAINT, ha="center", zorder=4)
+        size = SMALL - (2.5 if box.visits is None else 1.5)  # the texts of rules leave the boxes less room
+        _write(ax, about, middle, row, -8.0, size=size, color=FAINT, ha="center", zorder=4)
 
 
 def _draw_sources(ax: Axes, row: int, moves: Sequence[Move], drawn: Process) -> None:
@@ -135,19 +141,30 @@ def _draw_ends(ax: Axes, row: int, moves: Sequence[Move], drawn: Process) -> Non
 def _draw_advance(ax: Axes, row: int, move: Move, drawn: Process) -> None:
     middle = (_LEFT + _RIGHT) / 2
     _draw_arrow(ax, (middle, row + _HALF), (middle, row + 1 - _HALF), _thickness([move], drawn), GREY)
-    said = "; ".join(part for part in (_flow(move), move.rule) if part)
-    _write(ax, said, middle + 0.02, row + 0.5, 0.0, size=SMALL, color=INK, ha="left")
+    box = drawn.boxes[row]
+    if move.flow is None or box.visits is None:
+        said = move.rule
+    else:
+        said = f"{_flow(move)} of {plain(box.visits.value, box.visits.mcse)}"
+        said += f" ({share(float(f'{move.flow.value / box.visits.value:.2g}'))})" if box.visits.value else ""
+    _write(ax, said, middle + 0.02, row + 0.5, 0.0, size=SMALL, color=INK, ha="left", zorder=4, bbox=_WHITE)
+    if box.cold is not None and box.cold.value:
+        cold = f"{plain(box.cold.value, box.cold.mcse)} go cold"
+        _write(ax, cold, middle - 0.02, row + 0.5, 0.0, size=SMALL, color=MISSED, ha="right")
 
 
 def _draw_ways_back(ax: Axes, drawn: Process) -> None:
     """Arcs on the left for the recycled, on the right for those who return from a competitor."""
     rows = {box.name: row for row, box in enumerate(drawn.boxes)}
+    widest = max((rows[move.start] - rows[move.end] for move in drawn.of(RECYCLED)), default=0)
+    has_run = any(move.flow is not None for move in drawn.moves)
+    beside = _LEFT - 0.015 - (_BULGE if has_run else _NARROW) * min(widest, 8)  # left of all arcs
     for move in drawn.of(RECYCLED):
         start, end = rows[move.start], rows[move.end]
         if start != end:
             _draw_arc(ax, _LEFT, (start - 0.14, end + 0.14), _thickness([move], drawn), BLUE)
         said = f"{_flow(move) or move.share} back to {label(move.end, 16)}"
-        _write(ax, said, _LEFT - 0.03, start + 0.3, 0.0, size=SMALL - 1, color=BLUE, ha="right")
+        _write(ax, said, beside, start + 0.3, 0.0, size=SMALL - 1, color=BLUE, ha="right")
     for move in drawn.of(RETURNS):
         if move.via != move.end:
             _draw_arc(ax, _RIGHT, (rows[move.via] + 0.18, rows[move.end] + 0.18), 1.0, MISSED, is_dashed=True)

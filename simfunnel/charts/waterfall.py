@@ -35,8 +35,8 @@ from simfunnel.results.intervals import mcse_of_sums, mean_mcse, z_value
 from simfunnel.results.text import figure
 
 Array = npt.NDArray[Any]
-#: Causes that have a bar of their own; smaller ones share the last.
-_MOST_CAUSES = 7
+#: Causes that have a bar of their own: at most so many, each with at least this share of all; the others share one.
+_MOST_CAUSES, _LEAST_SHARE = 7, 0.03
 
 
 class Step(NamedTuple):
@@ -181,8 +181,10 @@ def _booked(run: Result, measure: str) -> Iterator[tuple[str, str, int, float]]:
     errors = mcse_of_sums(total, square, n)
     names = [[f"{label(stage, 24)}: {cause}" for cause in CAUSES] for stage in tallies.stages]
     order = np.argsort(-total, axis=None, kind="stable")
-    own = set(order[:_MOST_CAUSES].tolist())
     causes = [i for i in range(total.size) if total.flat[i] > 0]
+    own = {i for i in order[:_MOST_CAUSES].tolist() if total.flat[i] >= _LEAST_SHARE * total.sum()}
+    if len(causes) - len(own) == 1:  # a single one takes no more room by its name
+        own = set(causes)
     for i in causes:
         if i in own:
             yield "lost", names[i // len(CAUSES)][i % len(CAUSES)], -round(total.flat[i]), float(errors.flat[i])

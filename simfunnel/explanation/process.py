@@ -24,12 +24,17 @@ ENTERS, ADVANCES, RECYCLED, RETURNS, ENDED = "enters", "advances", "recycled", "
 
 @dataclass(frozen=True)
 class Box:
-    """A stage: its name, who owns it, what is promised there and which teams work it (empty where nobody says)."""
+    """A stage: its name, who owns it, what is promised there and which teams work it (empty where nobody says).
+
+    ``visits`` and ``cold`` are the mean numbers of visits per future, and of those that went cold; None without a run.
+    """
 
     name: str
     owner: str = ""
     sla: str = ""
     team: str = ""
+    visits: Mean | None = None
+    cold: Mean | None = None
 
 
 @dataclass(frozen=True)
@@ -111,7 +116,14 @@ def process(of: Scenario | Result) -> Process:
     moves = (*_entering(scenario, flows), *_from_stages(scenario, flows))
     ends = tuple(end for end in ENDS.values() if any(move.end == end for move in moves))
     boxes = tuple(
-        Box(name, rules.owner or "", rules.sla or _counted(scenario, name), _teams(scenario, name))
+        Box(
+            name,
+            rules.owner or "",
+            rules.sla or _counted(scenario, name),
+            _teams(scenario, name),
+            flows.of_stage(name, "entered"),
+            flows.gone_cold(name),
+        )
         for name in scenario.process
         for rules in [scenario.stages.get(name) or Stage()]
     )
@@ -146,13 +158,22 @@ class _Flows:
     def of_stage(self, stage: str, measure: str) -> Mean | None:
         return self._read(self._stages, stage, measure)
 
+    def gone_cold(self, stage: str) -> Mean | None:
+        """Visits that went cold from whatever cause; the error is at most the sum of theirs."""
+        parts = [self.of_stage(stage, name) for name in ("cold_neglected", "cold_late", "cold_queue")]
+        found = [part for part in parts if part is not None]
+        value, mcse = (sum(getattr(part, name) for part in found) for name in ("value", "mcse"))
+        return self._mean("gone_cold", value, mcse) if found else None
+
     def of_source(self, source: str) -> Mean | None:
         return self._read(self._sources, source, "leads")
 
     def _read(self, frame: Any, row: str, column: str) -> Mean | None:
         if frame is None:
             return None
-        value, mcse = float(frame.at[row, column]), float(frame.at[row, f"{column}_mcse"])
+        return self._mean(column, float(frame.at[row, column]), float(frame.at[row, f"{column}_mcse"]))
+
+    def _mean(self, column: str, value: float, mcse: float) -> Mean:
         reach = z_value(0.95) * mcse
         return Mean(column, value, mcse, value - reach, value + reach, self._n)
 

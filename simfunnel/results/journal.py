@@ -83,7 +83,7 @@ class Journal:
 
 def tell(terms: Terms, replication: int, lead: tuple[str, int]) -> Journal:
     """Live one replication again and write down what one lead did; see `simfunnel.results.Result.journal`."""
-    if isinstance(lead, str) or len(lead) != 2:
+    if not isinstance(lead, Sequence) or isinstance(lead, str) or len(lead) != 2:
         raise TypeError(f"a lead is a source and a number, such as ('inbound', 0), not {lead!r}")
     past = relive(terms, replication)
     plan, (source, number) = past.plan, lead

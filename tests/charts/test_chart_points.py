@@ -185,6 +185,15 @@ def test_smaller_causes_share_a_step() -> None:
     assert points.only("lost")[-1].change == pytest.approx(-sum(lost[7:]), rel=1e-9)
 
 
+def test_causes_too_small_to_be_seen_share_a_step() -> None:
+    steps = waterfall_points(sf.simulate(sf.load("configs/lead_process.yaml"), n_sims=20, seed=7, workers=1)).only(
+        "lost"
+    )
+    *seen, rest = [-step.change for step in steps]
+    assert steps[-1].label.endswith(" smaller causes")
+    assert min(seen) >= 0.03 * (sum(seen) + rest)
+
+
 @pytest.mark.parametrize("by", ["fate", "sector", "source"])
 @pytest.mark.parametrize("name", ["ordinary", "hostile", "nothing won"])
 def test_the_parts_of_a_funnel_sum_to_what_entered(name: str, by: str) -> None:
