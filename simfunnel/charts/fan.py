@@ -114,6 +114,7 @@ def fan(run: Result, measure: str = "deals", *, ax: Axes | None = None) -> Axes:
     points = fan_points(run, measure)
     plan = promise(run, measure)
     unit, currency = words.unit(measure), run.terms.currency
+    last = points.dates[-1] - np.timedelta64(1, "s")  # the last day is the one before midnight
     with inked(ax) as ax:
         _ink(ax, points)
         scale(ax.yaxis, words.tick(unit, currency), whole=unit == "deals", most=7)
@@ -121,7 +122,7 @@ def fan(run: Result, measure: str = "deals", *, ax: Axes | None = None) -> Axes:
         endings(ax, _ends(run, points, plan))
         frame(
             ax, title=_title(run, measure, plan), subtitle=_subtitle(run, points), footer=words.futures(run),
-            xlabel=" to ".join(str(day.astype("datetime64[D]")) for day in points.dates[[0, -1]]),
+            xlabel=f"{points.dates[0].astype('datetime64[D]')} to {last.astype('datetime64[D]')}",
             ylabel=f"{measure.capitalize()} so far",
         )  # fmt: skip
     return ax

@@ -196,7 +196,7 @@ def _end(result: Result) -> str:
 
 def _sources(result: Result) -> Iterator[Block]:
     frame = result.sources()
-    for title, heads in (("What each source brings", _BRINGS), ("What it costs", _COSTS)):
+    for title, heads in (("What each source brings", _BRINGS), ("What the sources alone cost", _COSTS)):
         yield _block(title, list(frame["source"]), frame, heads, result)
 
 
@@ -217,7 +217,8 @@ def _teams(result: Result) -> Iterator[Block]:
     frame = result.teams()
     names = list(frame["team"])
     heads = ("", *(head for head, _ in TEAMS.values()))
-    yield Block("Teams", heads, _rows(names, frame, TEAMS, result.terms.currency), "there is none")
+    title = "Teams, up to the horizon" if names else "Teams"
+    yield Block(title, heads, _rows(names, frame, TEAMS, result.terms.currency), "there is none")
 
 
 def _scores(result: Result) -> Iterator[Block]:
@@ -242,7 +243,11 @@ def _metrics(result: Result) -> Iterator[Block]:
         for _, row in rows.iterrows():
             words = f"{row['words']}{' (days)' if row['unit'] == 'days' else ''}"
             cells.append((words, *_known(row[["value"]], row[["mcse"]], row["unit"], result.terms.currency)))
-        yield Block(str(group).capitalize(), ("", "value"), cells)
+        title = {
+            "leads and stages": f"Leads and stages{_end(result)}",
+            "costs and revenue": "All costs over these numbers, and revenue up to the horizon",
+        }.get(str(group), str(group).capitalize())
+        yield Block(title, ("", "value"), cells)
 
 
 def _periods(result: Result) -> Iterator[Block]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from math import ceil
 from typing import NamedTuple
 
 import numpy as np
@@ -52,7 +53,7 @@ def plan_lines(resolved: Resolved) -> list[Line]:
 
 
 def _span(scenario: Scenario) -> Line:
-    last = scenario.start + timedelta(days=max(scenario.horizon - 1, 0))
+    last = scenario.start + timedelta(days=max(ceil(scenario.horizon) - 1, 0))
     text = f"leads arrive for {duration(scenario.horizon)}, from {scenario.start} to {last}"
     after = "what has not happened by then is left out"
     if scenario.run_off:

@@ -73,7 +73,7 @@ def _calendar(team: Team) -> str:
         free = [str(day) for day in team.holidays[:3]]
         more = len(team.holidays) - len(free)
         text += f", but not on {listed([*free, *([f'{more} more days'] if more else [])])}"
-    return f"{text}; what is said of response and service is working time, and shelf lives run on"
+    return f"{text}; what is said of response and service is working time; leads come and shelf lives run at any hour"
 
 
 def _plain(text: str) -> str:

@@ -272,7 +272,8 @@ def _rate(written: Written, text: str, column: Column) -> Rate:
             raise ValueError(f"{quoted(text)}: write '{slash[1]} per {slash[2]}'")
         if written.per == "needed":
             _amount(written, written.of, amount, column)
-            raise ValueError(f"{quoted(text)} is a bare rate; write '{text} per month' ({PERIOD_NAMES})")
+            usual = "year" if written.of == "money" else "month"
+            raise ValueError(f"{quoted(text)} is a bare rate; write '{text} per {usual}' ({PERIOD_NAMES})")
     return Rate(amount=_amount(written, written.of, amount, column), per=per)
 
 

@@ -116,6 +116,8 @@ def _window(text: str) -> tuple[int, int]:
     """Opening and closing in minutes from midnight."""
     ends = BETWEEN.split(text)
     times = [TIME.fullmatch(each) for each in ends]
+    if "," in text:
+        raise ValueError(f"{quoted(text)} are several spans of hours; write them as a list: [{text}]")
     if len(ends) != 2 or not all(times) or " to " not in text:
         raise ValueError(f"{quoted(text)} is not a span of hours; write {_meant(ends)}")
     opens, closes = (_minutes(each, text) for each in ends)

@@ -223,6 +223,13 @@ def _duration_trouble(text: str) -> str:
         return trouble
     if re.fullmatch(r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?", text):
         return f"{quoted(text)} is a time of day; write a duration such as '12 hours' or '30 minutes'"
+    counted = re.fullmatch(rf"({NUMBER.pattern}) *(?:working|business|office)[ -]([a-z]+)", text, re.ASCII)
+    if counted and counted[2].removesuffix("s") in UNITS:
+        of_work = "of an SLA, `time: working` makes it working time; response and service of a team are that anyway"
+        return f"{quoted(text)} is not a duration; write '{counted[1]} {counted[2]}' ({of_work})"
+    low, between, high = text.partition(" to ")
+    if between and all(re.fullmatch(rf"({NUMBER.pattern}) [a-z]+", end, re.ASCII) for end in (low, high)):
+        return f"{quoted(text)} is not a duration; write one, or 'uniform(low={low}, high={high})'"
     return f"{quoted(text)} is not a duration; write one such as '30 days' ({UNIT_NAMES})"
 
 

@@ -56,7 +56,7 @@ def test_the_tables_show_the_figures_of_the_frames(simfunnel: Command, year: sf.
         "Where those that": (stages, ["no_decision", "competitor", "dropped", "recycled"]),
         "In shares of": (stages, ["conversion", "conversion_of_entered", "neglected_share", "late_share"]),
         "What each source brings": (sources, ["leads", "deals", "revenue"]),
-        "What it costs": (sources, ["source_cost", "source_cost_per_lead", "source_cost_per_customer"]),
+        "What the sources alone cost": (sources, ["source_cost", "source_cost_per_lead", "source_cost_per_customer"]),
     }
     for title, (frame, columns) in wanted.items():
         rows = cells(said, title)
@@ -124,7 +124,9 @@ def test_what_never_happens_is_said_and_not_left_out(simfunnel: Command) -> None
 def test_on_a_narrower_screen_columns_go_on_below(width: str) -> None:
     said = shell("run", YEAR, "--sims", "20", *(word for name in NAMES for word in ("--table", name)), COLUMNS=width)
     assert said.returncode == 0, said.stderr
-    table = said.stdout[said.stdout.index("\nWhat each source brings:") : said.stdout.index("\nWhat it costs:")]
+    table = said.stdout[
+        said.stdout.index("\nWhat each source brings:") : said.stdout.index("\nWhat the sources alone cost:")
+    ]
     for head in ("leads", "deals", "revenue"):
         assert head in table
     if width == "50":

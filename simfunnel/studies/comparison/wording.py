@@ -26,7 +26,7 @@ _MATH_OFF = "tex2jax_ignore mathjax_ignore"  # notebooks read "$1M ... $2M" as a
 
 
 def sentence(comparison: Comparison, variant: str) -> str:
-    """What this variant is worth in deals, how often it is better, and what pairing saved."""
+    """What this variant is worth in deals and in profit, how often it is better, and what pairing saved."""
     found = comparison.pairs("deals", variant)
     if found.n < 2:
         return f"{variant}: {signed(found.difference, 'deals')} deals in one future, which says nothing about others."
@@ -39,7 +39,8 @@ def sentence(comparison: Comparison, variant: str) -> str:
     better, worse, equal = (found.share(which) for which in ("better", "worse", "equal"))
     return (
         f"{variant}: {value} deals on average (95 % CI {low} to {high}), "
-        f"better in {better} of futures, worse in {worse}, equal in {equal}; {_saved(found)}."
+        f"better in {better} of futures, worse in {worse}, equal in {equal}; {_profit(comparison, variant)}"
+        f"{_saved(found)}."
     )
 
 
@@ -131,6 +132,17 @@ def _columns(unit: str, found: Sequence[Pairs]) -> tuple[Column, Column]:
 
 def _futures(n: int) -> str:
     return f"{plain(n)} {'future' if n == 1 else 'futures'}"
+
+
+def _profit(comparison: Comparison, variant: str) -> str:
+    """More deals can cost more than they bring, so the sentence says both."""
+    found = comparison.pairs("profit", variant)
+    if found.mcse == 0 or not isfinite(found.mcse):
+        return ""
+    value, low, high = (
+        signed(each, "money", found.mcse, found.currency) for each in (found.difference, found.low, found.high)
+    )
+    return f"profit {value} (95 % CI {low} to {high}), better in {found.share('better')}; "
 
 
 def _saved(found: Pairs) -> str:
