@@ -249,8 +249,12 @@ def _live(  # one loop on purpose: a call with so many arrays would cost more th
                 starting.append(team)
             else:
                 queue = queues[team]
-                while len(queue) > 0 and ticket[queue[0][2]] != queue[0][1]:
+                while len(queue) > 0:
+                    slot = queue[0][2]
+                    if ticket[slot] == queue[0][1] and deadline[slot] > now:  # else it goes cold at this very moment
+                        break
                     heappop(queue)
+                slot = -1
                 if len(queue) == 0:
                     continue
                 j, beyond = change[team], changes_from[team + 1]

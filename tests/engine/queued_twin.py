@@ -231,6 +231,8 @@ class Replication:
             who = heappop(desk.waiting)[2]
             ask = self.asks[who]
             assert ask is not None
+            if min(ask.expires, self.leads[who].leaves) <= now:
+                continue  # it goes cold, or is gone, at this very moment
             desk.busy += 1
             self.waits[who] = False
             heappush(self.events, (desk.hours.after(now, ask.service), FREE, (0.0, team), team))

@@ -150,6 +150,35 @@ def test_who_goes_cold_and_is_back_at_once_joins_before_whoever_comes_at_that_mo
     assert (quick.base["deals"] == 4).all()  # the last of those that had come back went cold again on day 4
 
 
+TOO_LATE = """
+start: 2027-01-01
+horizon: 60 days
+process: [sql, customer]
+deal_value: 1
+sources:
+  first: {enters: sql, leads: 1, arrive: at start}
+  s: {enters: sql, leads: 2, arrive: at start}
+stages:
+  sql: {conversion: 100%, team: sales, service: 30 days, shelf_life: 10 days, rejected: {dropped: 100%},
+         cold: {recycle: 100%}, recycle: {to: sql, after: 0 days, limit: 1}}
+teams: {sales: {people: {2027-01-01: 1, 2027-01-11: 3}}}
+"""
+
+
+@pytest.mark.parametrize("mode", ["never", "always"])
+def test_whose_shelf_life_ends_as_people_come_goes_cold_though_another_is_back_before(mode: str) -> None:
+    """One is served at the start; the others go cold on day 10, when two more come to work, and are back at once."""
+    plan = plan_of(TOO_LATE)
+    with compiling(mode):
+        quick = simulate_block(plan, 1, 0, 6)
+        with event_by_event():
+            slow = simulate_block(plan, 1, 0, 6)
+    same(quick, slow)
+    agree(plan, 1, 0)
+    assert (slow.base["cold_queue"] == 2).all()
+    assert (slow.base["deals"] == 3).all()
+
+
 MORE_PEOPLE = """
 start: 2027-01-01
 horizon: 120 days
