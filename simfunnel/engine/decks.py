@@ -129,14 +129,16 @@ class Decks:
         self.deal_more(first)
 
     def deal_more(self, visits: Ints) -> None:
-        """Deal for so many visits more, and for those that are likely to follow from them."""
+        """Deal for so many visits more, and for those that are likely to follow from them, as far as any limit lets a
+        lead come back."""
         self._wanted += visits
         some = True
         while some:
             some = False
             for stage in range(len(self.plan.stages) - 1):
                 wanted = self._wanted[stage]
-                slot = where((wanted > 0) & (wanted + self._before[stage] > self._dealt[stage]))
+                dealt = self._dealt[stage]
+                slot = where((wanted > 0) & (wanted + self._before[stage] > dealt) & (dealt <= self._limit))
                 if slot.size:
                     some = True
                     self._deal(stage, slot)

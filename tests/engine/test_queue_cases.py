@@ -12,6 +12,7 @@ from funnels import resolved
 from simfunnel.compiled import compiling
 from simfunnel.engine.block import Block
 from simfunnel.engine.futures import live
+from simfunnel.engine.one_pass import suits
 from simfunnel.engine.plan import Clock, Draw, Plan
 from simfunnel.engine.waves import Event
 
@@ -165,3 +166,21 @@ def test_people_come_and_go(mode: str) -> None:
     """).plan
     with compiling(mode):
         assert worked(plan) == [0.0, 0.0, 4.0, 8.0, 10.0, 10.0, 12.0, 14.0]
+
+
+def test_no_card_is_dealt_that_no_limit_allows() -> None:
+    """Each lead is rejected 201 times, whether it comes back to the stage or to the one before, and then dropped."""
+    plan = resolved("""
+      horizon: 900 days
+      process: [a, b, won]
+      deal_value: 1
+      sources: {s: {enters: a, leads: 3, arrive: at start}}
+      stages:
+        a: {conversion: 90%, team: x, rejected: {recycle: 100%}, recycle: {limit: 200, odds: 0.5}}
+        b: {conversion: 0%, team: x, service: exponential(mean=1 hour), rejected: {recycle: 100%},
+            recycle: {limit: 200}}
+      teams: {x: {people: 1}}
+    """).plan
+    assert not suits(plan)
+    names = [[name for name, _, _ in story] for story in stories(plan).values()]
+    assert [(story.count("rejected"), story.count("dropped")) for story in names] == [(201, 1)] * 3
