@@ -57,7 +57,8 @@ def write_comparison(found: Comparison, out: Path) -> None:
     frame = found.summary()
     whole(out / "comparison.csv", neutral(frame).to_csv(index=False, lineterminator="\n"))
     charts.save(charts.comparison(found), out / "comparison.png")
-    terminal.complain(f"Wrote comparison.csv, comparison.png into {out}")
+    charts.save(charts.comparison(found, "profit"), out / "comparison_profit.png")
+    terminal.complain(f"Wrote comparison.csv, comparison.png, comparison_profit.png into {out}")
 
 
 def pictures(result: Result, folder: Path) -> list[str]:

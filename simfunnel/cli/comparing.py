@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from simfunnel.cli import options, tables, terminal
+from simfunnel.cli import options, promises, tables, terminal
 from simfunnel.cli.faults import ArgumentError, guarded
 
 if TYPE_CHECKING:
@@ -79,6 +79,19 @@ def _lost(found: Comparison) -> list[tuple[str, ...]]:
     return [(name, *(book.get(name, "0") for book in books)) for name in [*names, "all"]]
 
 
+def _kept(found: Comparison) -> list[tuple[str, ...]]:
+    """How far each scenario keeps the SLAs."""
+    books = [promises.attained(run) for run in found.runs]
+    return [(name, *(book.get(name, "-") for book in books)) for name in dict.fromkeys(k for b in books for k in b)]
+
+
+def _waits(found: Comparison) -> list[tuple[str, ...]]:
+    """What share of the leads each team loses while they wait, in each scenario."""
+    heads = {"gone_share": tables.TEAMS["gone_share"]}
+    books = [{row[0]: row[1] for row in tables.of_teams(run, heads)} for run in found.runs]
+    return [(name, *(book.get(name, "-") for book in books)) for name in dict.fromkeys(k for b in books for k in b)]
+
+
 def show(found: Comparison) -> None:
     """Print a comparison: a sentence a variant first, what to beware of, then the tables."""
     from simfunnel.studies.comparison.wording import cautions, notes, rows, sentence
@@ -91,10 +104,17 @@ def show(found: Comparison) -> None:
     for variant in variants:
         terminal.say(f"\n{variant}" if len(variants) > 1 else "")
         terminal.show(_HEADS, rows(found, variant))
+    heads = ("", "baseline", *(("variant",) if len(variants) == 1 else variants))
     lost = _lost(found)
-    if len(lost) > 2:  # the last is their total, and of a single cause the tables above say it all
-        terminal.say("\nDeals that leads going cold cost, by cause (mean ± half of its 95 % confidence interval):")
-        terminal.show(("", "baseline", *(("variant",) if len(variants) == 1 else variants)), lost, fold=True)
+    for title, each in (
+        # the last is their total, and of a single cause the tables above say it all
+        ("Deals that leads going cold cost, by cause", lost if len(lost) > 2 else []),
+        ("Leads that a team loses while they wait", _waits(found)),
+        ("SLAs attained", _kept(found)),
+    ):
+        if each:
+            terminal.say(f"\n{title} (mean ± half of its 95 % confidence interval):")
+            terminal.show(heads, each, fold=True)
     terminal.say("")
     for note in notes(found):
         terminal.say(note, style="dim" if note.startswith("Baseline") else "")

@@ -27,6 +27,12 @@ def blocks(result: Result) -> Iterator[Block]:
         yield f"SLA {name}, by period", ("", "attained", "kept"), own, ""
 
 
+def attained(result: Result) -> dict[str, str]:
+    """How much of each SLA is met on average, with half of the interval."""
+    rows = result.sla().to_dict("records")
+    return {f"{row['sla']} ({row['stage']})": _known(row["attainment"], row["attainment_mcse"]) for row in rows}
+
+
 def _row(row: Row) -> tuple[str, ...]:
     return (
         f"{row['sla']} ({row['stage']})",

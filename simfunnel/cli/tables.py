@@ -157,6 +157,12 @@ def causes(result: Result, heads: Heads = CAUSES) -> list[tuple[str, ...]]:
     return _rows(names, took, heads, result.terms.currency)
 
 
+def of_teams(result: Result, heads: Heads = TEAMS) -> list[tuple[str, ...]]:
+    """A row for each team."""
+    frame = result.teams()
+    return _rows(list(frame["team"]), frame, heads, result.terms.currency)
+
+
 def _stages(result: Result) -> Iterator[Block]:
     frame = result.stages()
     for title, heads in (
@@ -214,11 +220,9 @@ def _programmes(result: Result) -> Iterator[Block]:
 
 
 def _teams(result: Result) -> Iterator[Block]:
-    frame = result.teams()
-    names = list(frame["team"])
+    rows = of_teams(result)
     heads = ("", *(head for head, _ in TEAMS.values()))
-    title = "Teams, up to the horizon" if names else "Teams"
-    yield Block(title, heads, _rows(names, frame, TEAMS, result.terms.currency), "there is none")
+    yield Block("Teams, up to the horizon" if rows else "Teams", heads, rows, "there is none")
 
 
 def _scores(result: Result) -> Iterator[Block]:

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from command_line import ARTICLE, SLA, Command
+from command_line import ARTICLE, ROOT, SLA, Command
 
 import simfunnel as sf
 from simfunnel.cli.demonstrating import article
@@ -69,6 +69,19 @@ def test_compare_prints_what_python_says(simfunnel: Command) -> None:
     found = sf.compare(sf.load(ARTICLE), sf.load(SLA), n_sims=200, seed=7)
     assert said.exit_code == 0, said.output
     assert said.stdout == f"{found!r}\n"
+
+
+def test_compare_says_whose_queue_and_which_promise_changes(simfunnel: Command) -> None:
+    process = str(ROOT / "configs" / "lead_process.yaml")
+    said = simfunnel("compare", process, "--set", "teams.sdrs.people=3", "--sims", 20).stdout
+    for words in (
+        "; profit ",
+        "\nLeads that a team loses while they wait (mean",
+        "\nSLAs attained (mean",
+        "\nfirst look",
+    ):
+        assert words in said
+    assert said.index("by cause") < said.index("loses while they wait") < said.index("SLAs attained")
 
 
 def test_compare_says_what_to_beware_of_before_the_table(simfunnel: Command) -> None:

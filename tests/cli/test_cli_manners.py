@@ -65,7 +65,11 @@ def test_a_reader_who_stops_reading_does_not_cost_the_files(form: tuple[str, ...
         assert process.stdout is not None
         process.stdout.close()
         process.wait()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["comparison.csv", "comparison.png"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "comparison.csv",
+        "comparison.png",
+        "comparison_profit.png",
+    ]
 
 
 def test_an_encoding_without_the_characters_breaks_nothing(write) -> None:
