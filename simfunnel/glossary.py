@@ -65,9 +65,9 @@ horizon; leads and visits up to the end of the run-off.
 - *touched*: a lead that was once neglected or not reached in time. What touched leads bring to the twin is *lost*, \
 what they bring all the same is *recovered*, and the gap is lost minus recovered.
 - The *cause* of a lost deal, at the stage where it befell the lead: *neglected*, nobody would ever have worked the \
-lead; *late*, it went cold before somebody turned to it; *queue*, it went cold while it waited for a free person; \
-*waiting*, it waited for a person and was worked in time, but without the wait the deal would have been won by the \
-horizon.
+lead; *late*, it went cold before somebody turned to it; *queue*, it went cold while it waited for a free person, \
+nights and days off included; *waiting*, it waited for a person and was worked in time, but without the wait the deal \
+would have been won by the horizon.
 - *touch* of a nurture programme (a mail, say): another thing. `touches` counts these; they make no lead *touched*.
 - *plan difference*: plan minus actual, below 0 where the plan is beaten; *plan shortfall*: the same, or 0 there.
 - *cohort*: what this period's leads bring in the end, up to the end of the run-off.

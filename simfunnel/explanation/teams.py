@@ -68,12 +68,18 @@ def _calendar(team: Team) -> str:
         return "they work around the clock"
     days = "every day" if team.days is None else _plain(roster_text(team.days))
     hours = "around the clock" if team.hours is None else _plain(roster_text(team.hours))
-    text = f"they work {days}, {hours}"
+    text = f"they work {days}, {hours}, {_open(team):.4g} of the 168 hours of a week"
     if team.holidays:
         free = [str(day) for day in team.holidays[:3]]
         more = len(team.holidays) - len(free)
         text += f", but not on {listed([*free, *([f'{more} more days'] if more else [])])}"
     return f"{text}; what is said of response and service is working time; leads come and shelf lives run at any hour"
+
+
+def _open(team: Team) -> float:
+    """Hours of a week at which they are there."""
+    a_day = 24.0 if team.hours is None else 24.0 * sum(closes - opens for opens, closes in team.hours)
+    return a_day * (7 if team.days is None else len(team.days))
 
 
 def _plain(text: str) -> str:

@@ -36,6 +36,13 @@ def test_one_sentence_first(found: sf.Comparison) -> None:
     assert "Beware" not in text
 
 
+def test_deals_after_the_horizon_have_a_row_where_leads_live_on(article: Scenario, sla: Scenario) -> None:
+    later = "\ndeals by the end of the run-off "
+    longer = [each.change({"run_off": "90 days"}) for each in (article, sla)]
+    assert later in repr(sf.compare(*longer, n_sims=20))
+    assert later not in repr(sf.compare(article, sla, n_sims=20))
+
+
 def test_one_measure_is_said_in_a_sentence(found: sf.Comparison, article: Scenario, busy: Scenario) -> None:
     pairs = found.pairs("revenue")
     assert str(pairs) == repr(pairs)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 SHOWN = (
     "deals", "revenue", "cost", "profit", "roi", "gap_deals", "gap_revenue", "plan_shortfall_deals", "plan_shortfall",
 )  # fmt: skip
+#: The row that is added where leads live on after the horizon: what comes late is not lost.
+_LATER = "cohort_deals"
 _HEADS = ("", "baseline", "variant", "difference", "95 % CI", "better", "equal", "worse")
 _MATH_OFF = "tex2jax_ignore mathjax_ignore"  # notebooks read "$1M ... $2M" as a formula otherwise
 
@@ -117,7 +119,8 @@ def as_html(comparison: Comparison) -> str:
 
 def _known(comparison: Comparison, variant: str) -> list[str]:
     """Measures of the small table that some future has in both."""
-    return [name for name in SHOWN if comparison.pairs(name, variant).n]
+    shown = (*SHOWN, _LATER) if any(run.terms.run_off_days for run in comparison.runs) else SHOWN
+    return [name for name in shown if comparison.pairs(name, variant).n]
 
 
 def _columns(unit: str, found: Sequence[Pairs]) -> tuple[Column, Column]:
