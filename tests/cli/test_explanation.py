@@ -265,8 +265,8 @@ def test_a_team_is_said_back() -> None:
     assert [line.partition(" [")[0] for line in section(lines, "WHO WORKS THEM")] == [
         "sales: works sql",
         "  - 2 people and 3 from 2027-07-01; each is away on 10 % of the days.",
-        "  - They work mon to fri, 9:00 to 17:00, 40 of the 168 hours of a week, but not on 2027-12-24; what is said of "
-        "response and service is working time; leads come and shelf lives run at any hour.",
+        "  - They work mon to fri, 9:00 to 17:00, 40 of the 168 hours of a week, but not on 2027-12-24; what is said "
+        "of response and service is working time; leads come and shelf lives run at any hour.",
         "  - First come: who joined first is worked first.",
         "  - Each costs $73,000 a year, so the team $183,400 over 1 year.",
         "  - By the mean flows, before any queue, the leads are work for about 0.25 people, and 2.3 are there on "
