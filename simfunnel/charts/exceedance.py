@@ -195,6 +195,8 @@ def _title(points: ExceedancePoints) -> str:
     # of at least as many futures this is true, also where many come to the very same figure
     shown, of = words.amount(value), percent(1 - points.tolerance)
     bound = "at least" if points.at_most else "at most"
+    if measure in ("plan_shortfall", "plan_shortfall_deals") and value.value == value.high == 0:
+        return f"In {of} of futures or more {_SENTENCES[measure].replace('at most {} ', 'not ')}"
     if measure in _SENTENCES:
         sentence = _SENTENCES[measure].format(words.counted(shown, value.unit) if measure == "gap_deals" else shown)
     elif words.is_count(measure):

@@ -258,3 +258,9 @@ def test_what_an_exceedance_says_is_true_of_the_futures(article: Result, measure
         sf.charts.exceedance(article, measure, tolerance=tolerance)
     )
     assert f"{word} {bound:.0f} " in title(sf.charts.exceedance(article, measure, tolerance=tolerance))
+
+
+def test_a_plan_that_is_reached_is_not_called_short_by_nothing() -> None:
+    run = sf.simulate(sf.loads(ARTICLE).change({"plan": {"customers": 1, "revenue": 1}}), n_sims=200, seed=7)
+    said = sf.charts.exceedance(run).get_title(loc="left")
+    assert said == "In 90 % of futures or more revenue is not short of the plan"
