@@ -9,7 +9,8 @@ from operator import index
 
 from simfunnel.claims import Claim, Selector, parse_claim, parse_selector
 from simfunnel.engine.futures import Keep
-from simfunnel.engine.one_pass import suits
+from simfunnel.engine.one_pass import most_visits, suits
+from simfunnel.engine.plan import Plan
 from simfunnel.engine.score_profile import N_SUMS
 from simfunnel.engine.tally import MEASURES
 from simfunnel.errors import ClaimError
@@ -23,6 +24,7 @@ from simfunnel.workers import Crew, cores
 
 LEADS_A_BLOCK = 1 << 19  # enough that the calls of NumPy cost little beside the work in them
 LEADS_A_BLOCK_WITH_CARDS = 1 << 16  # those of a lead whose queues are lived event by event take a kilobyte and more
+VISITS_A_BLOCK = 1 << 21  # that may be made to queues lived in one pass: each takes about 300 bytes
 REPLICATIONS_A_BLOCK = 1 << 12
 CELLS_A_BLOCK = 1 << 22  # numbers in a block's tables, counts by stage, source and sector above all
 MOST_REPLICATIONS = 10_000_000
@@ -157,9 +159,17 @@ def block_size(resolved: Resolved) -> int:
     cells += sum(int(plan.end / stage.drift.every) + 1 for stage in plan.stages if stage.drift is not None)
     cells += sum(8 * promise.n_periods for promise in plan.promises)  # with what summing them takes for a moment
     cells += 2 * N_SUMS * plan.n_periods * (plan.score is not None)
-    leads = LEADS_A_BLOCK_WITH_CARDS if plan.teams and not suits(plan) else LEADS_A_BLOCK
-    fits = min(REPLICATIONS_A_BLOCK, leads // max(resolved.leads, 1.0), CELLS_A_BLOCK // cells)
+    fits = min(REPLICATIONS_A_BLOCK, _leads_a_block(plan) // max(resolved.leads, 1.0), CELLS_A_BLOCK // cells)
     return int(max(1, fits))
+
+
+def _leads_a_block(plan: Plan) -> int:
+    """How many leads may be simulated at a time, by what must be kept of each."""
+    if not plan.teams:
+        return LEADS_A_BLOCK
+    if not suits(plan):
+        return LEADS_A_BLOCK_WITH_CARDS
+    return min(LEADS_A_BLOCK, VISITS_A_BLOCK // most_visits(plan))
 
 
 def _check(n_sims: int, seed: int, workers: int, precision: float | None, stream: int) -> None:

@@ -6,6 +6,7 @@ It adds and compares only, so that it gives the same bits compiled by numba and 
 from __future__ import annotations
 
 from collections.abc import Callable
+from heapq import heappop, heappush
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,7 @@ def _worked_until(opens: Any, closes: Any, at: int, last: int, time: float, work
 
 def _serve(
     begin: Any, order: Any, firsts: Any, ends: Any, join: Any, entered: Any, lasts: Any, leaves: Any, service: Any,
-    before: Any, opens: Any, closes: Any, hours_from: Any, changes: Any, changes_from: Any, people: Any, busy: Any,
+    before: Any, opens: Any, closes: Any, hours_from: Any, changes: Any, changes_from: Any, people: Any,
     end: float,
 ) -> None:  # fmt: skip
     n_teams, n_changes = len(hours_from) - 1, len(changes)
@@ -49,7 +50,8 @@ def _serve(
             hours_from[team], hours_from[team + 1], changes_from[team], changes_from[team + 1]
         )  # fmt: skip
         always = hour == closed_for_good
-        first_busy, n_busy = 0, 0  # from `first_busy` on lies until when each of those who work is at it, ascending
+        busy = [0.0]  # a heap of the times until which those who work are at it
+        busy.pop()
         now = 0.0  # before this nobody has time for whoever comes next
         for place in range(first, last):
             k = order[place]
@@ -69,12 +71,12 @@ def _serve(
                     continue
                 while change + 1 < no_change and changes[change + 1] <= time:
                     change += 1
-                while n_busy > 0 and busy[first_busy] <= time:
-                    first_busy, n_busy = first_busy + 1, n_busy - 1
-                if people[staff + change] > n_busy:
+                while len(busy) > 0 and busy[0] <= time:
+                    heappop(busy)
+                if people[staff + change] > len(busy):
                     is_served = True
                     break
-                time = busy[first_busy] if n_busy > 0 else np.inf
+                time = busy[0] if len(busy) > 0 else np.inf
                 if change + 1 < no_change:
                     time = min(time, changes[change + 1])
             if is_served:
@@ -82,15 +84,7 @@ def _serve(
                 done = time + service[k]
                 if not always:
                     done = _worked_until(opens, closes, hour, closed_for_good, time, service[k])
-                if first_busy + n_busy == len(busy):  # there is no room behind them any more
-                    for j in range(n_busy):
-                        busy[j] = busy[first_busy + j]
-                    first_busy = 0
-                j = first_busy + n_busy
-                while j > first_busy and busy[j - 1] > done:
-                    busy[j] = busy[j - 1]
-                    j -= 1
-                busy[j], n_busy = done, n_busy + 1
+                heappush(busy, done)
             else:
                 begin[k] = NEVER if cold <= end and (len(leaves) == 0 or cold < leaves[k]) else NOT_YET
 
@@ -100,7 +94,7 @@ _loop: Callable[..., None] = _serve
 
 def _serve_plainly(
     begin: Any, order: Any, firsts: Any, ends: Any, join: Any, entered: Any, lasts: Any, leaves: Any, service: Any,
-    before: Any, opens: Any, closes: Any, hours_from: Any, changes: Any, changes_from: Any, people: Any, busy: Any,
+    before: Any, opens: Any, closes: Any, hours_from: Any, changes: Any, changes_from: Any, people: Any,
     end: float,
 ) -> None:  # fmt: skip
     """The same: at once where nobody waits, and else over lists, in which Python looks up four times as fast as in
@@ -115,7 +109,7 @@ def _serve_plainly(
             return
     args = (order, firsts, ends, join, entered, lasts, leaves, service, before, opens, closes, hours_from, changes)
     found = begin.tolist()
-    _loop(found, *(each.tolist() for each in (*args, changes_from, people, busy)), end)
+    _loop(found, *(each.tolist() for each in (*args, changes_from, people)), end)
     begin[:] = found
 
 
@@ -136,6 +130,6 @@ def _are_calm(sizes: Ints, come: Mask, join: Floats, service: Floats, people: In
 
 serve: Callable[..., None] = compiled(_loop, plain=_serve_plainly)
 """See `simfunnel.engine.one_pass`, which hands everything over: ``order`` are the visits that join a queue, those of
-each between its ``firsts`` and ``ends``, ``before`` is the visit that must have ended cold, -1 for none, ``busy`` is
-room for more than all people at once; their ``begin`` is filled.
+each between its ``firsts`` and ``ends``, ``before`` is the visit that must have ended cold, -1 for none. Their
+``begin`` is filled.
 """

@@ -3,12 +3,13 @@
 A lead that goes cold does so when its shelf life ends, however long the queue is, and so comes back at a time that no
 queue can change. So who joins a queue is known beforehand but for those who go cold in it, and all who join are served
 in that order in one pass. Those who turn out to go cold there are sent on, and where they come back the pass is made
-once more, each visit only if the lead did go cold at the one before; if they are many, all who may go cold are sent on
-at once, and then one more pass is enough.
+once more, each visit only if the lead did go cold at the one before; if they are many, or new ones turn up pass after
+pass, all who may go cold are sent on at once, each time further ahead.
 """
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -27,18 +28,29 @@ from simfunnel.engine.served import Visits
 from simfunnel.engine.waves import Touched, Wave
 
 _FEW = 0.1  # share of visits that may go cold in the queue before all that can are sent on at once
+_PATIENCE = 8  # passes after which that is done though few go cold each time: they make others wait, who go cold next
 
 
 def suits(plan: Plan) -> bool:
     """Whether no queue can change when leads come to one: one stage has teams, they take who comes first, and nothing
     from there on sends leads back but going cold in that stage."""
-    with_team = [index for index, stage in enumerate(plan.stages[:-1]) if (stage.team >= 0).any()]
+    with_team = _with_team(plan)
     if len(with_team) != 1 or any(team.discipline != FIRST_COME for team in plan.teams):
         return False
     stage, *after = plan.stages[with_team[0] : -1]
     return stage.rejection_is_final and not any(
         each.sends_back(exits) for each in after for exits in (each.rejected, *each.cold)
     )
+
+
+def most_visits(plan: Plan) -> int:
+    """How many visits to the stage with teams a lead may make at most, in a plan that `suits`."""
+    stage = plan.stages[_with_team(plan)[0]]
+    return 1 + int(stage.recycle_limit.max()) * any(stage.sends_back(exits) for exits in stage.cold)
+
+
+def _with_team(plan: Plan) -> list[int]:
+    return [index for index, stage in enumerate(plan.stages[:-1]) if (stage.team >= 0).any()]
 
 
 class OnePass:
@@ -76,32 +88,37 @@ class OnePass:
 
     def _lived(self) -> Floats:
         """When the work of each visit begins."""
-        made, queue = self.made, np.ones(self.queues.n_groups, np.bool_)
-        begin, is_sent = np.zeros(0), np.zeros(0, np.bool_)
-        while True:
+        made, queue, begin, depth = self.made, np.ones(self.queues.n_groups, np.bool_), np.zeros(0), 1
+        for n_passes in count(1):
             fresh = slice(begin.size, made.size)
             begin = np.append(begin, np.where(made.asks[fresh], NOT_YET, np.nan))
-            is_sent = np.append(is_sent, np.zeros(made.size - is_sent.size, np.bool_))
             self._serve(begin, where(made.joins & queue.take(made.group)))
-            cold = where((begin == NEVER) & ~is_sent)
-            if cold.size > _FEW * made.size:
-                cold = where(made.joins & ~is_sent)
-            is_sent[cold] = True
-            before = made.size
-            self.walk.go_cold(cold)
+            before, cold = made.size, where((begin == NEVER) & ~made.is_sent)
+            if cold.size > _FEW * made.size or n_passes >= _PATIENCE:
+                self._send_all(made.group.take(cold), depth)
+                depth *= 2
+            else:
+                self.walk.go_cold(cold)
             if made.size == before:
-                return begin
+                break
             queue[:] = False
             queue[made.group[before:]] = True
+        return begin
+
+    def _send_all(self, groups: Ints, depth: int) -> None:
+        """Send on all who may go cold in these queues, and where they come back once more, ``depth`` times."""
+        made, queue = self.made, np.zeros(self.queues.n_groups, np.bool_)
+        queue[groups] = True
+        for _ in range(depth):
+            self.walk.go_cold(where(made.joins & ~made.is_sent & queue.take(made.group)))
 
     def _serve(self, begin: Floats, order: Ints) -> None:
         """Fill in when the work of these visits begins; they are all that join some of the queues."""
         made, end, leaves = self.made, self.queues.plan.end, self.leads.leaves
         bounds = np.empty(self.queues.n_groups + 1, np.int64)
         sort(order, bounds, made.group, made.join, end, made.lead, self.walk.first, made.before, made.time, made.lasts)
-        *calendar, people = self.queues.calendar
         serve(
             begin, order, bounds[:-1], bounds[1:], made.join, made.time, made.lasts,
             np.zeros(0) if leaves is None else leaves.take(made.lead), made.service, made.before,
-            *calendar, people, np.empty(2 * int(people.max(initial=0)) + 8), end,
+            *self.queues.calendar, end,
         )  # fmt: skip

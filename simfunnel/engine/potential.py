@@ -19,7 +19,7 @@ from simfunnel.engine.waves import Wave
 _KINDS: dict[str, type] = {
     **dict.fromkeys(("lead", "row", "group", "before", "next"), np.int64),
     **dict.fromkeys(("time", "lasts", "join", "at_work", "service"), np.float64),
-    **dict.fromkeys(("is_neglected", "asks", "joins"), np.bool_),
+    **dict.fromkeys(("is_neglected", "asks", "joins", "is_sent"), np.bool_),
 }
 
 
@@ -39,6 +39,8 @@ class Table:
         The queue that it is for: replication times teams plus team.
     before, next
         The last visit of the lead before that asked, and the next of its visits, -1 for none.
+    is_sent
+        Whether the lead has been sent on as one that goes cold in the queue.
     """
 
     lead: Ints
@@ -51,6 +53,7 @@ class Table:
     service: Floats
     asks: Mask
     joins: Mask
+    is_sent: Mask
     group: Ints
     before: Ints
     next: Ints
@@ -89,7 +92,7 @@ class Potential(Walk):
         """Send on the leads of these visits as those whose shelf life ends in the queue."""
         table, nobody = self.table, [[] for _ in self.plan.stages]  # type: tuple[Table, list[list[Wave]]]
         self._returning = [[] for _ in self.plan.stages]
-        row = table.row.take(visits)
+        row, table.is_sent[visits] = table.row.take(visits), True
         for at, is_fresh in ((where(row < 0), True), (where(row >= 0), False)):
             which = visits.take(at)
             wave = Wave(table.lead.take(which), table.time.take(which), None if is_fresh else row.take(at))
@@ -137,7 +140,7 @@ class Potential(Walk):
         before[again] = np.where(table.asks.take(previous), previous, table.before.take(previous))
         visits = table.add(
             wave.lead.size, lead=wave.lead, time=wave.time, row=row if wave.row is None else wave.row, before=before,
-            next=none, **columns,
+            next=none, is_sent=np.zeros(wave.lead.size, np.bool_), **columns,
         )  # fmt: skip
         table.next[previous] = visits.take(again)
         fresh = where(last < 0)

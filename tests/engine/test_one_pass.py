@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -18,11 +19,13 @@ from test_queued_twin import SERVICES, agree, staffed
 
 import simfunnel as sf
 from simfunnel.compiled import compiling
-from simfunnel.engine import futures, one_pass
+from simfunnel.engine import first_come, futures, one_pass
 from simfunnel.engine.block import Block
 from simfunnel.engine.futures import live, simulate_block
 from simfunnel.engine.plan import Plan
 from simfunnel.errors import ScenarioError
+from simfunnel.resolved import resolve
+from simfunnel.simulation import block_size
 
 SEEDS = st.integers(0, 2**32 - 1)
 COMMON: dict[str, Any] = {"deadline": None, "suppress_health_check": list(HealthCheck), "derandomize": True}
@@ -120,6 +123,128 @@ def test_one_pass_is_the_slow_twin(text: str, seed: int) -> None:
     assert one_pass.suits(plan)
     with compiling("never"):
         agree(plan, seed, first=seed % 1000)
+
+
+SUITS = """
+horizon: 90 days
+process: [mql, sql, offer, customer]
+deal_value: 1
+sources: {s: {enters: mql, leads: 40}}
+sectors: {a: {share: 50%}, b: {share: rest}}
+stages:
+  mql: {conversion: 60%, rejected: {recycle: 50%, dropped: rest}, recycle: {after: 1 day}}
+  sql: {conversion: 60%, team: sales, service: 2 days, shelf_life: 4 days, rejected: {competitor: 50%, dropped: rest},
+         cold: {recycle: 50%, dropped: rest}, recycle: {to: mql, after: 1 day, limit: 4}}
+  offer: {conversion: 60%, response: 2 days, shelf_life: 4 days, neglect: 20%, rejected: {competitor: 100%},
+           cold: {dropped: 100%}}
+teams: {sales: {people: 1}, others: {people: 1}}
+"""
+RETURN: Rules = {"share": "50%", "after": "2 days"}
+DOES_NOT_SUIT: list[Rules] = [
+    {"teams.sales.discipline": "newest first"},
+    {"stages.offer.team": "sales", "stages.offer.service": "1 day"},
+    {"sectors.b.stages.offer": {"team": "others", "service": "1 day"}},
+    {"stages.sql.rejected": {"recycle": "10%", "dropped": "rest"}},
+    {"stages.sql.rejected": {"dropped": "10%", "recycle": "rest"}},
+    {"sectors.b.stages.sql": {"rejected": {"recycle": "10%", "dropped": "rest"}}},
+    {"stages.sql.returns": RETURN},
+    {"stages.offer.rejected": {"recycle": "10%", "dropped": "rest"}},
+    {"stages.offer.returns": RETURN},
+    {"stages.offer.cold": {"recycle": "10%", "dropped": "rest"}},
+    {"stages.offer.cold": {"neglected": {"dropped": "100%"}, "late": {"recycle": "10%", "dropped": "rest"}}},
+    {"stages.offer.cold": {"neglected": {"recycle": "10%", "dropped": "rest"}, "late": {"dropped": "100%"}}},
+]
+SUITS_TOO: list[Rules] = [
+    {},
+    {"stages.mql.returns": RETURN, "stages.mql.rejected": {"competitor": "100%"}},
+    {"sectors.b.stages.sql": {"team": "others", "service": "1 day"}},
+    {
+        "stages.sql.rejected": {"dropped": "100%"},
+        "stages.sql.cold": {"competitor": "100%"},
+        "stages.sql.returns": RETURN,
+    },
+]
+
+
+@pytest.mark.parametrize("changes", DOES_NOT_SUIT, ids=str)
+def test_what_sends_leads_back_by_a_queue_does_not_suit(changes: Rules) -> None:
+    assert not one_pass.suits(resolve(sf.loads(SUITS).change(changes)).plan)
+
+
+@pytest.mark.parametrize("changes", SUITS_TOO, ids=str)
+def test_what_comes_before_the_queue_suits(changes: Rules) -> None:
+    plan = resolve(sf.loads(SUITS).change(changes)).plan
+    assert one_pass.suits(plan)
+    with compiling("never"):
+        agree(plan, seed=3, first=0)
+
+
+def test_a_block_is_as_small_as_the_visits_ask_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 40 leads each may come once and four times more; where none comes back, the leads alone count."""
+    monkeypatch.setattr("simfunnel.simulation.VISITS_A_BLOCK", 2_000)
+    again, once = (
+        sf.loads(SUITS).change({"stages.sql.cold": cold}) for cold in ({"recycle": "100%"}, {"dropped": "100%"})
+    )
+    assert (block_size(resolve(again)), block_size(resolve(once))) == (10, 50)
+    whole = sf.simulate(again, n_sims=25, seed=3, workers=1, progress=False).to_frame()
+    monkeypatch.setattr("simfunnel.simulation.VISITS_A_BLOCK", 1 << 21)
+    assert whole.equals(sf.simulate(again, n_sims=25, seed=3, workers=1, progress=False).to_frame())
+
+
+def served(people: int, join: list[float], service: list[float]) -> list[float]:
+    """When people who are always there begin with visits that come in this order and wait as long as it takes."""
+    n, none = len(join), np.zeros(0)
+    begin, one = np.full(n, -np.inf), np.zeros(1, np.int64)
+    first_come.serve.plain(  # type: ignore[attr-defined]
+        begin, np.arange(n), one, one + n, np.array(join), np.array(join), np.full(n, np.inf), none,
+        np.array(service), np.full(n, -1), none, none, np.zeros(2, np.int64), np.zeros(1), np.array([0, 1]),
+        np.array([people]), 1000.0,
+    )  # fmt: skip
+    return begin.tolist()
+
+
+def test_who_is_free_first_takes_the_next() -> None:
+    """Two people: one at it until 9, the other until 4, then until 6, then until 16."""
+    assert served(2, [0, 1, 2, 3, 5], [9, 3, 2, 10, 1]) == [0, 1, 4, 6, 9]
+
+
+def test_a_large_team_takes_hardly_longer_than_a_small_one() -> None:
+    """To look through all who are at work at each visit would take a hundred times as long."""
+    n, took = 20_000, {}
+    for people in (20, 8_000):
+        service = np.random.default_rng(people).exponential(people / 30.0, n).tolist()
+        begun = perf_counter()
+        served(people, (np.arange(n) / 33.0).tolist(), service)
+        took[people] = perf_counter() - begun
+    assert took[8_000] < 10 * took[20]
+
+
+CRITICAL = """
+horizon: 1 year
+process: [sql, customer]
+deal_value: 1
+sources: {s: {enters: sql, leads: 5_000}}
+stages:
+  sql: {conversion: 20%, team: sales, service: exponential(mean=1.8 hours), shelf_life: 2 days,
+         rejected: {dropped: 100%}, cold: {recycle: 100%}, recycle: {after: 1 day, limit: 20}}
+teams: {sales: {people: 1}}
+"""
+
+
+def test_few_passes_are_enough_where_each_who_is_back_makes_another_go_cold(monkeypatch: pytest.MonkeyPatch) -> None:
+    passes: list[int] = []
+
+    def serve(begin: Any, order: Any, *others: Any) -> None:
+        passes.append(order.size)
+        first_come.serve(begin, order, *others)
+
+    monkeypatch.setattr(one_pass, "serve", serve)
+    plan = plan_of(CRITICAL)
+    quick = simulate_block(plan, 1, 0, 1)
+    assert quick.base["cold_queue"].sum() > 100
+    assert len(passes) <= 14
+    with event_by_event():
+        same(quick, simulate_block(plan, 1, 0, 1))
 
 
 SAME_MOMENT = """
