@@ -27,7 +27,7 @@ from simfunnel.engine.queues import Queues
 from simfunnel.engine.served import Visits
 from simfunnel.engine.waves import Touched, Wave
 
-_FEW = 0.1  # share of visits that may go cold in the queue before all that can are sent on at once
+_FEW = 0.1  # share of a queue's visits that may go cold in it before all that can are sent on at once
 _PATIENCE = 8  # passes after which that is done though few go cold each time: they make others wait, who go cold next
 
 
@@ -87,30 +87,31 @@ class OnePass:
         return [column.take(at) for column in columns]
 
     def _lived(self) -> Floats:
-        """When the work of each visit begins."""
-        made, queue, begin, depth = self.made, np.ones(self.queues.n_groups, np.bool_), np.zeros(0), 1
+        """When the work of each visit begins; what is rolled to find out depends on the visit's own queue alone."""
+        made, n_groups = self.made, self.queues.n_groups
+        queue, begin, depth = np.ones(n_groups, np.bool_), np.zeros(0), np.ones(n_groups, np.int64)
         for n_passes in count(1):
             fresh = slice(begin.size, made.size)
             begin = np.append(begin, np.where(made.asks[fresh], NOT_YET, np.nan))
             self._serve(begin, where(made.joins & queue.take(made.group)))
             before, cold = made.size, where((begin == NEVER) & ~made.is_sent)
-            if cold.size > _FEW * made.size or n_passes >= _PATIENCE:
-                self._send_all(made.group.take(cold), depth)
-                depth *= 2
-            else:
-                self.walk.go_cold(cold)
+            group = made.group.take(cold)
+            n_cold, n_visits = (np.bincount(each, minlength=n_groups) for each in (group, made.group))
+            are_many = n_cold > (_FEW * n_visits if n_passes < _PATIENCE else 0)
+            self.walk.go_cold(cold.take(where(~are_many.take(group))))
+            self._send_all(np.where(are_many, depth, 0))
+            depth[are_many] *= 2
             if made.size == before:
                 break
             queue[:] = False
             queue[made.group[before:]] = True
         return begin
 
-    def _send_all(self, groups: Ints, depth: int) -> None:
-        """Send on all who may go cold in these queues, and where they come back once more, ``depth`` times."""
-        made, queue = self.made, np.zeros(self.queues.n_groups, np.bool_)
-        queue[groups] = True
-        for _ in range(depth):
-            self.walk.go_cold(where(made.joins & ~made.is_sent & queue.take(made.group)))
+    def _send_all(self, depth: Ints) -> None:
+        """Send on all who may go cold in each queue, and where they come back once more, so many times."""
+        made = self.made
+        for k in range(int(depth.max(initial=0))):
+            self.walk.go_cold(where(made.joins & ~made.is_sent & (depth > k).take(made.group)))
 
     def _serve(self, begin: Floats, order: Ints) -> None:
         """Fill in when the work of these visits begins; they are all that join some of the queues."""

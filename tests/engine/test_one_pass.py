@@ -125,6 +125,17 @@ def test_one_pass_is_the_slow_twin(text: str, seed: int) -> None:
         agree(plan, seed, first=seed % 1000)
 
 
+@settings(max_examples=40, **COMMON)
+@given(text=foreseen(), seed=SEEDS, split=st.integers(1, 5))
+def test_a_block_is_its_parts_to_the_last_roll(text: str, seed: int, split: int) -> None:
+    """How many rolls it took stands in a result, and a result is the same however it was divided into blocks."""
+    plan = plan_of(text)
+    whole, first, rest = (simulate_block(plan, seed, *part) for part in ((0, 6), (0, split), (split, 6 - split)))
+    assert whole.rolls == first.rolls + rest.rolls
+    for name, column in whole.base.items():
+        assert column.tolist() == first.base[name].tolist() + rest.base[name].tolist(), name
+
+
 SUITS = """
 horizon: 90 days
 process: [mql, sql, offer, customer]
