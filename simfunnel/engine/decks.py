@@ -261,14 +261,15 @@ class Decks:
         if shocks is None:
             p = self.odds.of(stage, self.leads, lead, np.zeros(0), None, in_order=False)
             signs[PASSES] = u < p
-            if not self._effects.any() and self._most_gained == (0.0, 0.0):
+            if not self._effects.any() and not any(each.any() for each in self._most_gained):
                 return u < p, u >= p
         numbers[LUCK], numbers[LOG_ODDS] = logit(u), self.odds.log_odds(stage, self.leads, lead)
-        least, most = self._most_gained
+        rep = self.leads.rep.take(lead)
+        least, most = (each.take(rep) for each in self._most_gained)
         base, luck = numbers[LOG_ODDS] + self._effects.take(slot), numbers[LUCK]
         if shocks is None:
             return luck < base + most + _CLOSE, luck >= base + least - _CLOSE
-        sd, rep = self.odds.drift_sd(stage, self.leads, lead), self.leads.rep.take(lead)
+        sd = self.odds.drift_sd(stage, self.leads, lead)
         numbers[SD] = sd
         low, high = sd * shocks.min(axis=1).take(rep), sd * shocks.max(axis=1).take(rep)
         return luck < base + high + most + _CLOSE, luck >= base + low + least - _CLOSE
@@ -381,19 +382,19 @@ def _may_go_cold(numbers: Floats, signs: Ints) -> Mask:
     return mortal & ((signs[IS_NEGLECTED] > 0) | late)
 
 
-def _most_gained(leads: Leads, limit: int) -> tuple[float, float]:
-    """By how much the recycles and clicks that a lead may still have can lower and raise its log-odds."""
-    least = most = 0.0
+def _most_gained(leads: Leads, limit: int) -> tuple[Floats, Floats]:
+    """By how much the recycles and clicks that a lead may still have can lower and raise its log-odds, both of shape
+    (n_reps,): what is dealt in one future must not depend on those beside it."""
+    least, most = np.zeros((2, leads.block.n_reps))
     for stage in leads.block.plan.stages[:-1]:
         if stage.recycle_odds.scalar != 1.0:
-            effects = np.log(leads.block.knob(stage.recycle_odds))
-            least, most = min(least, float(effects.min())), max(most, float(effects.max()))
-    least, most = limit * least, limit * most
+            effects = limit * np.log(leads.block.knob(stage.recycle_odds))
+            least, most = np.minimum(least, effects.min(axis=1)), np.maximum(most, effects.max(axis=1))
     for stage in leads.block.plan.stages[:-1]:
         if stage.programme is not None and stage.programme.odds.scalar != 1.0:
-            effects = np.log(leads.block.knob(stage.programme.odds))
             touches = int(stage.programme.touches.max()) * (limit + 1)
-            least, most = least + touches * min(0.0, effects.min()), most + touches * max(0.0, effects.max())
+            effects = touches * np.log(leads.block.knob(stage.programme.odds))
+            least, most = least + effects.min(axis=1).clip(max=0.0), most + effects.max(axis=1).clip(min=0.0)
     return least, most
 
 

@@ -113,6 +113,14 @@ def test_a_block_is_its_parts(text: str, seed: int, split: int) -> None:
     assert whole == {name: column + columns(rest)[name] for name, column in columns(first).items()}
 
 
+def test_what_is_dealt_in_a_future_does_not_depend_on_those_beside_it() -> None:
+    """How many rolls it took stands in a result, and a result is the same however it was divided into blocks."""
+    busy = sf.loads(EVERYTHING).change(BUSY | {"stages.sql.recycle.odds": "uniform(low=0.4, high=1.5)"})
+    plan = resolve(busy).plan
+    alone = [simulate_block(plan, 5, rep, 1).rolls for rep in range(N_REPS)]
+    assert simulate_block(plan, 5, 0, N_REPS).rolls == sum(alone)
+
+
 @pytest.mark.slow
 def test_workers_and_shorter_runs_find_the_same() -> None:
     busy = sf.loads(EVERYTHING).change(BUSY)
