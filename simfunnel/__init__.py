@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from simfunnel.simulation import replay, simulate
     from simfunnel.studies.comparison import Comparison, compare
     from simfunnel.studies.ignorance import split_variance
+    from simfunnel.studies.sizing import Sizing, size
 
 _ROOMS = {
     "ClaimError": "errors",
@@ -39,6 +40,7 @@ _ROOMS = {
     "Scenario": "scenario",
     "ScenarioError": "errors",
     "SimfunnelError": "errors",
+    "Sizing": "studies.sizing",
     "StoreError": "errors",
     "compare": "studies.comparison",
     "explain": "explanation",
@@ -48,6 +50,7 @@ _ROOMS = {
     "presets": "scenario",
     "replay": "simulation",
     "simulate": "simulation",
+    "size": "studies.sizing",
     "split_variance": "studies.ignorance",
 }
 
@@ -59,6 +62,7 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "SimfunnelError",
+    "Sizing",
     "StoreError",
     "charts",
     "compare",
@@ -69,6 +73,7 @@ __all__ = [
     "presets",
     "replay",
     "simulate",
+    "size",
     "split_variance",
 ]
 

@@ -13,8 +13,10 @@ from simfunnel.charts.fan import fan
 from simfunnel.charts.funnel import funnel
 from simfunnel.charts.process import process
 from simfunnel.charts.saving import save
+from simfunnel.charts.sizing import sizing
 from simfunnel.charts.waterfall import waterfall
 
 __all__ = [
-    "comparison", "convergence", "distribution", "dots", "exceedance", "fan", "funnel", "process", "save", "waterfall",
+    "comparison", "convergence", "distribution", "dots", "exceedance", "fan", "funnel", "process", "save", "sizing",
+    "waterfall",
 ]  # fmt: skip

@@ -5,17 +5,21 @@ from __future__ import annotations
 from simfunnel.results import Result
 from simfunnel.scenario import Scenario
 from simfunnel.studies.comparison import Comparison
+from simfunnel.studies.sizing import Sizing
 
 _HINTS = {
     (Result, Scenario): "; simulate it first: sf.simulate(scenario)",
     (Result, Comparison): "; draw one of its runs: found.runs[0]",
+    (Result, Sizing): "; draw it as what it is: sf.charts.sizing(found)",
+    (Sizing, Scenario): "; size it first: sf.size(scenario, lever, target, chance)",
+    (Sizing, Result): "; size the scenario itself: sf.size(scenario, lever, target, chance)",
     (Comparison, Scenario): "; compare it first: sf.compare(baseline, scenario)",
     (Comparison, Result): "; compare the scenarios themselves: sf.compare(baseline, variant)",
 }
 
 
-def check(given: object, wanted: type[Result] | type[Comparison]) -> None:
-    """Refuse what is no result, or no comparison, and say how to get one.
+def check(given: object, wanted: type[Result] | type[Comparison] | type[Sizing]) -> None:
+    """Refuse what is no result, no comparison or no sizing, and say how to get one.
 
     Raises
     ------

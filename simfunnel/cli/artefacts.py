@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from simfunnel.results import Result
     from simfunnel.studies.comparison import Comparison
+    from simfunnel.studies.sizing import Sizing
 
 #: Charts of one run, in the order of a report.
 PICTURES = ("distribution", "dots", "exceedance", "waterfall", "funnel", "fan", "process", "convergence")
@@ -59,6 +60,17 @@ def write_comparison(found: Comparison, out: Path) -> None:
     charts.save(charts.comparison(found), out / "comparison.png")
     charts.save(charts.comparison(found, "profit"), out / "comparison_profit.png")
     terminal.complain(f"Wrote comparison.csv, comparison.png, comparison_profit.png into {out}")
+
+
+def write_sizing(found: Sizing, out: Path) -> None:
+    """Write the curve, the prices and the chart of a sizing."""
+    from simfunnel import charts
+
+    for name, frame in (("sizing.csv", found.curve()), ("prices.csv", found.prices())):
+        frame.insert(0, "lever", found.lever)
+        whole(out / name, neutral(frame).to_csv(index=False, lineterminator="\n"))
+    charts.save(charts.sizing(found), out / "sizing.png")
+    terminal.complain(f"Wrote sizing.csv, prices.csv, sizing.png into {out}")
 
 
 def pictures(result: Result, folder: Path) -> list[str]:

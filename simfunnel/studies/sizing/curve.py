@@ -1,0 +1,129 @@
+"""What is the chance of the target at a value of the lever? All values meet the very same futures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import blake2b
+from itertools import combinations
+from math import sqrt
+from statistics import NormalDist
+
+import numpy as np
+import numpy.typing as npt
+
+from simfunnel.claims import Claim
+from simfunnel.progress import Progress, reporter
+from simfunnel.results import Chance, Result
+from simfunnel.results.intervals import mean_mcse
+from simfunnel.scenario import Scenario
+from simfunnel.simulation import simulate
+from simfunnel.studies.sizing.levers import Lever
+
+Array = npt.NDArray[np.bool_]
+
+#: Runs that a sizing takes as a rule; a bar of progress is as long.
+USUAL_RUNS = 30
+
+
+@dataclass(frozen=True)
+class Look:
+    """The same futures at one value of the lever.
+
+    Attributes
+    ----------
+    value : float
+    chance : Chance
+        Of the target.
+    mean, cost, cost_mcse : float
+        Mean of the target's measure over the futures that have it; mean cost and its Monte Carlo error.
+    holds, known : bool arrays, shape (n_sims,)
+        In which futures the target is reached, and which have the figure at all.
+    """
+
+    value: float
+    chance: Chance
+    mean: float
+    cost: float
+    cost_mcse: float
+    holds: Array
+    known: Array
+
+
+class Curve:
+    """Chance of a target against a lever; every value is run once and remembered."""
+
+    def __init__(
+        self, scenario: Scenario, lever: Lever, claim: Claim, *, n_sims: int, seed: int, level: float,
+        workers: int | None, executor: Executor | None,
+    ) -> None:  # fmt: skip
+        self.scenario, self.lever, self.claim = scenario, lever, claim
+        self.n_sims, self.seed, self.level = n_sims, seed, level
+        self._workers, self._executor = workers, executor
+        self._looks: dict[float, Look] = {}
+        self._report: Callable[[int], None] = lambda done: None
+        self.runs = 0
+
+    @contextmanager
+    def reporting(self, progress: bool | Progress) -> Iterator[None]:
+        """Show how far it is while this lasts; how many runs are needed is known only as a rule."""
+        most = USUAL_RUNS * self.n_sims
+        with reporter(progress, most) as report:
+            self._report = lambda done: report(min(done, most))
+            yield
+            report(most)
+
+    @property
+    def looks(self) -> list[Look]:
+        """Every value looked at so far, the least first."""
+        return [self._looks[value] for value in sorted(self._looks)]
+
+    def at(self, value: float) -> Look:
+        """The look at a value."""
+        if value not in self._looks:
+            run = self._run(value, self.seed)
+            figures = run.array(str(self.claim.selector))
+            known = ~np.isnan(figures)
+            mean = float(figures[known].mean()) if known.any() else 0.0
+            cost = mean_mcse(run.array("cost"))
+            chance = run.chance(self.claim, self.level)
+            self._looks[value] = Look(value, chance, mean, *cost, self.claim.holds(figures), known)
+        return self._looks[value]
+
+    def afresh(self, value: float) -> tuple[Chance, int]:
+        """The chance at a value in other futures, and their seed."""
+        digest = blake2b(f"fresh futures beside those of seed {self.seed}".encode(), digest_size=6).digest()
+        seed = int.from_bytes(digest, "big")
+        return self._run(value, seed).chance(self.claim, self.level), seed
+
+    def _run(self, value: float, seed: int) -> Result:
+        before, selector = self.runs * self.n_sims, self.claim.selector
+        run = simulate(
+            self.lever.moved(self.scenario, value), n_sims=self.n_sims, seed=seed, workers=self._workers,
+            executor=self._executor, keep=(str(selector),) if selector.where and "period" not in dict(selector.where)
+            else (), progress=lambda done, _: self._report(before + done),
+        )  # fmt: skip
+        self.runs += 1
+        return run
+
+
+def gain(one: Look, other: Look) -> tuple[float, float]:
+    """How much likelier the target is at the other value, future by future, and its Monte Carlo error."""
+    both = one.known & other.known
+    n = int(both.sum())
+    if n == 0:
+        return 0.0, 0.0
+    up = int(np.count_nonzero(other.holds[both] & ~one.holds[both]))
+    down = int(np.count_nonzero(one.holds[both] & ~other.holds[both]))
+    change = (up - down) / n
+    # one discordant future is added, so that few of them are not taken for certainty
+    return change, sqrt(max((up + down + 1) / n - change * change, 0.0) / n)
+
+
+def directions(looks: list[Look], level: float) -> tuple[bool, bool]:
+    """Whether the chance rises anywhere, and whether it falls anywhere, beyond the errors of all pairs together."""
+    pairs = [gain(one, other) for one, other in combinations(looks, 2)]
+    z = NormalDist().inv_cdf(1 - (1 - level) / 2 / max(len(pairs), 1))
+    return any(up > z * error for up, error in pairs), any(up < -z * error for up, error in pairs)

@@ -1,0 +1,236 @@
+"""Which number of a scenario is moved, how far may it go, and how is it written?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import ceil, floor, inf, log10
+from typing import Any
+
+from pydantic import BaseModel
+
+from simfunnel.claims import Claim
+from simfunnel.distributions import UNIT_DAYS, value_text
+from simfunnel.errors import Problem, ScenarioError
+from simfunnel.results.text import money, plain
+from simfunnel.scenario import Scenario
+from simfunnel.scenario.emitting import written_text
+from simfunnel.scenario.fields import FieldPlan, plans
+from simfunnel.scenario.origins import COMMON
+from simfunnel.scenario.schema import Cold, Leads, Rate
+from simfunnel.scenario.text import LITERALS
+from simfunnel.scenario.tree import nearest
+from simfunnel.scenario.written import Written
+
+_NUMBERS = ("count", "duration", "leads", "money", "number", "people", "rate", "share")
+_VOLUMES = ("leads", "visits", "budget")
+_EXAMPLE = "name one such as sources.inbound.leads or stages.sql.shelf_life"
+
+
+@dataclass(frozen=True)
+class Lever:
+    """The one number that moves; what stands around it (`poisson(... per month)`) stays as it is.
+
+    Attributes
+    ----------
+    path : str
+        Key path in the scenario.
+    unit : str
+        ``share``, ``money``, ``days`` where the value is a duration, else what is counted: ``leads``, ``people``.
+    present : float
+        In base units: days, shares of one, currency units.
+    least, most : float
+        What the language allows there.
+    scale : float
+        What one unit is worth that the present value is written in: 1/24 of ``4 hours``, 0.01 of ``12.5%``.
+    is_whole : bool
+        Whether only whole numbers make sense.
+    suffix : str
+        What people read behind the number: `` hours``, `` per month``.
+    """
+
+    path: str
+    unit: str
+    present: float
+    least: float
+    most: float
+    scale: float
+    is_whole: bool
+    suffix: str
+    currency: str
+    _written: Written
+    _form: Leads | Rate | None
+
+    @property
+    def has_form(self) -> bool:
+        """Whether more than the number is written at the path, as in `poisson(40)`."""
+        return self._form is not None and (
+            self._form.per is not None or getattr(self._form, "kind", "fixed") != "fixed"
+        )
+
+    def moved(self, scenario: Scenario, value: float) -> Scenario:
+        """The scenario with another value of the lever, everything else as it is."""
+        return scenario.change({self.path: self.in_file(value)}, name=scenario.name)
+
+    def in_file(self, value: float) -> str:
+        """What one writes at the path: `poisson(63 per month)`."""
+        if self.unit == "people" or self._written.kind == "count":
+            return str(int(value))
+        if self._form is not None:
+            return written_text(self._written, self._form.model_copy(update={"amount": float(value)}))
+        return written_text(self._written, float(value))
+
+    def read(self, text: str) -> float:
+        """A value as people write it: `36 hours`, `12.5%`, `250k`, `40`.
+
+        Raises
+        ------
+        ValueError
+            Saying what is allowed.
+        """
+        return LITERALS[{"days": "duration", "share": "share", "money": "money"}.get(self.unit, "number")](text)
+
+    def words(self, value: float) -> str:
+        """What people read: `63`, `36 hours`, `12.5 %`, `$250,000`, `125 per month`."""
+        if self.unit == "money":
+            return f"{money(value, currency=self.currency)}{self.suffix}"
+        return f"{plain(round(value / self.scale, 9))}{self.suffix}"
+
+    def counted(self, value: float) -> str:
+        """The same with what it counts: `63 leads`, `125 leads per month`."""
+        if self.unit in ("leads", "visits", "people"):
+            return f"{plain(value)} {self.unit}{self.suffix}"
+        return self.words(value)
+
+    def step(self, span: float) -> float:
+        """How finely a value is searched that lies in a range so wide: a round step of about a hundredth of it.
+
+        Whole numbers are searched one by one up to some hundreds.
+        """
+        parts = 200 if self.is_whole else 100
+        step = _round_figure(span / parts / self.scale) * self.scale
+        return max(step, 1.0) if self.is_whole else step
+
+    def snapped(self, value: float, step: float, *, up: bool = True) -> float:
+        """The next multiple of the step that the language allows."""
+        steps = value / step
+        at = (ceil(steps - 1e-9) if up else floor(steps + 1e-9)) * step
+        return min(max(_clean(at, self.scale), self.least), self.most)
+
+
+def find(scenario: Scenario, path: str) -> Lever:
+    """The number that stands at a key path.
+
+    Raises
+    ------
+    ScenarioError
+        There is no such path, or no single number stands there; with the nearest that would do.
+    """
+    keys = path.strip().split(".") if isinstance(path, str) else [""]
+    if not all(keys):
+        raise _fault(str(path), f"is not a key path; {_EXAMPLE}")
+    plan, value = _walk(scenario, keys, path)
+    if value is None and keys[0] == "sectors" and keys[2:3] and keys[2] in COMMON:
+        plan, value = _walk(scenario, keys[2:], path)
+    written = None if plan is None else plan.written
+    if plan is None or written is None or written.kind not in _NUMBERS:
+        raise _fault(path, f"is no number that could be moved; {_EXAMPLE}")
+    form = value if isinstance(value, Leads | Rate) else None
+    amount = value if form is None else form.amount
+    if value is None:
+        raise _fault(path, "has no value here that could be moved; write one there first")
+    if isinstance(amount, dict):
+        raise _fault(path, "changes with dates, and size moves a single number; write one such as 3")
+    if isinstance(amount, bool) or not isinstance(amount, int | float):
+        raise _fault(path, f"is {written_text(written, value)}, and size moves a single number; {_EXAMPLE}")
+    return _lever(scenario, ".".join(keys), plan, written, float(amount), form)
+
+
+def is_monotone(scenario: Scenario, path: str, claim: Claim) -> bool:
+    """Whether more of the lever can only help: leads of a source, without teams, for a target in deals or revenue."""
+    keys = path.split(".")
+    is_volume = len(keys) == 3 and keys[0] == "sources" and keys[2] in _VOLUMES
+    is_more = claim.op in (">=", ">") and claim.selector.name in ("deals", "revenue")
+    return is_volume and is_more and not scenario.teams and {k for k, _ in claim.selector.where} <= {"source", "sector"}
+
+
+def _lever(
+    scenario: Scenario, path: str, plan: FieldPlan, written: Written, amount: float, form: Leads | Rate | None
+) -> Lever:
+    kind = written.of if written.kind == "rate" else written.kind
+    unit = {"duration": "days", "leads": plan.name, "number": "", "count": ""}.get(kind, kind)
+    scale, suffix = 1.0, ""
+    if kind == "duration":
+        suffix = f" {value_text(amount, 'duration').partition(' ')[2] or 'days'}"
+        name = suffix.strip().removesuffix("s")
+        scale, suffix = next(days for unit, days in UNIT_DAYS.items() if unit.removesuffix("s") == name), f" {name}s"
+    elif kind == "share":
+        scale, suffix = 0.01, " %"
+    if form is not None and form.per is not None:
+        per = written_text(written, Leads(kind="fixed", amount=1.0, per=form.per) if kind == "leads" else form)
+        suffix += f" per {per.partition(' per ')[2]}"
+    is_whole = kind in ("people", "count") or (kind == "leads" and amount == int(amount))
+    least = max(written.low, 1.0) if kind == "people" else written.low
+    least, most = (_inside(written, each, scale) for each in (least, written.high))
+    return Lever(path, unit, amount, least, most, scale, is_whole, suffix, scenario.currency, written, form)
+
+
+def _inside(written: Written, end: float, scale: float) -> float:
+    """An end of the allowed range, moved inside where it is not allowed itself."""
+    hair = 1e-3 * scale
+    if end == written.low and written.low_open:
+        return end + hair
+    return end - hair if end == written.high and written.high_open and end < inf else end
+
+
+def _walk(scenario: Scenario, keys: list[str], path: str) -> tuple[FieldPlan | None, Any]:
+    """The plan and the value of the field at a key path; neither where a sector leaves a level to that of all."""
+    value: Any = scenario
+    plan: FieldPlan | None = None
+    at = 0
+    while at < len(keys):
+        if value is None and keys[0] == "sectors":
+            return None, None
+        if isinstance(value, Cold) and keys[at] not in plans(Cold):
+            value = value.neglected  # one map of shares stands for both causes
+        if not isinstance(value, BaseModel) or isinstance(value, Leads | Rate):
+            raise _fault(path, f"nothing stands below '{'.'.join(keys[:at])}'; {_EXAMPLE}")
+        plan = _known(plans(type(value)), keys[at], path, "key")
+        value, at = getattr(value, plan.name), at + 1
+        if plan.named and at < len(keys):
+            if at > 2 and keys[at] not in (value or {}) and keys[at] in (getattr(scenario, plan.name, None) or {}):
+                return None, None
+            value, at = _known(value or {}, keys[at], path, plan.key.removesuffix("s")), at + 1
+    return plan, value
+
+
+def _known(known: dict[str, Any], key: str, path: str, what: str) -> Any:
+    if key in known:
+        return known[key]
+    raise _fault(path, f"there is no {what} '{key}'{_hint(key, known)}")
+
+
+def _hint(key: str, known: Iterable[str]) -> str:
+    close = nearest(key, known)
+    return f"; did you mean '{close}'?" if close else f"; there are: {', '.join(known) or 'none'}"
+
+
+def _fault(path: str, message: str) -> ScenarioError:
+    return ScenarioError([Problem(path, message, "lever")])
+
+
+def _round_figure(size: float) -> float:
+    """The round number (1, 2 or 5 with zeros) at or below a size.
+
+    >>> _round_figure(0.45), _round_figure(37)
+    (0.2, 20.0)
+    """
+    exponent = floor(log10(size))
+    lead = next(each for each in (5, 2, 1) if each <= size / 10.0**exponent * (1 + 1e-9))
+    return float(f"{lead}e{exponent}")
+
+
+def _clean(value: float, scale: float) -> float:
+    """A multiple of a step without the dust of floating-point arithmetic."""
+    figure = round(value / scale, 9)
+    return figure / 100 if scale == 0.01 else figure * scale

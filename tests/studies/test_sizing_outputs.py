@@ -1,0 +1,159 @@
+"""What does a sizing say, to people and to programs, and what does it refuse?"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+import simfunnel as sf
+from simfunnel.scenario.schema import Scenario
+
+LEADS = "sources.inbound.leads"
+
+
+def quick(
+    scenario: Scenario, lever: str = LEADS, target: str = "deals >= 10", chance: float = 0.9, **more
+) -> sf.Sizing:
+    return sf.size(scenario, lever, target, chance, **{"n_sims": 400, "seed": 7, "progress": False, **more})
+
+
+@pytest.mark.parametrize(
+    ("source", "key", "written"),
+    [
+        ({"leads": "poisson(40)"}, "leads", "poisson({:g})"),
+        ({"leads": "4 per month"}, "leads", "{:g} per month"),
+        ({"leads": "poisson(4 per month)"}, "leads", "poisson({:g} per month)"),
+        ({"leads": "overdispersed(4 per month, dispersion=4)"}, "leads", "overdispersed({:g} per month, dispersion=4)"),
+        ({"visits": "400", "capture": "10%"}, "visits", "{:g}"),
+        ({"budget": "250_000", "cost_per_lead": "6_250"}, "budget", None),
+    ],
+)
+def test_the_form_stays_and_its_number_moves(
+    article: Scenario, source: dict[str, str], key: str, written: str | None
+) -> None:
+    base = article.change({"sources": {"other": {"enters": "sql", **source}, LEADS.split(".")[1]: {"leads": 0}}})
+    found = quick(base, f"sources.other.{key}")
+    assert found.value is not None
+    assert found.value > found.moved.present
+    assert found.written == (written.format(found.value) if written else f"{found.value:_.0f}")
+    assert (key == "budget") or found.value == int(found.value)
+    again = base.change({f"sources.other.{key}": found.written})
+    assert sf.simulate(again, n_sims=400, seed=7, progress=False).chance("deals >= 10") == found.reached
+
+
+def test_people_are_whole(article: Scenario) -> None:
+    base = article.change(
+        {
+            "teams": {"sales": {"people": 2}},
+            "stages.sql": {"team": "sales", "service": "fixed(20 days)", "shelf_life": "5 days", "neglect": 0},
+            "sources.inbound.leads": 60,
+        }
+    )
+    found = quick(base, "teams.sales.people", n_sims=100, chance=0.8)
+    assert found.value is not None
+    assert found.value == int(found.value)
+    assert found.side == "at least"
+    assert all(point.value >= 1 for point in found.points)
+    assert found.written == str(int(found.value))
+
+
+def test_a_sector_moves_its_own_rule_where_it_writes_none(busy: Scenario) -> None:
+    found = quick(busy, "sectors.retail.stages.sql.shelf_life", "deals >= 1", 0.9, n_sims=50, low=7, high=28)
+    assert found.moved.present == busy.stages["sql"].shelf_life == 14
+
+
+def test_the_same_whoever_computes_it(article: Scenario) -> None:
+    one, two = (quick(article, workers=workers) for workers in (1, 2))
+    assert one == two
+
+
+def test_the_lever_keeps_to_the_range_that_is_given(article: Scenario) -> None:
+    found = quick(article, low=50, high=58)
+    assert found.value is None
+    assert {50.0 <= point.value <= 58.0 for point in found.points} == {True}
+    assert quick(article, low=50, high=90).value == quick(article).value
+    above = quick(article, low=100, high=200)
+    assert above.value == 100
+    assert "anywhere from 100 to " in repr(above)
+
+
+def test_for_programs(article: Scenario) -> None:
+    for found in (quick(article), quick(article, high=45)):
+        said = json.loads(json.dumps(found.to_json(), allow_nan=False))
+        assert said["value"] == found.value
+        assert said["lever"] == LEADS
+        assert len(said["curve"]) == len(found.points)
+        assert said["sentence"] in repr(found)
+    assert said["reached"] is None
+    assert said["prices"][-1]["value"] is None
+
+
+def test_for_people(article: Scenario) -> None:
+    named = article.change({}, name="<b>Plan</b>")
+    found = quick(named)
+    said = repr(found)
+    assert said.splitlines()[0].startswith(f"<b>Plan</b>: {LEADS} of {found.value:.0f} (95 % CI ")
+    assert " reaches deals >= 10 in " in said
+    assert " confirmed in 400 fresh futures: " in said
+    assert "the same 400 futures at every value, seed 7" in said
+    page = found._repr_html_()
+    assert "<b>Plan" not in page
+    assert "&lt;b&gt;Plan" in page
+
+
+def test_progress_is_told(article: Scenario) -> None:
+    told: list[tuple[int, int]] = []
+    quick(article, progress=lambda done, most: told.append((done, most)))
+    assert told[-1][0] == told[-1][1]
+    assert told == sorted(told)
+
+
+@pytest.mark.parametrize(
+    ("lever", "said"),
+    [
+        (
+            "sources.inbond.leads",
+            r"lever: sources\.inbond\.leads: there is no source 'inbond'; did you mean 'inbound'\?",
+        ),
+        ("sources.inbound.led", r"there is no key 'led'; did you mean 'leads'\?"),
+        ("sources.inbound", r"is no number that could be moved; name one such as sources\.inbound\.leads"),
+        ("sources.inbound.leads.x", r"nothing stands below 'sources\.inbound\.leads'"),
+        ("sources.inbound.cost", r"has no value here that could be moved; write one there first"),
+        ("stages.sql.owner", r"is no number that could be moved"),
+        ("stages.sql.recycle.limit", r"nothing stands below 'stages\.sql\.recycle'"),
+        ("sources..leads", r"is not a key path"),
+        ("", r"is not a key path"),
+    ],
+)
+def test_what_is_no_lever_is_refused(article: Scenario, lever: str, said: str) -> None:
+    with pytest.raises(sf.ScenarioError, match=said):
+        quick(article, lever)
+
+
+def test_a_lever_that_is_no_single_number_is_refused(busy: Scenario, article: Scenario) -> None:
+    with pytest.raises(sf.ScenarioError, match=r"is beta\(mean=50%, n=20\), and size moves a single number"):
+        quick(busy, "stages.mql.conversion")
+    team = article.change({"teams": {"sales": {"people": {"2027-01-04": 2, "2027-07-01": 3}}}})
+    with pytest.raises(sf.ScenarioError, match=r"changes with dates, and size moves a single number"):
+        quick(team, "teams.sales.people")
+    with pytest.raises(sf.ScenarioError, match=r"is 0, so there is no half or double of it"):
+        quick(article.change({"stages.sql.neglect": 0}), "stages.sql.neglect")
+
+
+def test_other_arguments_that_cannot_be(article: Scenario) -> None:
+    with pytest.raises(sf.ClaimError, match=r"'dels' is not a measure; did you mean 'deals'\?"):
+        quick(article, target="dels >= 10")
+    with pytest.raises(sf.ClaimError, match=r"there is no source 'x'"):
+        quick(article, target="deals[source=x] >= 10")
+    for chance in (0, 1, 90, True, "0.9"):
+        with pytest.raises(ValueError, match=r"it lies between 0 and 1, such as 0\.9 for 90 %"):
+            quick(article, chance=chance)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"low is 50 and high is 40"):
+        quick(article, low=50, high=40)
+    with pytest.raises(ValueError, match=r"takes whole numbers"):
+        quick(article, low=20.5, high=40)
+    with pytest.raises(ValueError, match=r"level must lie between 0 and 1"):
+        quick(article, level=95)
+    with pytest.raises(TypeError, match=r"size takes a scenario, as from load\(\), not str"):
+        quick("configs/cold_leads.yaml")  # type: ignore[arg-type]
