@@ -184,3 +184,23 @@ def test_no_card_is_dealt_that_no_limit_allows() -> None:
     assert not suits(plan)
     names = [[name for name, _, _ in story] for story in stories(plan).values()]
     assert [(story.count("rejected"), story.count("dropped")) for story in names] == [(201, 1)] * 3
+
+
+AT_THE_END = """
+horizon: 30 days
+process: [a, won]
+deal_value: 1
+sources: {s: {enters: a, leads: 2, arrive: at start}}
+stages: {a: {conversion: 100%, team: x, service: SERVICE, shelf_life: LASTS, cold: {dropped: 100%}}}
+teams: {x: {people: 1}}
+"""
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(("service", "lasts", "last"), [("30 days", "40 days", "won"), ("31 days", "30 days", "cold")])
+def test_what_happens_at_the_end_has_happened(mode: str, service: str, lasts: str, last: str) -> None:
+    plan = resolved(AT_THE_END.replace("SERVICE", service).replace("LASTS", lasts)).plan
+    with compiling(mode):
+        first, second = stories(plan).values()
+    assert ("worked", 0, 0.0) in first
+    assert (("worked", 0, 30.0) in second, ("cold_queue", 0, 30.0) in second) == (last == "won", last == "cold")
