@@ -6,7 +6,6 @@ It adds and compares only, so that it gives the same bits compiled by numba and 
 from __future__ import annotations
 
 from collections.abc import Callable
-from heapq import heappop, heappush
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,8 @@ from simfunnel.compiled import compiled, helper
 from simfunnel.engine.kernel import NEVER, NOT_YET
 from simfunnel.engine.loops import Mask
 from simfunnel.engine.plan import Floats, Ints
+
+_NEAR = 8  # places from the end that are tried one by one, before the others are halved
 
 
 @helper
@@ -50,8 +51,9 @@ def _serve(
             hours_from[team], hours_from[team + 1], changes_from[team], changes_from[team + 1]
         )  # fmt: skip
         always = hour == closed_for_good
-        busy = [0.0]  # a heap of the times until which those who work are at it
+        busy = [0.0]  # until when each of those who have worked was at it, ascending; the first of them are free again
         busy.pop()
+        free, n = 0, 0  # `n` of them there are in all
         now = 0.0  # before this nobody has time for whoever comes next
         for place in range(first, last):
             k = order[place]
@@ -71,12 +73,12 @@ def _serve(
                     continue
                 while change + 1 < no_change and changes[change + 1] <= time:
                     change += 1
-                while len(busy) > 0 and busy[0] <= time:
-                    heappop(busy)
-                if people[staff + change] > len(busy):
+                while free < n and busy[free] <= time:
+                    free += 1
+                if people[staff + change] > n - free:
                     is_served = True
                     break
-                time = busy[0] if len(busy) > 0 else np.inf
+                time = busy[free] if free < n else np.inf
                 if change + 1 < no_change:
                     time = min(time, changes[change + 1])
             if is_served:
@@ -84,7 +86,17 @@ def _serve(
                 done = time + service[k]
                 if not always:
                     done = _worked_until(opens, closes, hour, closed_for_good, time, service[k])
-                heappush(busy, done)
+                at, n = n, n + 1
+                while at > free and busy[at - 1] > done and at > n - _NEAR:
+                    at -= 1
+                low = free if at > free and busy[at - 1] > done else at
+                while low < at:
+                    middle = (low + at) // 2
+                    if busy[middle] > done:
+                        at = middle
+                    else:
+                        low = middle + 1
+                busy.insert(at, done)  # moves only those who are at it for longer
             else:
                 begin[k] = NEVER if cold <= end and (len(leaves) == 0 or cold < leaves[k]) else NOT_YET
 
