@@ -342,3 +342,36 @@ def test_the_reference_year_with_a_team() -> None:
     assert quick.to_frame().equals(slow.to_frame())
     assert quick.teams().equals(slow.teams())
     assert quick.mean("cold_queue").value > 1
+
+
+BACK_TOGETHER = """
+horizon: 60 days
+process: [mql, sql, customer]
+deal_value: 1
+sources:
+  a late: {enters: mql, leads: 1, arrive: at start, sectors: {late: 100%}}
+  b early: {enters: mql, leads: 1, arrive: at start, sectors: {early: 100%}}
+  c first: {enters: sql, leads: 1, arrive: at start, sectors: {first: 100%}}
+stages:
+  mql: {conversion: 100%, takes: 1 day}
+  sql: {conversion: 100%, team: sales, service: 30 days, shelf_life: 2 days, rejected: {dropped: 100%},
+        cold: {recycle: 100%}, recycle: {to: sql, after: 2 days, limit: 1}}
+sectors:
+  late: {}
+  early: {stages: {mql: {takes: 0.5 days}, sql: {shelf_life: 2.5 days}}}
+  first: {stages: {sql: {service: 4 days}}}
+teams: {sales: {people: 1}}
+"""
+
+
+@pytest.mark.parametrize("mode", ["never", "always"])
+def test_of_those_who_are_back_at_the_same_moment_the_first_is_who_came_first(mode: str) -> None:
+    """Two go cold on day 3 and are back on day 5, when there is time for one: not for the lower number."""
+    plan = plan_of(BACK_TOGETHER)
+    assert one_pass.suits(plan)
+    agree(plan, 1, 0)
+    with compiling(mode):
+        leads, _, actual, _, _ = live(Block(plan, 1, 0, 3))
+    assert leads.sector is not None
+    won = {plan.sectors[leads.sector[lead]] for wave in actual.won for lead in wave.lead.tolist()}
+    assert won == {"early", "first"}
