@@ -50,6 +50,7 @@ from simfunnel.engine.kernel import (
     TEAM,
     WAIT,
 )
+from simfunnel.engine.loops import Mask
 from simfunnel.engine.nurture import LOST, QUALIFIED, course
 from simfunnel.engine.odds import Odds, logit
 from simfunnel.engine.plan import (
@@ -69,7 +70,6 @@ from simfunnel.engine.plan import (
 from simfunnel.engine.rules import exit_of, lasting
 
 T = TypeVar("T", bound=np.generic)
-Mask = NDArray[np.bool_]
 
 _CLOSE = 1e-9  # of log-odds: who is so near to passing may pass, however the last bits fall
 _ROOM = 8  # cards for each lead, to begin with: growing means copying
@@ -80,9 +80,8 @@ class Decks:
     """The cards of all leads that come to a team. A lead's *slot* is its place in ``leads``.
 
     ``numbers`` (float64) and ``signs`` (int64) have a column a card (``size`` of them are dealt, there is ``room`` for
-    more), ``slot_of`` says whose
-    it is; ``head``, shape (n_stages, n_slots), is a lead's first card at a stage (-1: none), ``signs[NEXT]`` the one
-    after.
+    more), ``slot_of`` says whose it is; ``head``, shape (n_stages, n_slots), is a lead's first card at a stage (-1:
+    none), ``signs[NEXT]`` the one after.
     """
 
     def __init__(self, leads: Leads, odds: Odds, lead: Ints) -> None:

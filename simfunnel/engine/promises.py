@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from simfunnel.engine.block import Leads
 from simfunnel.engine.hours import worked_until
+from simfunnel.engine.loops import Mask
 from simfunnel.engine.plan import Floats, Ints, PromisePlan, where
 
-Mask = NDArray[np.bool_]
 Exact = NDArray[np.object_]
 #: First axis of the sums: met, due, their squares and product; replications that kept it, and those that had it due.
 SUMS = ("met", "due", "met_square", "due_square", "met_with_due", "kept", "judged")

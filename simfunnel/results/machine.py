@@ -64,3 +64,12 @@ def _value(value: Any) -> Any:
     if isinstance(plain, float) and not isfinite(plain):
         return None
     return plain
+
+
+def plain_values(value: Any) -> Any:
+    """Nested values as `json.dumps` takes them: tuples are lists, and what is missing or infinite is None."""
+    if isinstance(value, dict):
+        return {key: plain_values(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain_values(each) for each in value]
+    return None if isinstance(value, float) and not isfinite(value) else value

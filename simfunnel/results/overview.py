@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from simfunnel.claims import number
 from simfunnel.measures import MEASURES, WORDS
 from simfunnel.results.estimates import Mean, Quantile
-from simfunnel.results.text import Column, error, figure, listed, percent, plain, together
+from simfunnel.results.text import MATH_OFF, Column, error, figure, listed, percent, plain, printable, together
 
 if TYPE_CHECKING:
     from simfunnel.results.result import Result
@@ -21,7 +21,6 @@ SHOWN = (
     "gap_deals", "gap_revenue", "gap_profit", "gap_roi", "plan_shortfall_deals", "plan_shortfall",
 )  # fmt: skip
 _HEADS = ("", "mean", "mcse", "P10", "P50", "P90")
-_MATH_OFF = "tex2jax_ignore mathjax_ignore"  # notebooks read "$1M ... $2M" as a formula otherwise
 
 
 class Row(NamedTuple):
@@ -42,7 +41,7 @@ def sentence(result: Result) -> str:
     deals = f"the median future brings {_bare(middle)} {unit} (P10 to P90: {_bare(low)} to {_bare(high)})"
     cost, errors = _cold(result)
     known = f"{errors}{plain(result.n_sims)} {'futures' if result.n_sims != 1 else 'future'}, seed {result.terms.seed}"
-    return f"{_printable(result.name)}: {deals}, {_plan(result)}, and {cost} ({known})."
+    return f"{printable(result.name)}: {deals}, {_plan(result)}, and {cost} ({known})."
 
 
 def rows(result: Result) -> Iterator[Row]:
@@ -72,7 +71,7 @@ def as_html(result: Result) -> str:
     head = "".join(f"<th>{escape(text)}</th>" for text in _HEADS)
     body = "".join(html_row(name, row) for name, row in zip(_means(result), rows(result), strict=True))
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    return f'<div class="{_MATH_OFF}"><p><strong>{escape(sentence(result))}</strong></p>{table}</div>'
+    return f'<div class="{MATH_OFF}"><p><strong>{escape(sentence(result))}</strong></p>{table}</div>'
 
 
 def html_row(name: str, cells: Sequence[str]) -> str:
@@ -119,11 +118,6 @@ def _cold(result: Result) -> tuple[str, str]:
 def _error_of(quantile: Quantile) -> float:
     """A quantile of deals is a whole number, whatever its error."""
     return 0.0 if quantile.unit == "deals" else quantile.mcse
-
-
-def _printable(text: str) -> str:
-    """Text without control characters: a name must not move the cursor of a terminal."""
-    return "".join(character if character.isprintable() else " " for character in text)
 
 
 def _bare(quantile: Quantile) -> str:

@@ -9,6 +9,7 @@ from math import floor, isfinite, isinf, isnan, log10
 from simfunnel.results.intervals import z_value
 
 MISSING = "missing"
+MATH_OFF = "tex2jax_ignore mathjax_ignore"  # notebooks read "$1M ... $2M" as a formula otherwise
 _EXACT_DIGITS = 4
 _ROUNDING = 1e-12  # an error that small is that of floating-point arithmetic, not of chance
 _IN_MILLIONS = 1e7
@@ -96,6 +97,15 @@ def error(mcse: float, unit: str, currency: str = "$") -> str:
     ('0.03', '$3,000', '0.2 %')
     """
     return figure(mcse, unit, mcse, currency)
+
+
+def printable(text: str) -> str:
+    """Text without control characters: a name must not move the cursor of a terminal.
+
+    >>> printable("A\\tB")
+    'A B'
+    """
+    return "".join(character if character.isprintable() else " " for character in text)
 
 
 def listed(parts: Sequence[str]) -> str:

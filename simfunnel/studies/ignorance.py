@@ -16,7 +16,7 @@ from simfunnel.claims import Selector, parse_selector
 from simfunnel.progress import Progress, reporter
 from simfunnel.resolved import resolve
 from simfunnel.results.intervals import z_value
-from simfunnel.results.text import figure, percent, plain
+from simfunnel.results.text import MATH_OFF, figure, percent, plain
 from simfunnel.scenario.schema import Scenario
 from simfunnel.simulation import simulate
 
@@ -103,7 +103,7 @@ class VarianceSplit(Components):
         return sentence(self)
 
     def _repr_html_(self) -> str:
-        return f'<p class="tex2jax_ignore mathjax_ignore">{escape(sentence(self))}</p>'
+        return f'<p class="{MATH_OFF}">{escape(sentence(self))}</p>'
 
 
 def split_variance(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from simfunnel.results.machine import plan_claims
+from simfunnel.results.machine import plain_values, plan_claims
 
 if TYPE_CHECKING:
     from simfunnel.studies.comparison.study import Comparison
@@ -26,7 +25,7 @@ def to_json(comparison: Comparison) -> dict[str, Any]:
         name: {"digest": run.terms.digest, "scenario": run.terms.scenario_yaml, "versions": dict(run.terms.versions)}
         for name, run in zip(comparison.names, comparison.runs, strict=True)
     }
-    found: dict[str, Any] = _plain(
+    found: dict[str, Any] = plain_values(
         {
             "baseline": comparison.names[0],
             "n_sims": comparison.n_sims,
@@ -39,11 +38,3 @@ def to_json(comparison: Comparison) -> dict[str, Any]:
         }
     )
     return found
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    return None if isinstance(value, float) and not isfinite(value) else value

@@ -12,7 +12,7 @@ from simfunnel.measures import WORDS
 from simfunnel.results.machine import plan_claims
 from simfunnel.results.overview import html_row
 from simfunnel.results.pairs import Pairs
-from simfunnel.results.text import MISSING, Column, error, plain, signed, together
+from simfunnel.results.text import MATH_OFF, MISSING, Column, error, plain, printable, signed, together
 
 if TYPE_CHECKING:
     from simfunnel.studies.comparison.study import Comparison
@@ -24,7 +24,6 @@ SHOWN = (
 #: The row that is added where leads live on after the horizon: what comes late is not lost.
 _LATER = "cohort_deals"
 _HEADS = ("", "baseline", "variant", "difference", "95 % CI", "better", "equal", "worse")
-_MATH_OFF = "tex2jax_ignore mathjax_ignore"  # notebooks read "$1M ... $2M" as a formula otherwise
 
 
 def sentence(comparison: Comparison, variant: str) -> str:
@@ -99,7 +98,7 @@ def as_text(comparison: Comparison) -> str:
         for name, *cells in table:
             aligned = [cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True)]
             lines.append("  ".join([name.ljust(widths[0]), *aligned]).rstrip())
-    return "\n".join(_printable(line) for line in (*lines, "", *notes(comparison)))
+    return "\n".join(printable(line) for line in (*lines, "", *notes(comparison)))
 
 
 def as_html(comparison: Comparison) -> str:
@@ -114,7 +113,7 @@ def as_html(comparison: Comparison) -> str:
         caption = f"<caption>{_html(variant)}</caption>" if len(variants) > 1 else ""
         parts.append(f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
     parts += [f"<p>{_html(note)}</p>" for note in notes(comparison)]
-    return f'<div class="{_MATH_OFF}">{"".join(parts)}</div>'
+    return f'<div class="{MATH_OFF}">{"".join(parts)}</div>'
 
 
 def _known(comparison: Comparison, variant: str) -> list[str]:
@@ -153,10 +152,5 @@ def _saved(found: Pairs) -> str:
     return f"unpaired, as sure an answer would take {factor} times the replications"
 
 
-def _printable(text: str) -> str:
-    """Text without control characters: a name must not move the cursor of a terminal."""
-    return "".join(character if character.isprintable() else " " for character in text)
-
-
 def _html(text: str) -> str:
-    return escape(_printable(text))
+    return escape(printable(text))

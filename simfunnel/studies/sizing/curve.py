@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import combinations
 from math import sqrt
-from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +16,7 @@ import numpy.typing as npt
 from simfunnel.claims import Claim
 from simfunnel.progress import Progress, reporter
 from simfunnel.results import Chance, Result
-from simfunnel.results.intervals import mean_mcse
+from simfunnel.results.intervals import z_value
 from simfunnel.scenario import Scenario
 from simfunnel.simulation import simulate
 from simfunnel.studies.sizing.levers import Lever
@@ -37,8 +36,8 @@ class Look:
     value : float
     chance : Chance
         Of the target.
-    mean, cost, cost_mcse : float
-        Mean of the target's measure over the futures that have it; mean cost and its Monte Carlo error.
+    mean, cost : float
+        Mean of the target's measure over the futures that have it, and mean cost.
     holds, known : bool arrays, shape (n_sims,)
         In which futures the target is reached, and which have the figure at all.
     """
@@ -47,7 +46,6 @@ class Look:
     chance: Chance
     mean: float
     cost: float
-    cost_mcse: float
     holds: Array
     known: Array
 
@@ -87,9 +85,9 @@ class Curve:
             figures = run.array(str(self.claim.selector))
             known = ~np.isnan(figures)
             mean = float(figures[known].mean()) if known.any() else 0.0
-            cost = mean_mcse(run.array("cost"))
+            cost = float(run.array("cost").mean())
             chance = run.chance(self.claim, self.level)
-            self._looks[value] = Look(value, chance, mean, *cost, self.claim.holds(figures), known)
+            self._looks[value] = Look(value, chance, mean, cost, self.claim.holds(figures), known)
         return self._looks[value]
 
     def afresh(self, value: float) -> tuple[Chance, int]:
@@ -125,5 +123,5 @@ def gain(one: Look, other: Look) -> tuple[float, float]:
 def directions(looks: list[Look], level: float) -> tuple[bool, bool]:
     """Whether the chance rises anywhere, and whether it falls anywhere, beyond the errors of all pairs together."""
     pairs = [gain(one, other) for one, other in combinations(looks, 2)]
-    z = NormalDist().inv_cdf(1 - (1 - level) / 2 / max(len(pairs), 1))
+    z = z_value(1 - (1 - level) / max(len(pairs), 1))
     return any(up > z * error for up, error in pairs), any(up < -z * error for up, error in pairs)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from math import isfinite, nan, sqrt
+from math import nan, sqrt
 from typing import TYPE_CHECKING, Any
 
 from simfunnel.results import Chance
 from simfunnel.results.intervals import z_value
+from simfunnel.results.machine import plain_values
 from simfunnel.studies.sizing import wording
 from simfunnel.studies.sizing.levers import Lever
 from simfunnel.studies.sizing.search import Crossing
@@ -183,7 +184,7 @@ class Sizing:
                  "grid_runs", "n_sims", "seed", "fresh_seed", "level")  # fmt: skip
         tables = {name: frame.to_dict("records") for name, frame in
                   (("curve", self.curve()), ("prices", self.prices()))}  # fmt: skip
-        found: dict[str, Any] = _plain(
+        found: dict[str, Any] = plain_values(
             {
                 **{name: getattr(self, name) for name in plain},
                 "unit": self.moved.unit,
@@ -207,11 +208,3 @@ class Sizing:
 
 def _chance(chance: Chance) -> dict[str, float]:
     return {"value": chance.value, "mcse": chance.mcse, "low": chance.low, "high": chance.high, "n": chance.n}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    return None if isinstance(value, float) and not isfinite(value) else value

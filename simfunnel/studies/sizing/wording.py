@@ -8,12 +8,11 @@ from math import isnan
 from typing import TYPE_CHECKING
 
 from simfunnel.results import Chance
-from simfunnel.results.text import MISSING, listed, money, percent, plain
+from simfunnel.results.text import MATH_OFF, MISSING, listed, money, percent, plain, printable
 
 if TYPE_CHECKING:
     from simfunnel.studies.sizing.record import Point, Sizing
 
-_MATH_OFF = "tex2jax_ignore mathjax_ignore"  # notebooks read "$1M ... $2M" as a formula otherwise
 HEADS = ("wanted", "lever", "chance there", "extra", "a point more takes", "mean cost", "a point more costs")
 CURVE_HEADS = ("lever", "chance", "CI", "mean cost")
 _MOST_ROWS = 12
@@ -77,7 +76,7 @@ def as_text(found: Sizing) -> str:
     table = [HEADS, *price_rows(found)]
     widths = [max(len(row[i]) for row in table) for i in range(len(HEADS))]
     lines += ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in table]
-    return "\n".join(_printable(line) for line in (*lines, "", *notes(found)))
+    return "\n".join(printable(line) for line in (*lines, "", *notes(found)))
 
 
 def as_html(found: Sizing) -> str:
@@ -85,8 +84,8 @@ def as_html(found: Sizing) -> str:
     head = "".join(f"<th>{escape(text)}</th>" for text in HEADS)
     body = "".join(_row(row) for row in price_rows(found))
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    said = "".join(f"<p>{escape(_printable(note))}</p>" for note in notes(found))
-    return f'<div class="{_MATH_OFF}"><p><strong>{escape(_printable(sentence(found)))}</strong></p>{table}{said}</div>'
+    said = "".join(f"<p>{escape(printable(note))}</p>" for note in notes(found))
+    return f'<div class="{MATH_OFF}"><p><strong>{escape(printable(sentence(found)))}</strong></p>{table}{said}</div>'
 
 
 def _row(cells: Sequence[str]) -> str:
@@ -178,8 +177,3 @@ def _extra(found: Sizing, amount: float) -> str:
 def _money(amount: float, currency: str) -> str:
     """An amount with three significant digits."""
     return "-" if isnan(amount) else money(float(f"{amount:.3g}"), currency=currency)
-
-
-def _printable(text: str) -> str:
-    """Text without control characters: a name must not move the cursor of a terminal."""
-    return "".join(character if character.isprintable() else " " for character in text)
