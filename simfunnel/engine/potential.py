@@ -90,14 +90,14 @@ class Potential(Walk):
 
     def go_cold(self, visits: Ints) -> None:
         """Send on the leads of these visits as those whose shelf life ends in the queue."""
-        table, nobody = self.table, [[] for _ in self.plan.stages]  # type: tuple[Table, list[list[Wave]]]
+        table = self.table
         self._returning = [[] for _ in self.plan.stages]
         row, table.is_sent[visits] = table.row.take(visits), True
         for at, is_fresh in ((where(row < 0), True), (where(row >= 0), False)):
             which = visits.take(at)
             wave = Wave(table.lead.take(which), table.time.take(which), None if is_fresh else row.take(at))
             self._go_cold(self._stage, QUEUE, wave, table.lasts.take(which))
-        self.run(nobody, self._returning)
+        self.run([[] for _ in self.plan.stages], self._returning)
 
     def _visit(self, stage: int, wave: Wave) -> Wave:
         if stage < self._stage:
@@ -134,12 +134,12 @@ class Potential(Walk):
 
     def _write(self, wave: Wave, **columns: NDArray[Any]) -> None:
         table, last = self.table, self._last.take(wave.lead)
-        row, none = np.broadcast_to(-1, wave.lead.shape), np.broadcast_to(-1, wave.lead.shape)
+        none = np.full(wave.lead.size, -1)
         again, before = where(last >= 0), last.copy()
         previous = last.take(again)
         before[again] = np.where(table.asks.take(previous), previous, table.before.take(previous))
         visits = table.add(
-            wave.lead.size, lead=wave.lead, time=wave.time, row=row if wave.row is None else wave.row, before=before,
+            wave.lead.size, lead=wave.lead, time=wave.time, row=none if wave.row is None else wave.row, before=before,
             next=none, is_sent=np.zeros(wave.lead.size, np.bool_), **columns,
         )  # fmt: skip
         table.next[previous] = visits.take(again)
