@@ -109,7 +109,7 @@ def _share(text: str) -> float:
 
 def _bound(base: Scenario, lever: str, name: str, text: str | None) -> float | None:
     """An end of the range, written as the value of the lever is."""
-    from simfunnel.studies.sizing.levers import find
+    from simfunnel.levers import find
 
     if text is None:
         return None

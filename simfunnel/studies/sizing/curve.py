@@ -14,12 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from simfunnel.claims import Claim
+from simfunnel.levers import Lever
 from simfunnel.progress import Progress, reporter
 from simfunnel.results import Chance, Result
 from simfunnel.results.intervals import z_value
 from simfunnel.scenario import Scenario
 from simfunnel.simulation import simulate
-from simfunnel.studies.sizing.levers import Lever
 
 Array = npt.NDArray[np.bool_]
 

@@ -6,11 +6,11 @@ from dataclasses import asdict, dataclass
 from math import nan, sqrt
 from typing import TYPE_CHECKING, Any
 
+from simfunnel.levers import Lever
 from simfunnel.results import Chance
 from simfunnel.results.intervals import z_value
 from simfunnel.results.machine import plain_values
 from simfunnel.studies.sizing import wording
-from simfunnel.studies.sizing.levers import Lever
 from simfunnel.studies.sizing.search import Crossing
 
 if TYPE_CHECKING:

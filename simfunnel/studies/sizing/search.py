@@ -12,9 +12,9 @@ from itertools import pairwise
 from math import ceil, floor
 from statistics import NormalDist
 
+from simfunnel.levers import Lever
 from simfunnel.results import Chance
 from simfunnel.studies.sizing.curve import Curve, Look, directions
-from simfunnel.studies.sizing.levers import Lever
 
 GRID = 11  # values of a first scan
 _LEAP = 64.0  # times a volume is raised at once where the mean is far below the target

@@ -8,13 +8,14 @@ from math import isfinite, nan
 
 from simfunnel.claims import Claim, parse_claim
 from simfunnel.errors import Problem, ScenarioError
+from simfunnel.levers import Lever, find
 from simfunnel.progress import Progress
 from simfunnel.results.intervals import z_value
 from simfunnel.scenario import Scenario
 from simfunnel.studies.sizing.curve import Curve, Look, directions, gain
-from simfunnel.studies.sizing.levers import Lever, find, is_monotone
 from simfunnel.studies.sizing.record import Point, Price, Sizing
 from simfunnel.studies.sizing.search import Crossing, Search, Threshold
+from simfunnel.studies.sizing.volumes import is_monotone
 
 #: Chances whose prices every sizing tells, and points beyond the wanted chance.
 USUAL, FURTHER = (0.5, 0.8, 0.9, 0.95), (0.01, 0.05)

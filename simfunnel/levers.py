@@ -9,7 +9,6 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from simfunnel.claims import Claim
 from simfunnel.distributions import UNIT_DAYS, value_text
 from simfunnel.errors import Problem, ScenarioError
 from simfunnel.results.text import money, plain
@@ -23,7 +22,6 @@ from simfunnel.scenario.tree import nearest
 from simfunnel.scenario.written import Written
 
 _NUMBERS = ("count", "duration", "leads", "money", "number", "people", "rate", "share")
-_VOLUMES = ("leads", "visits", "budget")
 _EXAMPLE = "name one such as sources.inbound.leads or stages.sql.shelf_life"
 
 
@@ -144,14 +142,6 @@ def find(scenario: Scenario, path: str) -> Lever:
     if isinstance(amount, bool) or not isinstance(amount, int | float):
         raise _fault(path, f"is {written_text(written, value)}, and size moves a single number; {_EXAMPLE}")
     return _lever(scenario, ".".join(keys), plan, written, float(amount), form)
-
-
-def is_monotone(scenario: Scenario, path: str, claim: Claim) -> bool:
-    """Whether more of the lever can only help: leads of a source, without teams, for a target in deals or revenue."""
-    keys = path.split(".")
-    is_volume = len(keys) == 3 and keys[0] == "sources" and keys[2] in _VOLUMES
-    is_more = claim.op in (">=", ">") and claim.selector.name in ("deals", "revenue")
-    return is_volume and is_more and not scenario.teams and {k for k, _ in claim.selector.where} <= {"source", "sector"}
 
 
 def _lever(
