@@ -11,6 +11,7 @@ from simfunnel.results import Chance
 from simfunnel.results.intervals import z_value
 from simfunnel.results.machine import plain_values
 from simfunnel.studies.sizing import wording
+from simfunnel.studies.sizing.curve import Look
 from simfunnel.studies.sizing.search import Crossing
 
 if TYPE_CHECKING:
@@ -27,6 +28,12 @@ class Point:
     low: float
     high: float
     cost: float
+
+    @classmethod
+    def of(cls, look: Look) -> Point:
+        """What is kept of a look."""
+        chance = look.chance
+        return cls(look.value, chance.value, chance.mcse, chance.low, chance.high, look.cost)
 
 
 @dataclass(frozen=True)

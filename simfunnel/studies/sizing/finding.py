@@ -1,0 +1,124 @@
+"""Which value of a lever reaches a wanted chance, and between which values does the exact one lie?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+
+from simfunnel.errors import Problem, ScenarioError
+from simfunnel.levers import Lever
+from simfunnel.studies.sizing.curve import Curve, Look, directions, gain
+from simfunnel.studies.sizing.search import Crossing, Search, Threshold
+from simfunnel.studies.sizing.volumes import is_monotone
+
+
+@dataclass(frozen=True)
+class Found:
+    """A search that is over; the value is None where the target is out of reach."""
+
+    search: Search
+    value: float | None
+    uphill: int
+    crossings: tuple[Crossing, ...]
+    is_monotone: bool
+
+
+def check_chance(chance: float) -> None:
+    """Refuse a wanted chance that is none.
+
+    Raises
+    ------
+    ValueError
+    """
+    if isinstance(chance, bool) or not isinstance(chance, int | float) or not 0 < chance < 1:
+        raise ValueError(f"chance is {chance!r}; it lies between 0 and 1, such as 0.9 for 90 %")
+
+
+def sought(curve: Curve, chance: float, low: float | None = None, high: float | None = None) -> Found:
+    """Climb where more of the lever can only help; scan everything else, and tell every crossing."""
+    if is_monotone(curve.scenario, curve.lever.path, curve.claim):
+        return _climbed(_climb(curve, low, high), chance)
+    return _scanned(curve, chance, low, high)
+
+
+def _climb(curve: Curve, low: float | None, high: float | None) -> Search:
+    """Where a volume may go: as far as it must, unless bounds are given."""
+    lever = curve.lever
+    least, most = (lever.least if low is None else low), (lever.most if high is None else high)
+    least, most = _checked(lever, least, most)
+    if lever.present <= 0 and high is None:
+        raise _no_range(lever)
+    present = min(max(lever.present, least), most) if isfinite(most) else max(lever.present, least)
+    return Search(curve, least, most, present, is_open=True)
+
+
+def _climbed(search: Search, chance: float) -> Found:
+    value = search.reach(Threshold(chance), search.present, 1)
+    looks = search.curve.looks
+    crossings = (Crossing(value, "up"),) if value is not None and value > looks[0].value else ()
+    return Found(search, value, 1, crossings, not directions(looks, search.curve.level)[1])
+
+
+def _scanned(curve: Curve, chance: float, low: float | None, high: float | None) -> Found:
+    """Scan half to double the present value, and a quarter to four times where nothing crosses there."""
+    threshold = Threshold(chance)
+    for factor in (2.0, 4.0):
+        search = _range(curve, low, high, factor)
+        crossings, is_one_way = search.crossings(threshold)
+        if crossings or (low is not None and high is not None):
+            break
+    looks = curve.looks
+    if crossings:
+        first = next((each for each in crossings if each.direction == "up"), crossings[0])
+        return Found(search, first.value, 1 if first.direction == "up" else -1, crossings, is_one_way)
+    uphill = 1 if gain(looks[0], looks[-1])[0] >= 0 else -1
+    value = looks[0 if uphill > 0 else -1].value if threshold.is_reached(looks[0]) else None
+    return Found(search, value, uphill, (), is_one_way)
+
+
+def _range(curve: Curve, low: float | None, high: float | None, factor: float) -> Search:
+    lever = curve.lever
+    if lever.present <= 0 and (low is None or high is None):
+        raise _no_range(lever)
+    least = max(lever.present / factor, lever.least) if low is None else low
+    most = min(lever.present * factor, lever.most) if high is None else high
+    step = lever.step(max(most - least, 1e-9))
+    least = lever.snapped(least, step, up=False) if low is None else least
+    most = lever.snapped(most, step) if high is None else most
+    return Search(curve, *_checked(lever, least, most), lever.present, step)
+
+
+def _checked(lever: Lever, low: float, high: float) -> tuple[float, float]:
+    """The range, if it is one that the lever can have."""
+    if not (isfinite(low) and low < high and lever.least <= low and high <= lever.most):
+        said = f"low is {low!r} and high is {high!r}; between them the lever moves, within {lever.least:g} and"
+        raise ValueError(f"{said} {lever.most:g}")
+    if lever.is_whole and any(isfinite(end) and end != int(end) for end in (low, high)):
+        raise ValueError(f"low is {low!r} and high is {high!r}; the lever {lever.path} takes whole numbers")
+    return float(low), float(high)
+
+
+def _no_range(lever: Lever) -> ScenarioError:
+    message = "is 0, so there is no half or double of it to look at; give low and high"
+    return ScenarioError([Problem(lever.path, message, "lever")])
+
+
+def interval(found: Found, wanted: float) -> tuple[float | None, float | None]:
+    """Values at which the upper and the lower limit of the chance reach the wanted one, the lesser first."""
+    if not found.crossings:
+        return None, None
+    assert found.value is not None
+    upper, lower = Threshold(wanted, lambda chance: chance.high), Threshold(wanted, lambda chance: chance.low)
+    optimistic, cautious = (found.search.reach(each, found.value, found.uphill) for each in (upper, lower))
+    return (optimistic, cautious) if found.uphill > 0 else (cautious, optimistic)
+
+
+def help_ends(looks: list[Look], uphill: int, level: float) -> float | None:
+    """The value from which on more of the lever moves the chance no further; None where it still moves it."""
+    way = looks if uphill > 0 else looks[::-1]
+    ends = None
+    for at in range(len(way) - 2, -1, -1):
+        if any(directions(way[at:], level)):
+            break
+        ends = way[at].value
+    return ends
