@@ -36,6 +36,12 @@ def decisions(stage: str, name: str) -> luck.Keys:
     return keys
 
 
+def unknowns(plan: Plan, seed: int, numbers: luck.Keys) -> list[Floats]:
+    """The roll of each input of a plan in the replications of these numbers, whatever the stream; shape (n,) each."""
+    keys = luck.fold_many(luck.fold(seed, "ignorance"), numbers)
+    return [luck.uniforms(keys, luck.fold(*each.names)) for each in plan.inputs]
+
+
 class Block:
     """Replications ``first`` to ``first + n_reps - 1`` of a plan: their keys, and what nobody knows about them.
 
@@ -50,8 +56,11 @@ class Block:
         self.rolls = 0
         self._knobs: dict[int, Floats] = {}
         self._edges: dict[int, Floats] = {}
-        ignorance = luck.fold_many(luck.fold(seed, "ignorance"), numbers)
-        self.inputs = [each.sampler.quantile(self.uniforms(ignorance, luck.fold(*each.names))) for each in plan.inputs]
+        self.rolls += n_reps * len(plan.inputs)
+        self.inputs = [
+            each.sampler.quantile(unknown)
+            for each, unknown in zip(plan.inputs, unknowns(plan, seed, numbers), strict=True)
+        ]
 
     def uniforms(self, keys: luck.Keys, key: np.uint64 | luck.Keys, which: Ints | None = None) -> Floats:
         """Uniform numbers for these keys (those that ``which`` names), counted as rolls."""

@@ -45,7 +45,6 @@ class Input:
 
     names: tuple[str, ...]
     sampler: Sampler
-    label: str
 
 
 @dataclass(frozen=True, eq=False)

@@ -33,7 +33,7 @@ def expansion_plan(scenario: schema.Scenario, inputs: Inputs) -> ExpansionPlan |
         amount, a_day = rule.rate.amount, 1.0 / (rule.rate.per or 365.0)
         if isinstance(amount, Distribution):
             own = (*names, "rate", inputs.sectors[k]) if amount.independent else (*names, "rate")
-            drawn.append((k, inputs.index(own, amount, Times(a_day))))
+            drawn.append((k, inputs.index(own, amount, Times(a_day), sector=k if len(rules) > 1 else None)))
         else:
             plain[k] = amount * a_day
     delays: list[Number] = [0.0 if rule is None else rule.delay for rule in rules]

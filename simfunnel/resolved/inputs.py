@@ -9,6 +9,7 @@ import numpy as np
 
 from simfunnel.distributions import Distribution
 from simfunnel.engine.plan import Clock, Draw, Exits, Floats, Input, Knob, Sampler
+from simfunnel.resolved.naming import key_path
 from simfunnel.scenario import schema
 
 Number = float | Distribution
@@ -68,7 +69,8 @@ class Inputs:
 
     sectors: tuple[str, ...]
     inputs: list[Input] = field(default_factory=list)
-    written: list[tuple[str, Distribution]] = field(default_factory=list)
+    written: list[Distribution] = field(default_factory=list)
+    readers: list[dict[str, None]] = field(default_factory=list)
     _known: dict[tuple[object, ...], int] = field(default_factory=dict)
 
     def index(
@@ -76,20 +78,31 @@ class Inputs:
         names: tuple[str, ...],
         dist: Distribution,
         function: Callable[[Floats], Floats] | None = None,
+        *,
+        sector: int | None = None,
     ) -> int:
         """The number of the input that this rule (its names are the key of its roll) reads through this
-        distribution."""
+        distribution, for one sector where it has a value for each."""
         key = (names, dist, function)
         if key not in self._known:
             sampler: Sampler = dist.prepare()
             self._known[key] = len(self.inputs)
-            self.inputs.append(
-                Input(
-                    ("ignorance", *names), sampler if function is None else Mapped(sampler, function), ".".join(names)
-                )
-            )
-            self.written.append((".".join(names), dist))
+            self.inputs.append(Input(("ignorance", *names), sampler if function is None else Mapped(sampler, function)))
+            self.written.append(dist)
+            self.readers.append({})
+        if sector is not None:
+            self.readers[self._known[key]][self.sectors[sector]] = None
         return self._known[key]
+
+    def uncertain(self) -> tuple[tuple[str, Distribution], ...]:
+        """Key path and distribution of each input; where sectors read one roll differently, with those that do."""
+        paths = [key_path(each.names[1:], self.sectors) for each in self.inputs]
+        written = list(dict.fromkeys(zip(paths, self.written, strict=True)))
+        shared = {path for path, _ in written if [one for one, _ in written].count(path) > 1}
+        return tuple(
+            (f"{path}[sector={', '.join(readers)}]" if path in shared and readers else path, dist)
+            for path, readers, dist in zip(paths, self.readers, self.written, strict=True)
+        )
 
     def knob(
         self,
@@ -104,7 +117,8 @@ class Inputs:
         for k, value in enumerate(values):
             if isinstance(value, Distribution):
                 own = (*names, self.sectors[k]) if value.independent and len(values) > 1 else names
-                drawn.append((k, self.index(own, value, function)))
+                sector = k if len(values) > 1 else None
+                drawn.append((k, self.index(own, value, function, sector=sector)))
         return Knob(plain if function is None else function(plain), tuple(drawn))
 
     def money(self, names: tuple[str, ...], values: Sequence[Number], factor: float = 1.0) -> Knob:
@@ -133,6 +147,9 @@ class Inputs:
                 distinct.append(each)
             which.append(distinct.index(each))
         draws = tuple(self._draw(own, value, factor) for value, own in distinct)
+        for k, at in enumerate(which if len(values) > 1 else ()):
+            for index in draws[at].inputs:
+                self.readers[index][self.sectors[k]] = None
         return Clock(draws, np.array(which, np.int64))
 
     def _draw(self, names: tuple[str, ...], value: Number, factor: float) -> Draw:

@@ -43,7 +43,8 @@ class Resolved:
     derived
         Sentences that say what was derived and from what.
     uncertain
-        Each input that is rolled once per replication: its path and distribution.
+        Each input that is rolled once per replication: its key path and distribution, in the order of `plan.inputs`.
+        Where sectors read one roll through distributions of their own, each is named with the sectors that read it.
     leads
         Expected leads per replication.
     margin
@@ -144,7 +145,7 @@ def resolve(scenario: schema.Scenario) -> Resolved:
         revenue,
         budget,
         derived,
-        tuple(inputs.written),
+        inputs.uncertain(),
         leads,
         mean_of(scenario.margin),
         _digest(scenario),
@@ -197,7 +198,7 @@ def _attrition(scenario: schema.Scenario, inputs: Inputs) -> Knob | None:
         per = 365.0 if rate.per is None else rate.per
         if isinstance(rate.amount, Distribution):
             own = (*names, inputs.sectors[k]) if rate.amount.independent else names
-            drawn.append((k, inputs.index(own, rate.amount, Hazard(per))))
+            drawn.append((k, inputs.index(own, rate.amount, Hazard(per), sector=k if len(rates) > 1 else None)))
         else:
             plain[k] = Hazard(per)(np.array(rate.amount))
     return Knob(plain, tuple(drawn))

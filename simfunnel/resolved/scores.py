@@ -38,7 +38,7 @@ def weights(scenario: schema.Scenario, name: str, rules: Sequence[schema.Stage],
         if isinstance(value, Distribution):
             names = _COMMON if rules[k].score_weight is None else ("stage", name, "score_weight")
             own = (*names, inputs.sectors[k]) if value.independent and len(values) > 1 else names
-            drawn.append((k, inputs.index(own, value)))
+            drawn.append((k, inputs.index(own, value, sector=k if len(values) > 1 else None)))
     return Knob(np.array([0.0 if isinstance(each, Distribution) else each for each in values]), tuple(drawn))
 
 

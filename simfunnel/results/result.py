@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simfunnel.results import leads, machine, overview, store
+from simfunnel.results import inputs, leads, machine, overview, store
 from simfunnel.results.figures import Figures
 from simfunnel.results.funnel_tables import FunnelTables
 from simfunnel.results.futures import Futures, Terms, faults
@@ -68,6 +68,30 @@ class Result(Figures, FunnelTables, RuleTables):
     def rolls(self) -> int:
         """Number of random numbers that the engine made."""
         return self.terms.rolls
+
+    def inputs(self) -> pd.DataFrame:
+        """What was unknown, as each future had it: a row a replication, a column an uncertain input by its key path.
+
+        Returns
+        -------
+        DataFrame
+            Values in the unit in which the rule is written: days, shares of one, currency units, leads per period. Where
+            sectors write distributions of their own for what is unknown everywhere, each has a column:
+            ``stages.sql.conversion[sector=retail]``. Parameters that are uncertain themselves follow their
+            distribution: ``stages.sql.takes.mean``. What is rolled for each lead (chance) is not there.
+
+        Examples
+        --------
+        >>> import simfunnel as sf
+        >>> base = sf.loads("horizon: 1 year\\nprocess: [sql, customer]\\nsources: {web: {enters: sql, leads: 40}}\\n"
+        ...                 "stages: {sql: {conversion: 'beta(mean=25%, n=40)'}}")
+        >>> run = sf.simulate(base, n_sims=1_000, seed=7)
+        >>> run.inputs().columns.tolist()
+        ['stages.sql.conversion']
+        >>> run.array("deals").size == len(run.inputs())
+        True
+        """
+        return inputs.table(self.terms)
 
     # one future
 

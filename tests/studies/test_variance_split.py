@@ -60,7 +60,7 @@ def test_beta_binomial(leads: int, conversion: str, a: int, b: int, n_sims: int,
     assert split.share == split.raw_share
     assert split.ignorance + split.chance == pytest.approx(split.total)
     assert split.sd_of_chance == pytest.approx(split.chance**0.5)
-    assert split.uncertain == ("stage.sql.conversion",)
+    assert split.uncertain == ("stages.sql.conversion",)
     assert "of the variance of deals is ignorance (95 % CI " in repr(split)
 
 
