@@ -53,14 +53,11 @@ class Block:
         self.plan, self.n_reps, self.n_sectors = plan, n_reps, len(plan.sectors)
         numbers = np.arange(first, first + n_reps, dtype=np.uint64)
         self.keys = luck.fold_many(luck.fold(seed, "chance", stream), numbers)
-        self.rolls = 0
         self._knobs: dict[int, Floats] = {}
         self._edges: dict[int, Floats] = {}
-        self.rolls += n_reps * len(plan.inputs)
-        self.inputs = [
-            each.sampler.quantile(unknown)
-            for each, unknown in zip(plan.inputs, unknowns(plan, seed, numbers), strict=True)
-        ]
+        self.rolls = n_reps * len(plan.inputs)
+        unknown = unknowns(plan, seed, numbers)
+        self.inputs = [each.sampler.quantile(roll) for each, roll in zip(plan.inputs, unknown, strict=True)]
 
     def uniforms(self, keys: luck.Keys, key: np.uint64 | luck.Keys, which: Ints | None = None) -> Floats:
         """Uniform numbers for these keys (those that ``which`` names), counted as rolls."""

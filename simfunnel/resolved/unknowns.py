@@ -59,7 +59,7 @@ def unknowns(resolved: Resolved, seed: int, n_sims: int) -> tuple[Unknown, ...]:
     ('stages.sql.conversion', 'conversion of stage sql', True)
     """
     plan, sectors = resolved.plan, resolved.plan.sectors
-    found = {}
+    found: dict[tuple[str, Distribution], Unknown] = {}
     drawn = rolls(plan, seed, np.arange(n_sims, dtype=np.uint64))
     for each, (path, distribution), roll in zip(plan.inputs, resolved.uncertain, drawn, strict=True):
         names = each.names[1:]

@@ -75,8 +75,8 @@ class Result(Figures, FunnelTables, RuleTables):
         Returns
         -------
         DataFrame
-            Values in the unit in which the rule is written: days, shares of one, currency units, leads per period. Where
-            sectors write distributions of their own for what is unknown everywhere, each has a column:
+            Values in the unit of the rule: days, shares of one, currency units, leads per period. Where sectors write
+            distributions of their own for what is unknown everywhere, each has a column:
             ``stages.sql.conversion[sector=retail]``. Parameters that are uncertain themselves follow their
             distribution: ``stages.sql.takes.mean``. What is rolled for each lead (chance) is not there.
 

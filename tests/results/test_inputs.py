@@ -47,8 +47,8 @@ def test_every_uncertain_input_has_a_column_in_the_unit_of_its_rule() -> None:
     assert sorted(found.columns) == COLUMNS
     assert found.index.tolist() == list(range(300))
     for name, low, high in (
-        ("margin", 0.3, 0.5), ("costs.fair", 900, 1_100), ("stages.sql.takes.mean", 10, 20), ("sources.web.leads", 2, 4),
-        ("sources.web.cost_per_lead", 80, 120), ("deal_value.median", 8_000, 12_000),
+        ("margin", 0.3, 0.5), ("costs.fair", 900, 1_100), ("stages.sql.takes.mean", 10, 20),
+        ("sources.web.leads", 2, 4), ("sources.web.cost_per_lead", 80, 120), ("deal_value.median", 8_000, 12_000),
     ):  # fmt: skip
         near = (high - low) / 20
         assert low <= found[name].min() < low + near, name
@@ -86,5 +86,5 @@ def test_longer_runs_and_stored_ones_drew_the_same(tmp_path: Path) -> None:
 
 
 def test_where_everything_is_known_there_are_rows_and_no_columns() -> None:
-    base = "horizon: 1 year\nprocess: [sql, customer]\nsources: {web: {enters: sql, leads: 4}}\nstages: {sql: {conversion: 25%}}"
-    assert sf.simulate(sf.loads(base), n_sims=5).inputs().shape == (5, 0)
+    sources = "horizon: 1 year\nprocess: [sql, customer]\nsources: {web: {enters: sql, leads: 4}}\n"
+    assert sf.simulate(sf.loads(sources + "stages: {sql: {conversion: 25%}}"), n_sims=5).inputs().shape == (5, 0)
