@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, floor, inf, log10
 from typing import Any
 
@@ -19,7 +19,7 @@ from simfunnel.scenario.origins import COMMON
 from simfunnel.scenario.schema import Cold, Leads, Rate
 from simfunnel.scenario.text import LITERALS
 from simfunnel.scenario.tree import nearest
-from simfunnel.scenario.written import Written
+from simfunnel.scenario.written import REST, Written
 
 _NUMBERS = ("count", "duration", "leads", "money", "number", "people", "rate", "share")
 _EXAMPLE = "name one such as sources.inbound.leads or stages.sql.shelf_life"
@@ -136,12 +136,31 @@ def find(scenario: Scenario, path: str) -> Lever:
     form = value if isinstance(value, Leads | Rate) else None
     amount = value if form is None else form.amount
     if value is None:
-        raise _fault(path, "has no value here that could be moved; write one there first")
+        instead = "write one there first"
+        if keys[0] == "sources" and keys[2:] == ["budget"] and scenario.sources[keys[1]].share is not None:
+            instead = f"what is spent is a share of the scenario's: move `budget`, or sources.{keys[1]}.share"
+        raise _fault(path, f"has no value here that could be moved; {instead}")
     if isinstance(amount, dict):
         raise _fault(path, "changes with dates, and size moves a single number; write one such as 3")
+    if keys[0] == "sources" and keys[2:] == ["share"]:
+        return _share_lever(scenario, keys, plan, written, value)
     if isinstance(amount, bool) or not isinstance(amount, int | float):
         raise _fault(path, f"is {written_text(written, value)}, and size moves a single number; {_EXAMPLE}")
     return _lever(scenario, ".".join(keys), plan, written, float(amount), form)
+
+
+def _share_lever(scenario: Scenario, keys: list[str], plan: FieldPlan, written: Written, value: float | str) -> Lever:
+    """A share of the budget moves only where another source takes the rest, and no further than that reaches."""
+    path = ".".join(keys)
+    others = {name: source.share for name, source in scenario.sources.items() if name != keys[1]}
+    if isinstance(value, str):
+        raise _fault(path, "takes the rest of the budget; move the share of another source, and this one gives way")
+    if REST not in others.values():
+        said = "cannot move alone, as the shares of the budget must sum to 100%"
+        raise _fault(path, f"{said}; write `share: rest` at the source that is to give way")
+    lever = _lever(scenario, path, plan, written, value, None)
+    room = 1.0 - sum(share for share in others.values() if isinstance(share, float))
+    return replace(lever, most=max(lever.present, _clean(room, lever.scale)))
 
 
 def _lever(

@@ -12,6 +12,7 @@ from simfunnel.engine import counts
 from simfunnel.engine.block import Block, Leads, decision, joined
 from simfunnel.engine.plan import Arrival, Floats, Ints, Knob, SourcePlan, Volume
 from simfunnel.engine.scores import grade
+from simfunnel.yields import leads_at
 
 WEEK = 7.0
 _ARRIVAL = "arrival"
@@ -59,6 +60,10 @@ def mean_leads(block: Block, volume: Volume) -> Floats | float:
     mean = _column(block, volume.amount)
     if volume.capture is not None:
         mean = mean * _column(block, volume.capture)
+    if volume.curve is not None:
+        curve = volume.curve
+        level, at, exponent = (_column(block, knob) for knob in (curve.level, curve.at, curve.exponent))
+        return leads_at(mean, level, at, exponent, levels_off=curve.levels_off)
     return mean if volume.price is None else mean / _column(block, volume.price)
 
 

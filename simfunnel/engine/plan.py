@@ -238,12 +238,23 @@ class StagePlan:
 
 
 @dataclass(frozen=True, eq=False)
+class Curve:
+    """What a spend brings: the parameters of `simfunnel.yields.leads_at`, all knobs of shape (1,), ``at`` in cents."""
+
+    level: Knob
+    at: Knob
+    exponent: Knob
+    levels_off: bool
+
+
+@dataclass(frozen=True, eq=False)
 class Volume:
     """How many leads: ``fixed`` (rounded), ``poisson``, ``binomial`` (of ``amount`` visits) or ``overdispersed`` (per
     week).
 
     All knobs have shape (1,). ``amount`` is a number of leads; of visits where ``capture`` is given; a budget where
-    ``price`` is. ``dispersion`` is the variance over the mean of weekly counts (of visits where ``capture`` is given).
+    ``price`` or ``curve`` is. ``dispersion`` is the variance over the mean of weekly counts (of visits where
+    ``capture`` is given).
     """
 
     kind: str
@@ -251,6 +262,7 @@ class Volume:
     capture: Knob | None = None
     price: Knob | None = None
     dispersion: Knob | None = None
+    curve: Curve | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from simfunnel.distributions import Distribution
+from simfunnel.explanation.budgets import bought_said, margin_said, total_said
 from simfunnel.explanation.stages import Rules
 from simfunnel.explanation.words import (
     Line,
@@ -26,12 +27,13 @@ from simfunnel.resolved.nurture import threshold_decides
 from simfunnel.resolved.sources import expected_leads, expected_spend, window
 from simfunnel.results.text import listed  # fmt: skip
 from simfunnel.scenario import Leads, Number, Scenario, Source
+from simfunnel.scenario.budgets import spend_of
 
 
 def source_text(resolved: Resolved, rules: Rules) -> list[str]:
     """A paragraph a source, and what they bring together."""
     scenario = resolved.scenario
-    text = [line for name in scenario.sources for line in _source(rules, name)]
+    text = [*total_said(scenario), *(line for name in scenario.sources for line in _source(rules, name))]
     if len(scenario.sources) < 2:
         return text
     spend = sum(expected_spend(scenario, source) for source in scenario.sources.values())
@@ -46,9 +48,12 @@ def _source(rules: Rules, name: str) -> list[str]:
         Line(sentence(_when(scenario, source)), origins(scenario, [f"{path}.arrive"])),
         Line(
             sentence(_price(scenario, source)),
-            origins(scenario, [f"{path}.{key}" for key in ("budget", "cost_per_lead", "cost")]),
+            origins(scenario, [f"{path}.{key}" for key in ("budget", "share", "cost_per_lead", "cost")]),
         ),
     ]
+    at_the_margin = margin_said(scenario, source)
+    if at_the_margin:
+        lines.insert(1, Line(sentence(at_the_margin), origins(scenario, [f"{path}.yield"])))
     if scenario.sectors:
         lines.append(Line(sentence(_mix(scenario, source)), origins(scenario, [f"{path}.sectors"])))
     if source.odds is not None or source.lift is not None:
@@ -56,15 +61,13 @@ def _source(rules: Rules, name: str) -> list[str]:
     return paragraph(f"{name}: enters at {source.enters}", lines)
 
 
-_VOLUME = ("enters", "leads", "visits", "capture", "budget")
+_VOLUME = ("enters", "leads", "visits", "capture", "budget", "share", "yield")
 
 
 def _how_many(scenario: Scenario, source: Source) -> str:
     expected = count(expected_leads(scenario, source))
-    if source.budget is not None and source.cost_per_lead is not None:
-        budget = said(source.budget, "money", scenario.currency)
-        price = said(source.cost_per_lead, "money", scenario.currency)
-        return f"{budget} buys leads at {price}: Poisson around {expected}"
+    if spend_of(scenario, source) is not None:
+        return f"{bought_said(scenario, source)}: Poisson around {expected}"
     if source.visits is not None:
         captured = "all" if source.capture is None else said(source.capture, "share")
         return f"of {_amount(source.visits, 'visits')}, {captured} become leads: {expected} expected"
@@ -113,6 +116,8 @@ def _when(scenario: Scenario, source: Source) -> str:
 
 
 def _price(scenario: Scenario, source: Source) -> str:
+    if source.share is not None:
+        return "costs exactly its share of the budget, however many come"
     if source.budget is not None:
         return "costs exactly the budget, however many come"
     parts = []

@@ -22,6 +22,7 @@ from simfunnel.resolved.sla_doubts import sla_doubts
 from simfunnel.resolved.sources import expected_leads
 from simfunnel.resolved.stages import in_time
 from simfunnel.resolved.team_doubts import team_doubts
+from simfunnel.resolved.yield_doubts import yield_doubts
 from simfunnel.scenario import Scenario, Score, Stage
 
 _NEAR = 3.0  # days from the end of a calendar month or quarter: nobody means to stop there
@@ -52,6 +53,7 @@ def doubts(scenario: Scenario) -> tuple[Problem, ...]:
     found = [*_horizon(scenario), *_sources(scenario), *_stages(scenario), *_cents(scenario)]
     found += [*_never_used(scenario), *_programmes(scenario), *_expansion(scenario), *_too_slow(scenario)]
     found += [*team_doubts(scenario), *score_doubts(scenario), *sla_doubts(scenario), *recycle_doubts(scenario)]
+    found += yield_doubts(scenario)
     return tuple(Problem(path, message, written_at(scenario, path)) for path, message in found)
 
 
@@ -86,7 +88,7 @@ def _next(day: date, step: int) -> date:
 def _sources(scenario: Scenario) -> Iterator[tuple[str, str]]:
     for name, source in scenario.sources.items():
         if expected_leads(scenario, source) <= 0.0:
-            key = next(key for key in ("leads", "visits", "budget") if getattr(source, key) is not None)
+            key = next(key for key in ("leads", "visits", "budget", "share") if getattr(source, key) is not None)
             yield f"sources.{name}.{key}", "brings no leads; write how many there are, or leave the source out"
         for key in ("odds", "lift"):
             if getattr(source, key) not in (None, 0.0) and _no_odds_count(scenario, source.enters):
@@ -278,7 +280,7 @@ def _cents(scenario: Scenario) -> Iterator[tuple[str, str]]:
 
 def _prices(scenario: Scenario) -> Iterator[tuple[str, Number | None]]:
     for name, source in scenario.sources.items():
-        if source.budget is None:  # a budget buys at any price
+        if source.budget is None and source.share is None:  # a budget buys at any price
             yield f"sources.{name}.cost_per_lead", source.cost_per_lead
     levels = {"": scenario.stages} | {f"sectors.{name}.": each.stages for name, each in scenario.sectors.items()}
     for prefix, stages in levels.items():

@@ -29,6 +29,16 @@ class Mapped:
 
 
 @dataclass(frozen=True)
+class Part:
+    """The function that takes a part of an amount of money, in cents."""
+
+    share: float
+
+    def __call__(self, x: Floats) -> Floats:
+        return x * self.share * CENTS
+
+
+@dataclass(frozen=True)
 class Times:
     """The function that multiplies by a factor (an object, so that a plan can be sent to another process)."""
 

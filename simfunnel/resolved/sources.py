@@ -7,10 +7,11 @@ from datetime import date, timedelta
 import numpy as np
 
 from simfunnel.distributions import Distribution
-from simfunnel.engine.plan import Arrival, Floats, Knob, SourcePlan, Volume
-from simfunnel.resolved.inputs import CENTS, Inputs, Number, Times, mean_of
+from simfunnel.engine.plan import Arrival, Curve, Floats, Knob, SourcePlan, Volume
+from simfunnel.resolved.inputs import Inputs, Number, Part, Times, mean_of
 from simfunnel.resolved.stages import Stages
 from simfunnel.scenario import schema
+from simfunnel.scenario.budgets import bought, parameters, spend_of
 from simfunnel.scenario.rosters import WEEKDAYS
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -19,8 +20,9 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 def source_plan(scenario: schema.Scenario, name: str, stages: Stages, inputs: Inputs) -> SourcePlan:
     """One source as the engine reads it."""
     source, key = scenario.sources[name], ("source", name)
-    per_lead: Number = 0.0 if source.budget is not None or source.cost_per_lead is None else source.cost_per_lead
-    fixed: Number = source.budget if source.budget is not None else 0.0 if source.cost is None else source.cost
+    spend = _spend(scenario, name, inputs)
+    per_lead: Number = 0.0 if spend is not None or source.cost_per_lead is None else source.cost_per_lead
+    fixed: Number = 0.0 if source.cost is None else source.cost
     shares, rest = _sector_shares(scenario, source, inputs, name)
     return SourcePlan(
         name=name,
@@ -30,7 +32,7 @@ def source_plan(scenario: schema.Scenario, name: str, stages: Stages, inputs: In
         sector_shares=shares,
         sector_rest=rest,
         cost_per_lead=inputs.money((*key, "cost_per_lead"), [per_lead]),
-        cost=inputs.money((*key, "budget" if source.budget is not None else "cost"), [fixed]),
+        cost=inputs.money((*key, "cost"), [fixed]) if spend is None else spend,
         odds=_odds(scenario, name, stages, inputs),
     )
 
@@ -47,9 +49,9 @@ def window(scenario: schema.Scenario, source: schema.Source) -> tuple[float, flo
 
 def expected_leads(scenario: schema.Scenario, source: schema.Source) -> float:
     """The mean number of leads that a source brings to a replication."""
-    if source.budget is not None:
-        assert source.cost_per_lead is not None
-        return mean_of(source.budget) * _mean_inverse(source.cost_per_lead)
+    spend = spend_of(scenario, source)
+    if spend is not None:
+        return bought(source, spend)
     many = source.leads or source.visits
     assert many is not None
     number = mean_of(many.amount) * _periods(scenario, source, many)
@@ -60,17 +62,11 @@ def expected_leads(scenario: schema.Scenario, source: schema.Source) -> float:
 
 def expected_spend(scenario: schema.Scenario, source: schema.Source) -> float:
     """The mean spend of a source, in currency units."""
-    if source.budget is not None:
-        return mean_of(source.budget)
+    spend = spend_of(scenario, source)
+    if spend is not None:
+        return spend.mean()
     per_lead = 0.0 if source.cost_per_lead is None else mean_of(source.cost_per_lead)
     return expected_leads(scenario, source) * per_lead + (0.0 if source.cost is None else mean_of(source.cost))
-
-
-def _mean_inverse(price: Number) -> float:
-    """The mean of 1 / price: what a unit of money buys on average."""
-    if not isinstance(price, Distribution):
-        return 1.0 / price
-    return float((1.0 / price.quantile((np.arange(10_000) + 0.5) / 10_000)).mean())
 
 
 def _periods(scenario: schema.Scenario, source: schema.Source, many: schema.Leads) -> float:
@@ -78,13 +74,34 @@ def _periods(scenario: schema.Scenario, source: schema.Source, many: schema.Lead
     return 1.0 if many.per is None else (last - first) / many.per
 
 
+def _spend(scenario: schema.Scenario, name: str, inputs: Inputs) -> Knob | None:
+    """What a budget lets a source spend, in cents: its own, or its part of the whole, rolled once for all."""
+    source = scenario.sources[name]
+    spend = spend_of(scenario, source)
+    if spend is None:
+        return None
+    if source.share is None:
+        return inputs.money(("source", name, "budget"), [spend.amount])
+    return inputs.knob(("scenario", "budget"), [spend.amount], function=Part(spend.share))
+
+
+def _curve(source: schema.Source, name: str, inputs: Inputs) -> Curve | None:
+    if source.yields is None:
+        return None
+    level, at, exponent, levels_off = parameters(source.yields)
+    names = ("most", "half", "shape") if levels_off else ("leads", "at", "exponent")
+    keys = [("source", name, "yield", each) for each in names]
+    return Curve(
+        inputs.knob(keys[0], [level]), inputs.money(keys[1], [at]), inputs.knob(keys[2], [exponent]), levels_off
+    )
+
+
 def _volume(scenario: schema.Scenario, name: str, inputs: Inputs) -> Volume:
     source, key = scenario.sources[name], ("source", name)
-    if source.budget is not None:
-        assert source.cost_per_lead is not None
-        spend = inputs.knob((*key, "budget"), [source.budget], function=Times(CENTS))
-        price = inputs.knob((*key, "cost_per_lead"), [source.cost_per_lead], function=Times(CENTS))
-        return Volume("poisson", spend, price=price)
+    spend = _spend(scenario, name, inputs)
+    if spend is not None:
+        price = None if source.cost_per_lead is None else inputs.money((*key, "cost_per_lead"), [source.cost_per_lead])
+        return Volume("poisson", spend, price=price, curve=_curve(source, name, inputs))
     visits = source.leads is None
     many = source.visits if visits else source.leads
     assert many is not None

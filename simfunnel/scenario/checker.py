@@ -58,8 +58,11 @@ class Checker:
         self.fault(path, f"'{name}' is not a {what}; {hint}")
         return False
 
-    def shares(self, path: KeyPath, shares: Mapping[str, NumberOrRest], *, key: KeyPath = ()) -> None:
-        """Check that shares make up a whole; each stands at `path`, its name, `key`."""
+    def shares(
+        self, path: KeyPath, shares: Mapping[str, NumberOrRest], *, key: KeyPath = (), of: str | None = None
+    ) -> None:
+        """Check that shares make up a whole (``of`` what); each stands at `path`, its name, `key`."""
+        what = "the shares" if of is None else f"the shares of {of}"
         reads = [(*path, name, *key) for name in self._node(path).items]
         rests = [name for name, share in shares.items() if share == REST]
         uncertain = [name for name, share in shares.items() if isinstance(share, Distribution)]
@@ -68,11 +71,11 @@ class Checker:
         if len(rests) > 1:
             self.fault(path, f"{' and '.join(rests)} are both `rest`; only one can take what is left", reads=reads)
         elif rests and total > 1 + ROUNDING:
-            message = f"the shares sum to {said}, which leaves nothing for the rest; at most 100% fits"
+            message = f"{what} sum to {said}, which leaves nothing for the rest; at most 100% fits"
             self.fault(path, message, reads=reads)
         elif uncertain and not rests:
             message = f"{uncertain[0]} is a distribution, so one of the others must be `rest` for them to sum to 100%"
             self.fault(path, message, reads=reads)
         elif not rests and abs(total - 1) > ROUNDING:
             hint = "; write `rest` for what is left" if total < 1 else ""
-            self.fault(path, f"the shares sum to {said}; they must sum to 100%{hint}", reads=reads)
+            self.fault(path, f"{what} sum to {said}; they must sum to 100%{hint}", reads=reads)

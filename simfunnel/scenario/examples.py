@@ -24,6 +24,7 @@ from simfunnel.scenario.schema import (
     Source,
     Stage,
     Team,
+    Yield,
 )
 
 __all__ = ["AT_KEYS", "ELSEWHERE", "FAMILIES_SAID", "LEFT_OUT", "OF_FAMILIES", "PLACES", "WHOLE"]
@@ -73,6 +74,7 @@ PLACES: dict[type[BaseModel], str] = {
     Plan: "plan",
     Source: "sources.NAME",
     Arrive: "sources.NAME.arrive",
+    Yield: "sources.NAME.yield",
     Stage: "stages.NAME",
     Cold: "stages.NAME.cold",
     Exits: "stages.NAME.rejected",
@@ -92,6 +94,9 @@ PLACES: dict[type[BaseModel], str] = {
 
 ELSEWHERE: dict[type[BaseModel], str] = {
     Arrive: "Weights and growth shape only when, never how many.",
+    Yield: "Leads are Poisson around `most x spend^shape / (half^shape + spend^shape)`, which levels off, or around "
+    "`leads x (spend / at)^exponent`, which does not; the keys of one curve only. What nobody knows of a curve is "
+    "rolled once per future, like every ignorance.",
     Stage: "Those of a sector stand at `sectors.NAME.stages.NAME`. The last stage has `owner`, `definition`, `metric` "
     "and `cost_per_entry` only. "
     "With a `team` leads queue for its people: `response` is the delay before a lead joins the queue; `response` and "
@@ -156,6 +161,7 @@ AT_KEYS: dict[type[BaseModel], dict[str, str]] = {
         "margin": "60%",
         "attrition": "2.1% per month",
         "score": "{weight: 0.5, correlation: 70%}",
+        "budget": "pert(low=100k, mode=120k, high=130k)",
         "sources": "{web: {enters: mql, leads: 30 per month}}",
         "stages": "{mql: {conversion: 40%}, sql: {conversion: 25%}}",
         "teams": "{sales: {people: 3, hours: 9:00 to 17:00}}",
@@ -170,7 +176,9 @@ AT_KEYS: dict[type[BaseModel], dict[str, str]] = {
         "visits": "20_000 per month",
         "capture": "1.5%",
         "budget": "50_000",
+        "share": "40%",
         "cost_per_lead": "180",
+        "yield": "{most: 400, half: 30k}",
         "cost": "12k",
         "arrive": "at start",
         "sectors": "{retail: 80%, industrial: rest}",
@@ -183,6 +191,14 @@ AT_KEYS: dict[type[BaseModel], dict[str, str]] = {
         "weekdays": "{sat: 0, sun: 0.5}",
         "months": "{jul: 0.6, aug: 0.4}",
         "growth": "20% per year",
+    },
+    Yield: {
+        "most": "lognormal(median=400, sigma=0.3)",
+        "half": "30k",
+        "shape": "1.5",
+        "leads": "120",
+        "at": "20k",
+        "exponent": "uniform(low=0.6, high=0.8)",
     },
     Stage: _OF_STAGE,
     Cold: {"neglected": "{dropped: 100%}", "late": "{competitor: 60%, recycle: rest}"},
@@ -253,20 +269,29 @@ LEFT_OUT: dict[tuple[type[BaseModel], str], str] = {
     (Scenario, "teams"): "every lead finds somebody",
     (Scenario, "expansion"): "customers buy once",
     (Scenario, "score"): "all leads are alike, and none has a score",
+    (Scenario, "budget"): "sources have budgets of their own; needed with a `share`",
     (Scenario, "sectors"): "one, `all`",
     (Scenario, "slas"): "nothing is promised",
     (Plan, "revenue"): "customers x deal value, where all sectors share its mean",
     (Plan, "budget"): "the sources' expected spend",
-    (Source, "leads"): "one of `leads`, `visits`, `budget` is needed",
-    (Source, "visits"): "one of `leads`, `visits`, `budget` is needed",
-    (Source, "budget"): "one of `leads`, `visits`, `budget` is needed",
+    (Source, "leads"): "one of `leads`, `visits`, `budget`, `share` is needed",
+    (Source, "visits"): "one of `leads`, `visits`, `budget`, `share` is needed",
+    (Source, "budget"): "one of `leads`, `visits`, `budget`, `share` is needed",
+    (Source, "share"): "one of `leads`, `visits`, `budget`, `share` is needed",
     (Source, "capture"): "needed with `visits`",
-    (Source, "cost_per_lead"): "0; needed with `budget`",
+    (Source, "cost_per_lead"): "0; it or a `yield` is needed with `budget` or `share`",
+    (Source, "yield"): "`cost_per_lead` says what the money buys",
     (Source, "cost"): "0",
     (Source, "arrive"): "over the whole horizon, evenly",
     (Source, "sectors"): "the sectors' shares",
     (Source, "odds"): "1",
     (Source, "lift"): "0%",
+    (Yield, "most"): "needed for a curve that levels off",
+    (Yield, "half"): "needed with `most`",
+    (Yield, "shape"): "1",
+    (Yield, "leads"): "needed for a power curve",
+    (Yield, "at"): "needed with `leads`",
+    (Yield, "exponent"): "needed with `leads`",
     (Arrive, "from"): "the start",
     (Arrive, "to"): "the horizon",
     (Arrive, "weekdays"): "1 each",

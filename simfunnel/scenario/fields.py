@@ -20,6 +20,7 @@ LEVELS: dict[type[BaseModel], str] = {
     schema.Plan: "a plan",
     schema.Source: "a source",
     schema.Arrive: "`arrive`",
+    schema.Yield: "`yield`",
     schema.Stage: "a stage",
     schema.Team: "a team",
     schema.Sector: "a sector",

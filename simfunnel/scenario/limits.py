@@ -86,7 +86,7 @@ def check_distribution(written: Written, distribution: Distribution, text: str) 
         reach, allowed = _reach(written, low), describe_range(written)
         raise ValueError(f"{quoted(text)} can be as low as {reach}; allowed is {allowed}; use {instead}")
     # Long tails of durations and money are what they are; a share above 100 % is nonsense.
-    if high > written.high and (written.kind == "share" or (written.kind == "rate" and written.of == "share")):
+    if high > written.high and (unit == "share" or written.firm):
         reach, allowed = _reach(written, high), describe_range(written)
         instead = "beta(mean=, n=), or uniform, triangular, pert within the range"
         raise ValueError(f"{quoted(text)} can be as high as {reach}; allowed is {allowed}; use {instead}")

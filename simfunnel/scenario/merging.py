@@ -21,8 +21,11 @@ REPLACED = frozenset(
 EITHER_OR: dict[KeyPath, tuple[tuple[frozenset[str], ...], ...]] = {
     ("stages", "*"): ((frozenset({"conversion"}), frozenset({"conversion_of_entered"})),),
     ("stages", "*", "recycle"): ((frozenset({"odds"}), frozenset({"lift"})),),
+    ("sources", "*", "yield"): ((frozenset({"most", "half", "shape"}), frozenset({"leads", "at", "exponent"})),),
     ("sources", "*"): (
-        (frozenset({"leads"}), frozenset({"visits", "capture"}), frozenset({"budget"})),
+        (frozenset({"leads"}), frozenset({"visits", "capture"}), frozenset({"budget"}), frozenset({"share"})),
+        (frozenset({"leads", "visits", "capture"}), frozenset({"yield"})),
+        (frozenset({"cost_per_lead"}), frozenset({"yield"})),
         (frozenset({"odds"}), frozenset({"lift"})),
     ),
 }

@@ -5,17 +5,20 @@ from __future__ import annotations
 import math
 from datetime import timedelta
 
+from simfunnel.scenario.budgets import bought, spend_of
 from simfunnel.scenario.checker import Checker, mean_of
 from simfunnel.scenario.fields import KEYS_OF_MAPS
 from simfunnel.scenario.rosters import WEEKDAYS
-from simfunnel.scenario.schema import MAX_LEADS, Arrive, Scenario, Source
+from simfunnel.scenario.schema import MAX_LEADS, Arrive, Scenario, Source, Yield
 from simfunnel.scenario.tree import KeyPath
 
 __all__ = ["check_sources"]
 
 MONTHS = KEYS_OF_MAPS[Arrive, "months"]
 LARGEST_GROWTH = 1e6  # factor over the window: beyond it all leads arrive on the last day
-QUANTITIES = ("leads", "visits", "budget")
+QUANTITIES = ("leads", "visits", "budget", "share")
+OF_BUDGET = ("budget", "share")
+LEVELLING, POWER = ("most", "half", "shape"), ("leads", "at", "exponent")  # the keys of a yield's two curves
 
 
 def check_sources(checker: Checker) -> None:
@@ -29,6 +32,7 @@ def check_sources(checker: Checker) -> None:
         _check_quantity(checker, path, source)
         _check_mix(checker, path, source)
         _check_arrivals(checker, path, source)
+    _check_total(checker)
     _check_volume(checker)
 
 
@@ -43,11 +47,12 @@ def _check_entry(checker: Checker, path: KeyPath, source: Source) -> None:
 
 def _check_quantity(checker: Checker, path: KeyPath, source: Source) -> None:
     """Exactly one way of saying how many, and what belongs to it."""
-    reads = [(*path, key) for key in (*QUANTITIES, "capture", "cost_per_lead")]
+    reads = [(*path, key) for key in (*QUANTITIES, "capture", "cost_per_lead", "yield")]
     given = [key for key in QUANTITIES if getattr(source, key) is not None]
     if not given:
-        message = "does not say how many leads come; write leads, or visits and capture, or budget and cost_per_lead"
-        checker.fault(path, message, reads=reads)
+        money = "budget" if checker.scenario.budget is None else "share (of the scenario's budget)"
+        message = f"does not say how many leads come; write leads, or visits and capture, or {money} and cost_per_lead"
+        checker.fault(path, f"{message} (or yield)", reads=reads)
     if len(given) > 1:
         checker.fault(path, f"says how many leads come by {' and by '.join(given)}; write one of them", reads=reads)
     if len(given) != 1:
@@ -57,18 +62,77 @@ def _check_quantity(checker: Checker, path: KeyPath, source: Source) -> None:
         checker.fault((*path, "capture"), message, reads=reads)
     if given != ["visits"] and source.capture is not None:
         checker.fault((*path, "capture"), "is the share of `visits` that become leads, and there are none", reads=reads)
-    if given == ["budget"]:
-        _check_budget(checker, path, source, reads)
+    if given[0] in OF_BUDGET:
+        _check_budget(checker, path, source, given[0], reads)
+    elif source.yields is not None:
+        message = f"says what money brings, and `{given[0]}` how many come; write a `budget` in its place"
+        checker.fault((*path, "yield"), message, reads=reads)
+    if source.yields is not None:
+        _check_yield(checker, (*path, "yield"), source.yields)
 
 
-def _check_budget(checker: Checker, path: KeyPath, source: Source, reads: list[KeyPath]) -> None:
-    if source.cost_per_lead is None:
-        checker.fault((*path, "cost_per_lead"), "is missing; the budget buys leads at this price each", reads=reads)
+def _check_budget(checker: Checker, path: KeyPath, source: Source, key: str, reads: list[KeyPath]) -> None:
+    """What the money buys: leads at a price each, or by a yield."""
+    if source.yields is not None:
+        if source.cost_per_lead is not None:
+            message = "says how many leads the money brings, and so does `cost_per_lead`; write one of them"
+            checker.fault((*path, "yield"), message, reads=reads)
+    elif source.cost_per_lead is None:
+        message = f"is missing; the {key} buys leads at this price each, or write a `yield`"
+        checker.fault((*path, "cost_per_lead"), message, reads=reads)
     elif mean_of(source.cost_per_lead) <= 0:
-        checker.fault((*path, "cost_per_lead"), "is 0; a budget buys leads at a price above 0", reads=reads)
+        checker.fault((*path, "cost_per_lead"), f"is 0; a {key} buys leads at a price above 0", reads=reads)
     if source.cost is not None:
-        message = "cannot stand beside `budget`, which is the whole cost of the source; put more under `costs`"
+        message = f"cannot stand beside `{key}`, which is the whole cost of the source; put more under `costs`"
         checker.fault((*path, "cost"), message)
+
+
+def _check_yield(checker: Checker, path: KeyPath, curve: Yield) -> None:
+    """One curve, with all that it needs."""
+    given = [key for key in (*LEVELLING, *POWER) if getattr(curve, key) is not None]
+    reads = [(*path, key) for key in (*LEVELLING, *POWER)]
+    levelling, power = ([key for key in keys if key in given] for keys in (LEVELLING, POWER))
+    if not given:
+        checker.fault(path, "is empty; write such as {most: 400, half: 30k}", reads=reads)
+    elif levelling and power:
+        message = f"`{power[0]}` and `{levelling[0]}` are of two curves"
+        fix = "write most and half (and shape), or leads, at and exponent"
+        checker.fault((*path, power[0]), f"{message}; {fix}", reads=reads)
+    elif levelling:
+        _check_parts(checker, path, ("most", "half"), given)
+    else:
+        _check_parts(checker, path, POWER, given)
+
+
+PARTS = {
+    "most": "the number of leads that no budget exceeds, such as most: 400",
+    "half": "the spend that brings one half of `most`, such as half: 30k",
+    "leads": "how many the spend `at` brings, such as leads: 120",
+    "at": "the spend that brings `leads`, such as at: 20k",
+    "exponent": "by how many % leads grow with 1 % more money, such as exponent: 0.7",
+}
+
+
+def _check_parts(checker: Checker, path: KeyPath, needed: tuple[str, ...], given: list[str]) -> None:
+    for key in needed:
+        if key not in given:
+            checker.fault((*path, key), f"is missing; write {PARTS[key]}")
+
+
+def _check_total(checker: Checker) -> None:
+    """The scenario's budget is spent by the sources that take a share, all of it."""
+    scenario = checker.scenario
+    shares = {name: source.share for name, source in scenario.sources.items() if source.share is not None}
+    reads: list[KeyPath] = [("budget",), *(("sources", name, "share") for name in scenario.sources)]
+    if scenario.budget is None:
+        for name in shares:
+            message = "is a share of the scenario's `budget`, and there is none; write such as budget: 120k at the top"
+            checker.fault(("sources", name, "share"), f"{message}, or a budget of the source's own", reads=reads)
+    elif not shares:
+        message = "is spent by nobody; write the `share` of it that each source takes"
+        checker.fault(("budget",), f"{message} (what the plan allows is plan.budget)", reads=reads)
+    else:
+        checker.shares(("sources",), shares, key=("share",), of="the budget")
 
 
 def _check_mix(checker: Checker, path: KeyPath, source: Source) -> None:
@@ -144,24 +208,28 @@ def _check_volume(checker: Checker) -> None:
     scenario = checker.scenario
     expected: dict[str, float] = {}
     for name, source in scenario.sources.items():
-        keys = (*QUANTITIES, "capture", "cost_per_lead", "arrive")
-        if not checker.concerns([("sources", name, key) for key in keys]):
+        keys = (*QUANTITIES, "capture", "cost_per_lead", "yield", "arrive")
+        if not checker.concerns([("budget",), *(("sources", name, key) for key in keys)]):
             expected[name] = _expected_leads(scenario, source)
     total = sum(expected.values())
     if total <= MAX_LEADS:
         return
     largest = max(expected, key=lambda name: expected[name])
     key = next(key for key in QUANTITIES if getattr(scenario.sources[largest], key) is not None)
-    own, limit = f"{expected[largest]:,.0f}", f"{MAX_LEADS:,.0f}"
-    message = f"brings {own} leads to a replication, and all sources {total:,.0f}; at most {limit} fit"
+    own, every, limit = (_counted(many) for many in (expected[largest], total, MAX_LEADS))
+    message = f"brings {own} leads to a replication, and all sources {every}; at most {limit} fit"
     path = ("sources", largest, key)
-    checker.fault(path, message, reads=[path, ("start",), ("horizon",)])
+    checker.fault(path, message, reads=[path, ("start",), ("horizon",), ("budget",)])
+
+
+def _counted(leads: float) -> str:
+    return f"{leads:,.0f}" if leads < 1e15 else f"{leads:.3g}"
 
 
 def _expected_leads(scenario: Scenario, source: Source) -> float:
-    if source.budget is not None:
-        price = 0.0 if source.cost_per_lead is None else mean_of(source.cost_per_lead)
-        return mean_of(source.budget) / price if price > 0 else 0.0
+    spend = spend_of(scenario, source)
+    if spend is not None:
+        return bought(source, spend)
     many = source.leads or source.visits
     if many is None:
         return 0.0

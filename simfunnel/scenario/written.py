@@ -48,6 +48,7 @@ class Written:
     uncertain: bool = False  # may be a distribution
     chance: bool = False  # a distribution is each lead's own luck, not ignorance rolled once per replication
     rest: bool = False  # may be the word `rest`
+    firm: bool = False  # even the tail of a distribution stays below `high`, as that of a share does anyway
     of: Literal["money", "share"] = "money"  # what a rate counts
     per: Literal["needed", "optional"] = "needed"  # whether a rate must say `per month`
     length: int = 200  # characters in a text
@@ -75,9 +76,11 @@ def money(*, low_open: bool = False, uncertain: bool = True, chance: bool = Fals
     return Written("money", high=LARGEST_MONEY, low_open=low_open, uncertain=uncertain, chance=chance)
 
 
-def number(*, low: float = 0.0, high: float = math.inf, low_open: bool = False, uncertain: bool = True) -> Written:
+def number(
+    *, low: float = 0.0, high: float = math.inf, low_open: bool = False, uncertain: bool = True, firm: bool = False
+) -> Written:
     """A plain number without unit."""
-    return Written("number", low=low, high=high, low_open=low_open, uncertain=uncertain)
+    return Written("number", low=low, high=high, low_open=low_open, uncertain=uncertain, firm=firm)
 
 
 def rate(

@@ -167,7 +167,7 @@ def split_variance(
             )  # fmt: skip
             lives.append(run.array(text))
             del run  # all that it holds beside this measure
-    uncertain = tuple(path for path, _ in resolved.uncertain)
+    uncertain = tuple(dict.fromkeys(path for path, _ in resolved.uncertain))
     found = components(*lives, level=level)
     return VarianceSplit(
         **asdict(found), name=scenario.name, measure=text, unit=selector.unit, currency=scenario.currency,

@@ -78,6 +78,14 @@ WEEKLY = (
     "overdispersed(uniform(low=5, high=25), dispersion=uniform(low=1, high=4))",
 )
 VISITS = ("1000", "poisson(900)", "poisson(uniform(low=300, high=900))", "overdispersed(900, dispersion=20)")
+YIELDS: tuple[Rules, ...] = (
+    {"most": "30", "half": "400"},
+    {"most": "lognormal(median=20, sigma=0.3)", "half": "uniform(low=100, high=900)", "shape": "2"},
+    {"most": "40", "half": "700", "shape": "uniform(low=0.5, high=3)"},
+    {"leads": "12", "at": "500", "exponent": "0.7"},
+    {"leads": "uniform(low=5, high=15)", "at": "500", "exponent": "beta(mean=60%, n=30)"},
+)
+SPLITS: dict[int, tuple[str, ...]] = {1: ("100%",), 2: ("35%", "rest"), 3: ("20%", "rest", "30%")}
 RATES = {  # what cannot be said of leads that are there at the start
     "leads": ("6 per month",),
     "weekly": (
@@ -239,6 +247,20 @@ def _conversion() -> Maps:
     return st.sampled_from([*plain, *plain, {"conversion_of_entered": "5%"}, {"conversion_of_entered": "1%"}])
 
 
+def _buys() -> Maps:
+    return st.one_of(st.just({"cost_per_lead": "40"}), st.sampled_from(YIELDS).map(lambda curve: {"yield": curve}))
+
+
+@st.composite
+def split(draw: st.DrawFn, sources: Rules) -> Rules:
+    """One budget for all these sources, in place of what each would bring."""
+    spent: Rules = {}
+    for share, (name, source) in zip(SPLITS[len(sources)], sources.items(), strict=True):
+        kept = {key: value for key, value in source.items() if key in ("enters", "odds", "lift", "arrive", "sectors")}
+        spent[name] = kept | draw(_buys()) | {"share": share}
+    return {"budget": draw(st.sampled_from(("uniform(low=300, high=2000)", "1500"))), "sources": spent}
+
+
 @st.composite
 def _source(draw: st.DrawFn, stages: list[str], sectors: list[str]) -> Rules:
     enters, cost = draw(st.sampled_from(stages)), draw(_some(cost=st.sampled_from(MONEY)))
@@ -254,7 +276,7 @@ def _source(draw: st.DrawFn, stages: list[str], sectors: list[str]) -> Rules:
     elif kind == "weekly":
         source["leads"] = draw(st.sampled_from(WEEKLY + rates))
     else:
-        source |= {"budget": "uniform(low=100, high=900)", "cost_per_lead": "40"}
+        source |= draw(_buys()) | {"budget": draw(st.sampled_from(("uniform(low=100, high=900)", "600", "0")))}
         source.pop("cost", None)
     if kind in ("leads", "visits"):
         source |= draw(_some(cost_per_lead=st.sampled_from(MONEY)))
@@ -303,6 +325,8 @@ def scenarios(draw: st.DrawFn, *, drift: bool = True, tame: str = "") -> str:
         "sources": {f"source {k}": draw(_source(stages, sectors)) for k in range(draw(st.sampled_from((2, 1, 3))))},
         "stages": {},
     }
+    if draw(st.sampled_from((False, False, False, True))):
+        text |= draw(split(text["sources"]))
     text |= draw(
         _some(
             run_off=st.sampled_from(("10 days", "200 days")),

@@ -17,7 +17,7 @@ from scipy import stats
 from scipy.special import ndtri
 
 from simfunnel import luck
-from simfunnel.engine.plan import Clock, Knob, Plan, SourcePlan, StagePlan
+from simfunnel.engine.plan import Clock, Knob, Plan, SourcePlan, StagePlan, Volume
 
 
 @lru_cache(maxsize=100_000)
@@ -140,10 +140,18 @@ class World:
         elif volume.kind == "binomial":
             count = int(stats.binom.ppf(u, round(amount), capture))
         else:
-            mean = amount * capture / (1.0 if volume.price is None else self.value(volume.price))
+            mean = self._mean(volume, amount * capture)
             count = int(stats.poisson.ppf(u, mean)) if mean > 0 else 0
         for number in range(count):
             yield (number,), 0.0, 1.0
+
+    def _mean(self, volume: Volume, amount: float) -> float:
+        """Leads on average: so many, what money buys at a price, or what it brings by a curve."""
+        if volume.curve is not None:
+            level, at = self.value(volume.curve.level), self.value(volume.curve.at)
+            power = (amount / at) ** self.value(volume.curve.exponent)
+            return level * power / (1.0 + power) if volume.curve.levels_off else level * power
+        return amount / (1.0 if volume.price is None else self.value(volume.price))
 
     def _weekly(
         self, source: SourcePlan, key: int, mean: float, capture: float

@@ -89,7 +89,7 @@ def check_levers(kind: str, examples: int) -> None:
 
 
 KINDS = (
-    "leads", "odds", "conversion", "neglect", "response", "shelf_life", "patient", "give_up", "takes",
+    "leads", "budget", "odds", "conversion", "neglect", "response", "shelf_life", "patient", "give_up", "takes",
 )  # fmt: skip
 
 

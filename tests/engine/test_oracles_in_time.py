@@ -226,6 +226,13 @@ def test_overdispersed_weeks_are_negative_binomial(many: str, mean: float, dispe
         ("visits: 1000, capture: 1%", stats.binom(1000, 0.01), stats.binom(1000, 0.0101)),
         ("visits: poisson(900), capture: 1%", stats.poisson(9), stats.poisson(9.09)),
         ("budget: 900, cost_per_lead: 100", stats.poisson(9), stats.poisson(9.09)),
+        ("budget: 900, yield: {most: 45, half: 1800, shape: 2}", stats.poisson(9), stats.poisson(9.09)),
+        ("budget: 900, yield: {leads: 6, at: 400, exponent: 0.5}", stats.poisson(9), stats.poisson(9.09)),
+        (
+            "budget: 900, yield: {most: 'gamma(mean=18, shape=4)', half: 900}",
+            stats.nbinom(4, 4 / (4 + 9)),
+            stats.nbinom(4, 4 / (4 + 9 * 1.01)),
+        ),
         (
             "leads: 'poisson(gamma(mean=9, shape=4))'",
             stats.nbinom(4, 4 / (4 + 9)),

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from funnels import Rules, scenarios
+from funnels import YIELDS, Rules, scenarios, split
 from hypothesis import strategies as st
 
 Pair = tuple[Any, Any]  # worse and better; None: the rule is not given
@@ -70,6 +70,17 @@ MORE_LEADS: tuple[tuple[Rules, Rules], ...] = (
         {"budget": "uniform(low=100, high=900)", "cost_per_lead": "40"},
         {"budget": "uniform(low=100, high=900)", "cost_per_lead": "30"},
     ),
+    *(({"budget": "300", "yield": curve}, {"budget": "900", "yield": curve}) for curve in YIELDS),
+    (
+        {"budget": "500", "yield": {"most": "20", "half": "400"}},
+        {"budget": "500", "yield": {"most": "20", "half": "99"}},
+    ),
+)
+MORE_BUDGET: tuple[Pair, ...] = (
+    ("400", "900"),
+    ("0", "600"),
+    ("uniform(low=200, high=1000)", "uniform(low=200, high=2500)"),
+    ("uniform(low=200, high=1000)", "1500"),
 )
 HIGHER_ODDS: tuple[Pair, ...] = (
     ("0.5", "1"),
@@ -120,10 +131,26 @@ def _with(rules: Rules, key: str, value: Any) -> None:
         rules[key] = value
 
 
+def _undivided(rules: Rules) -> None:
+    """Give every source that lived on a share of the budget leads of its own."""
+    rules.pop("budget", None)
+    for source in rules["sources"].values():
+        if source.pop("share", None) is not None:
+            source.pop("yield", None)
+            source["leads"] = "20"
+
+
 @st.composite
 def levers(draw: st.DrawFn, kind: str) -> tuple[Rules, Rules]:
     """A calm scenario, and the same with more of one thing that helps."""
     worse = calm(draw(scenarios(drift=False)))
+    if kind in ("leads", "budget"):
+        _undivided(worse)
+    if kind == "budget":
+        worse |= draw(split(worse["sources"]))
+        better = copied(worse)
+        worse["budget"], better["budget"] = draw(st.sampled_from(MORE_BUDGET))
+        return worse, better
     better = copied(worse)
     if kind in ("leads", "odds"):
         name = draw(st.sampled_from(list(worse["sources"])))
@@ -133,7 +160,7 @@ def levers(draw: st.DrawFn, kind: str) -> tuple[Rules, Rules]:
             if kind == "odds":
                 _with(source, "odds", value)
                 continue
-            for key in ("leads", "visits", "capture", "budget", "cost_per_lead", "cost"):
+            for key in ("leads", "visits", "capture", "budget", "cost_per_lead", "cost", "yield"):
                 source.pop(key, None)
             source |= value
         return worse, better

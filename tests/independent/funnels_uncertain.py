@@ -8,6 +8,8 @@ kind of cost.
 
 from __future__ import annotations
 
+import math
+
 from numpy.random import Generator
 
 from . import chance
@@ -164,10 +166,11 @@ horizon: 9 months
 process: [mql, sql, customer]
 deal_value: lognormal(mean=20k, cv=0.5)
 margin: 70%
+budget: uniform(low=9_000, high=11_000)
 sources:
-  ads: {enters: mql, budget: 6_000, cost_per_lead: 500}
+  ads: {enters: mql, share: 60%, yield: {most: 24, half: "uniform(low=5_000, high=7_000)"}}
   site: {enters: mql, visits: poisson(100 per month), capture: 2%, cost_per_lead: 60}
-  calls: {enters: sql, leads: 1 per month, cost: 2_500}
+  calls: {enters: sql, share: rest, yield: {leads: 9, at: 4_000, exponent: 0.6}}
 stages:
   mql:
     conversion: 60%
@@ -198,8 +201,11 @@ costs: {sla programme: 12_000 per year, launch: 3_000}
 
 
 def money(rng: Generator) -> World:
-    """Half of those lost to a competitor come back, once or twice, and every step has its price."""
+    """One budget, split over two sources with diminishing returns; half of those lost to a competitor come back, once
+    or twice, and every step has its price."""
     horizon = 9 * MONTH
+    budget, half = 9_000 + 2_000 * rng.random(), 5_000 + 2_000 * rng.random()
+    ads, calls = 24 / (1 + half / (0.6 * budget)), 9 * math.exp(0.6 * math.log(0.4 * budget / 4_000))
     cold = Exits(competitor=0.6, recycle=0.4)
     stages = {
         "mql": Rules(
@@ -228,9 +234,9 @@ def money(rng: Generator) -> World:
         process=["mql", "sql", "customer"],
         sectors={"all": Sector(1, stages, deal_value=chance.lognormal_cv(rng, mean=20_000, cv=0.5))},
         sources=[
-            Source("mql", lambda: chance.spread(rng, rng.poisson(12), 0, horizon), cost=6_000),
+            Source("mql", lambda: chance.spread(rng, rng.poisson(ads), 0, horizon), cost=0.6 * budget),
             Source("mql", lambda: chance.spread(rng, rng.poisson(18), 0, horizon), cost_per_lead=60),
-            Source("sql", lambda: chance.spread(rng, 9, 0, horizon), cost=2_500),
+            Source("sql", lambda: chance.spread(rng, rng.poisson(calls), 0, horizon), cost=0.4 * budget),
         ],
         horizon=horizon,
         margin=0.7,

@@ -20,6 +20,13 @@ BESIDE = {
     "sources.search.visits": {"sources.search.capture": "2%"},
     "sources.search.capture": {"sources.search.visits": "100"},
     "sources.search.budget": {"sources.search.cost_per_lead": "100"},
+    "sources.search.share": {
+        "budget": "100k",
+        "sources.search.cost_per_lead": "100",
+        "sources": "{fair: {enters: sql, share: rest, cost_per_lead: 9}}",
+    },
+    "sources.search.yield": {"sources.search.budget": "20k"},
+    "budget": {"sources.search.share": "100%", "sources.search.cost_per_lead": "100"},
     "stages.sql.rejected.no_decision": {"stages.sql.rejected.dropped": "rest"},
     "stages.sql.rejected.competitor": {"stages.sql.rejected.dropped": "rest"},
     "stages.sql.rejected.recycle": {"stages.sql.rejected.dropped": "rest"},
@@ -51,6 +58,7 @@ NEEDED = {  # keys without which a level is none
     "stages.sql.programme": {"every": "10 days", "touches": "8", "opens": "25%", "threshold": "1"},
     "expansion": {"rate": "30% per year", "value": "900"},
 }
+CURVES = ({"most": "400", "half": "30k"}, {"leads": "120", "at": "20k", "exponent": "0.7"})
 FUNNEL = """
 horizon: 1 year
 process: [mql, sql, customer]
@@ -90,6 +98,11 @@ def test_every_key_is_there() -> None:
 @pytest.mark.parametrize(("path", "value"), examples())
 def test_every_example_at_a_key_loads(path: str, value: str) -> None:
     level, _, key = path.rpartition(".")
+    if level == "sources.search.yield":
+        curve = next((each for each in CURVES if key in each), CURVES[0])
+        beside = {"sources.search.budget": "20k"} | {f"{level}.{other}": text for other, text in curve.items()}
+        assert loads(FUNNEL, set={**beside, path: value}).origin(path) == "set by --set"
+        return
     needed = {f"{level}.{other}": text for other, text in NEEDED.get(level, {}).items() if other != key}
     # a programme's threshold stands in place of the conversion
     funnel = FUNNEL.replace("{conversion: 25%}", "{}") if "threshold" in {key, *NEEDED.get(level, {})} else FUNNEL

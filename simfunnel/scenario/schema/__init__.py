@@ -6,7 +6,7 @@ from simfunnel.scenario.schema.scenario import DEFAULT_PROCESS, Plan, Scenario
 from simfunnel.scenario.schema.scores import Enrichment, Score
 from simfunnel.scenario.schema.sectors import Expansion, Sector
 from simfunnel.scenario.schema.slas import Lever, Sla
-from simfunnel.scenario.schema.sources import Arrive, Source
+from simfunnel.scenario.schema.sources import Arrive, Source, Yield
 from simfunnel.scenario.schema.stages import DECIDING, Drift, Stage
 from simfunnel.scenario.schema.teams import Discipline, Team
 from simfunnel.scenario.schema.values import MAX_LEADS, Leads, Number, NumberOrRest, Rate
@@ -39,4 +39,5 @@ __all__ = [
     "Source",
     "Stage",
     "Team",
+    "Yield",
 ]

@@ -93,6 +93,9 @@ class Scenario(Model):
         Field(description="Chance that the contact leaves the company, per period: 2.1% per month."),
     ] = None
     score: Annotated[Score | None, Field(description="How good leads are, and what their scores say of it.")] = None
+    budget: Annotated[
+        Number | None, money(), Field(description="Money that the sources with a `share` spend together.")
+    ] = None
     sources: Annotated[dict[str, Source], Field(description="Where leads come from.")]
     stages: Annotated[dict[str, Stage], Field(description="The rules of each stage.")]
     teams: Annotated[dict[str, Team], Field(description="People who work the leads.")] = {}
