@@ -8,7 +8,7 @@ from concurrent.futures import Executor
 from operator import index
 
 from simfunnel.claims import Claim, Selector, parse_claim, parse_selector
-from simfunnel.engine.futures import Keep
+from simfunnel.engine.futures import Keep, simulate_block
 from simfunnel.engine.one_pass import most_visits, suits
 from simfunnel.engine.plan import Plan
 from simfunnel.engine.score_profile import N_SUMS
@@ -102,15 +102,15 @@ def simulate(
     named = [keep] if isinstance(keep, str) else [*keep]
     if target is not None:
         named.append(str(target.selector) if isinstance(target, Claim) else target)
-    keeps = _keeps(named, resolved)
+    kept = keeps(named, resolved)
     per_block = block_size(resolved)
-    _check_memory(resolved, most, workers, per_block)
+    check_memory(resolved, most, workers, per_block)
     gathering = Gathering(resolved, seed, stream, most)
     with Crew(workers, executor) as crew, reporter(progress, most) as report:
         for look in [most] if precision is None else looks(most):
             begins = range(gathering.n_sims, look, per_block)
-            jobs = [(resolved.plan, seed, at, min(per_block, look - at), stream, keeps) for at in begins]
-            for part in crew.parts(jobs):
+            jobs = [(resolved.plan, seed, at, min(per_block, look - at), stream, kept) for at in begins]
+            for part in crew.parts(simulate_block, jobs):
                 gathering.add(part)
                 report(gathering.n_sims)
             if precision is not None and _half_width(gathering.result(), target) <= precision:
@@ -183,7 +183,7 @@ def _check(n_sims: int, seed: int, workers: int, precision: float | None, stream
         raise ValueError(f"precision is {precision}; it must be above 0")
 
 
-def _check_memory(resolved: Resolved, n_sims: int, workers: int, per_block: int) -> None:
+def check_memory(resolved: Resolved, n_sims: int, workers: int, per_block: int) -> None:
     """Refuse what cannot fit into this machine's memory, and say what would."""
     if not hasattr(os, "sysconf"):
         return
@@ -206,14 +206,14 @@ def _whole(name: str, value: int) -> int:
     return index(value)
 
 
-def _keeps(named: Iterable[str], resolved: Resolved) -> tuple[Keep, ...]:
+def keeps(named: Iterable[str], resolved: Resolved) -> tuple[Keep, ...]:
     """What ``keep=`` names, each once; whole measures and periods are kept anyway."""
-    keeps: dict[str, Keep] = {}
+    found: dict[str, Keep] = {}
     for text in named:
         selector = parse_selector(text)
         if selector.where and [key for key, _ in selector.where] not in (["period"], ["sla"]):
-            keeps.setdefault(str(selector), _keep(text, selector, resolved))
-    return tuple(keeps.values())
+            found.setdefault(str(selector), _keep(text, selector, resolved))
+    return tuple(found.values())
 
 
 def _keep(text: str, selector: Selector, resolved: Resolved) -> Keep:

@@ -9,18 +9,16 @@ import signal
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing.connection import wait
 from threading import Thread, current_thread, main_thread
 from types import FrameType, ModuleType, TracebackType
+from typing import Any, TypeVar
 
 from simfunnel import compiled
-from simfunnel.engine.futures import Futures as Part
-from simfunnel.engine.futures import Keep, simulate_block
-from simfunnel.engine.plan import Plan
 from simfunnel.errors import SimfunnelError
 
 PAYS_FROM = 3.0  # seconds of work left from which more processes pay: each needs about one to start
@@ -29,7 +27,8 @@ _MOST_PROCESSES = 61
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of malloc.h
 _LONG_TRIM, _USUAL_TRIM = 1 << 30, 64 << 20  # bytes
 
-Job = tuple[Plan, int, int, int, int, tuple[Keep, ...]]  # the arguments of `simulate_block`
+Part = TypeVar("Part")
+Job = tuple[Any, ...]  # the arguments of the function that simulates a block
 
 
 def cores() -> int:
@@ -67,12 +66,12 @@ class Crew:
             self._own.shutdown(cancel_futures=True)
         _keep_memory(_USUAL_TRIM)
 
-    def parts(self, jobs: Iterable[Job]) -> Iterator[Part]:
-        """The blocks of these jobs, in their order."""
+    def parts(self, block: Callable[..., Part], jobs: Iterable[Job]) -> Iterator[Part]:
+        """The blocks that a function (of a module, so that a process finds it) makes of these jobs, in their order."""
         left = deque(jobs)
         while left and self._given is None and self._own is None:
             begun = time.perf_counter()
-            part = simulate_block(*left.popleft())
+            part = block(*left.popleft())
             self._seconds += time.perf_counter() - begun
             self._blocks += 1
             if self._workers > 1 and len(left) > 1 and self._seconds / self._blocks * len(left) > PAYS_FROM:
@@ -80,15 +79,15 @@ class Crew:
             yield part
         pool = self._given or self._own
         if left and pool is not None:
-            yield from self._handed_out(pool, left)
+            yield from self._handed_out(pool, block, left)
 
-    def _handed_out(self, pool: Executor, left: deque[Job]) -> Iterator[Part]:
+    def _handed_out(self, pool: Executor, block: Callable[..., Part], left: deque[Job]) -> Iterator[Part]:
         """Never more than two blocks a worker, or a worker of the executor, wait to be gathered."""
         waiting: deque[Future[Part]] = deque()
         try:
             while left or waiting:
                 while left and len(waiting) < self._ahead:
-                    waiting.append(_handed(pool, left.popleft()))
+                    waiting.append(_handed(pool, block, left.popleft()))
                 yield waiting.popleft().result()
         except BrokenProcessPool as error:
             raise SimfunnelError("a worker process has died, perhaps for want of memory: try fewer workers") from error
@@ -97,16 +96,16 @@ class Crew:
                 future.cancel()
 
 
-def _handed(pool: Executor, job: Job) -> Future[Part]:
+def _handed(pool: Executor, block: Callable[..., Part], job: Job) -> Future[Part]:
     """Hand out a block, which may start a process: an interrupt waits until that is whole, or nobody could end it."""
     if current_thread() is not main_thread():
         with _without_main():
-            return pool.submit(simulate_block, *job)
+            return pool.submit(block, *job)
     caught: list[tuple[int, FrameType | None]] = []
     usual = signal.signal(signal.SIGINT, lambda number, frame: caught.append((number, frame)))
     try:
         with _without_main():
-            return pool.submit(simulate_block, *job)
+            return pool.submit(block, *job)
     finally:
         signal.signal(signal.SIGINT, usual)
         if caught and callable(usual):

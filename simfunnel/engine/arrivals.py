@@ -22,7 +22,7 @@ def arrive(block: Block) -> tuple[Leads, list[Ints]]:
     """The leads of a block, and of each source how many each replication has (shape (n_reps,))."""
     batches = []
     for source in block.plan.sources:
-        keys = luck.fold_many(block.keys, np.full(block.n_reps, luck.fold(source.name)))
+        keys = source_keys(block, source)
         weekly = source.volume.kind == "overdispersed"
         batches.append(_weekly(block, source, keys) if weekly else _plain(block, source, keys))
     numbers = [batch.number for batch in batches]
@@ -44,15 +44,27 @@ class Batch:
     time: Floats
 
 
-def how_many(block: Block, volume: Volume, keys: luck.Keys) -> Ints:
-    """The number of leads of each replication by the quantile of one roll, so that a larger mean never brings fewer."""
+def source_keys(block: Block, source: SourcePlan) -> luck.Keys:
+    """The key of a source in each replication."""
+    return luck.fold_many(block.keys, np.full(block.n_reps, luck.fold(source.name)))
+
+
+def how_many(block: Block, source: SourcePlan, keys: luck.Keys) -> Ints:
+    """The number of leads of each replication, week by week where the volume is overdispersed, by the quantile of one
+    roll, so that a larger mean never brings fewer; shape (n_reps, n_weeks or 1).
+
+    A lead's number counts within these: the first so many leads are those of a smaller volume.
+    """
+    volume = source.volume
+    if volume.kind == "overdispersed":
+        return _weekly_numbers(block, volume, _weeks(source.arrival)[1], keys)
     if volume.kind == "fixed":
-        return np.rint(block.column(volume.amount)).astype(np.int64)
+        return np.rint(block.column(volume.amount)).astype(np.int64)[:, None]
     u = block.uniforms(keys, decision("", "number of leads"))
     if volume.kind == "poisson":
-        return counts.poisson(u, mean_leads(block, volume))
+        return counts.poisson(u, mean_leads(block, volume))[:, None]
     assert volume.capture is not None, volume.kind
-    return counts.binomial(u, np.rint(block.column(volume.amount)), block.column(volume.capture))
+    return counts.binomial(u, np.rint(block.column(volume.amount)), block.column(volume.capture))[:, None]
 
 
 def mean_leads(block: Block, volume: Volume) -> Floats | float:
@@ -72,7 +84,7 @@ def _column(block: Block, knob: Knob) -> Floats | float:
 
 
 def _plain(block: Block, source: SourcePlan, keys: luck.Keys) -> Batch:
-    count = how_many(block, source.volume, keys)
+    count = how_many(block, source, keys)[:, 0]
     rep = np.repeat(np.arange(block.n_reps), count)
     key = luck.fold_ranges(keys, count)
     return Batch(count, rep, key, arrival_times(block, source.arrival, key))
@@ -92,13 +104,16 @@ def arrival_times(block: Block, arrival: Arrival, key: luck.Keys) -> Floats:
     return np.interp(u, arrival.shares, arrival.edges)
 
 
-def _weekly(block: Block, source: SourcePlan, keys: luck.Keys) -> Batch:
-    """Negative binomial counts week by week; a lead's number is its week's and its place in it."""
-    arrival, volume = source.arrival, source.volume
-    assert volume.dispersion is not None
+def _weeks(arrival: Arrival) -> tuple[Floats, Floats]:
+    """Where the weeks of a window end, and the cumulative share of its leads there; one week where all come at once."""
     first, last = arrival.edges[0], arrival.edges[-1]
-    edges = np.append(np.arange(first, max(last, first + WEEK / 2), WEEK), last)  # one week where all come at once
-    shares = np.interp(edges, arrival.edges, arrival.shares) if last > first else np.array([0.0, 1.0])
+    edges = np.append(np.arange(first, max(last, first + WEEK / 2), WEEK), last)
+    return edges, np.interp(edges, arrival.edges, arrival.shares) if last > first else np.array([0.0, 1.0])
+
+
+def _weekly_numbers(block: Block, volume: Volume, shares: Floats, keys: luck.Keys) -> Ints:
+    """Negative binomial counts, shape (n_reps, n_weeks)."""
+    assert volume.dispersion is not None
     # thinning with share c turns a variance-to-mean ratio of 1 + e into 1 + c e
     captured = 1.0 if volume.capture is None else _column(block, volume.capture)
     excess = (_column(block, volume.dispersion) - 1.0) * captured
@@ -107,7 +122,14 @@ def _weekly(block: Block, source: SourcePlan, keys: luck.Keys) -> Batch:
     for number, share in enumerate(np.diff(shares).tolist()):
         u = block.uniforms(keys, luck.fold("", "number of leads", number))
         columns.append(counts.overdispersed(u, mean * share, excess))
-    weekly = np.stack(columns, axis=1)
+    return np.stack(columns, axis=1)
+
+
+def _weekly(block: Block, source: SourcePlan, keys: luck.Keys) -> Batch:
+    """Leads week by week; a lead's number is its week's and its place in it."""
+    arrival = source.arrival
+    edges, shares = _weeks(arrival)
+    weekly = _weekly_numbers(block, source.volume, shares, keys)
 
     flat = weekly.ravel()
     cell = np.repeat(np.arange(flat.size), flat)

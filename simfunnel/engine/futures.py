@@ -62,16 +62,7 @@ def live(
     queues = Queues(leads) if block.plan.teams else None
     diaries = journal or (None, None)
     actual = Actual(leads, odds, touch, tally=tally, journal=diaries[0], queues=queues)
-    fresh: list[list[Wave]] = [[] for _ in stages]
-    first = 0
-    for source, count in zip(block.plan.sources, counts, strict=True):
-        last = first + int(count.sum())
-        lead = leads.everyone if last - first == leads.size else leads.everyone[first:last]
-        wave = Wave(lead, leads.arrival[first:last])
-        first = last
-        fresh[source.enters].append(wave)
-        actual.enter(source.enters, wave)
-    actual.run(fresh, [[] for _ in stages])
+    actual.run(entering(actual, counts), [[] for _ in stages])
     if queues is not None:
         way = OnePass if suits(block.plan) else EventByEvent
         queues.lived = way(queues, odds, actual.histories, actual.nurture)
@@ -81,13 +72,28 @@ def live(
     return leads, counts, actual, twin, tally
 
 
+def entering(walk: Walk, counts: list[Ints]) -> list[list[Wave]]:
+    """The leads of all sources as they enter their first stages, by stage; that they do is booked."""
+    leads, plan = walk.leads, walk.plan
+    fresh: list[list[Wave]] = [[] for _ in plan.stages]
+    first = 0
+    for source, count in zip(plan.sources, counts, strict=True):
+        last = first + int(count.sum())
+        lead = leads.everyone if last - first == leads.size else leads.everyone[first:last]
+        wave = Wave(lead, leads.arrival[first:last])
+        first = last
+        fresh[source.enters].append(wave)
+        walk.enter(source.enters, wave)
+    return fresh
+
+
 def simulate_block(
     plan: Plan, seed: int, first: int, n_reps: int, stream: int = 0, keep: tuple[Keep, ...] = ()
 ) -> Futures:
     """Replications ``first`` to ``first + n_reps - 1`` of a plan, whole."""
     block = Block(plan, seed, first, n_reps, stream)
     leads, arrived, actual, twin, tally = live(block)
-    wins, twin_wins = (with_further_sales(leads, _wins(leads, walk)) for walk in (actual, twin))
+    wins, twin_wins = (with_further_sales(leads, wins_of(leads, walk)) for walk in (actual, twin))
     dated = wins.until(plan.horizon)
     counts = tally.counts.reshape(*tally.counts.shape[:2], len(plan.sources), n_reps, block.n_sectors)
     programmes = None if tally.programmes is None else tally.programmes.reshape(-1, *counts.shape[1:])
@@ -95,19 +101,19 @@ def simulate_block(
     ledger = _ledger(leads, actual.touch, dated, twin_wins.until(plan.horizon))
     deals, revenue = (each.reshape(counts.shape[2:]) for each in _sum_by(leads.code, dated, tally.n_codes))
     of_all = revenue if dated is wins else _sum_by(leads.code, wins, tally.n_codes)[1].reshape(revenue.shape)
-    source_cost = _source_cost(block, arrived)
+    spend = source_cost(block, arrived)
     none = np.zeros((len(TEAM_MEASURES), 0, n_reps), np.int64)
     by_team = none if actual.queues is None else actual.queues.tally.counts
-    by_source = np.stack([np.stack(arrived), source_cost, deals.sum(axis=2), revenue.sum(axis=2)])
+    by_source = np.stack([np.stack(arrived), spend, deals.sum(axis=2), revenue.sum(axis=2)])
     base = _base(leads, actual, twin, tally, wins, dated, ledger)
-    base |= _costs(block, actual, twin, source_cost, counts, programmes) | _nurtured(leads, actual, programmes, dated)
+    base |= _costs(block, actual, twin, spend, counts, programmes) | _nurtured(leads, actual, programmes, dated)
     base |= _further(leads, actual, dated, twin_wins.until(plan.horizon))
     deals_by, revenue_by = _timeline(leads, dated)
     return Futures(
         base=base,
         timeline_deals=deals_by,
         timeline_revenue=revenue_by,
-        kept={each.name: _kept(each, counts, deals, revenue, source_cost) for each in keep},
+        kept={each.name: _kept(each, counts, deals, revenue, spend) for each in keep},
         sums=sums_of(
             counts,
             of_all,
@@ -123,7 +129,8 @@ def simulate_block(
     )
 
 
-def _wins(leads: Leads, walk: Walk) -> Wins:
+def wins_of(leads: Leads, walk: Walk) -> Wins:
+    """The deals of a walk, until the end."""
     if not walk.won:
         return Wins(np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int64))
     lead = np.concatenate([wave.lead for wave in walk.won])
@@ -161,7 +168,7 @@ def _ledger(leads: Leads, touch: Touch, wins: Wins, twin_wins: Wins) -> Ints:
     return np.stack(columns, axis=-1).reshape(n_reps, n_stages, len(CAUSES), len(LEDGER_FIELDS))
 
 
-def _source_cost(block: Block, arrived: list[Ints]) -> Ints:
+def source_cost(block: Block, arrived: list[Ints]) -> Ints:
     """What each source spends, in cents; shape (n_sources, n_reps)."""
     costs = []
     for source, count in zip(block.plan.sources, arrived, strict=True):
@@ -244,7 +251,7 @@ def _further(leads: Leads, actual: Actual, wins: Wins, twin_wins: Wins) -> dict[
 
 
 def _costs(
-    block: Block, actual: Actual, twin: Ideal, source_cost: Ints, counts: Ints, programmes: Ints | None
+    block: Block, actual: Actual, twin: Ideal, spend: Ints, counts: Ints, programmes: Ints | None
 ) -> dict[str, Ints]:
     """What each replication costs to the horizon, by kind, in all, and to the end; in cents."""
     plan, after, zero = block.plan, actual.bill.after, np.zeros(block.n_reps, np.int64)
@@ -255,7 +262,7 @@ def _costs(
         per_touch = [None if stage.programme is None else stage.programme.cost for stage in plan.stages]
         touches = _stage_cost(block, programmes[PROGRAMME_FIELDS.index("touches")], per_touch)
     kinds = {
-        "cost_sources": source_cost.sum(axis=0),
+        "cost_sources": spend.sum(axis=0),
         "cost_entries": entries - after["entries"],
         "cost_work": work - after["work"],
         "cost_touches": touches - after["touches"],
@@ -287,13 +294,13 @@ def _timeline(leads: Leads, wins: Wins) -> tuple[Ints, Ints]:
     return number.reshape(n_reps, -1), cents.reshape(n_reps, -1)
 
 
-def _kept(keep: Keep, counts: Ints, deals: Ints, revenue: Ints, source_cost: Ints) -> Ints:
+def _kept(keep: Keep, counts: Ints, deals: Ints, revenue: Ints, spend: Ints) -> Ints:
     """One selected measure per replication."""
     stages = slice(None) if keep.stage is None else slice(keep.stage, keep.stage + 1)
     sources = slice(None) if keep.source is None else slice(keep.source, keep.source + 1)
     sectors = slice(None) if keep.sector is None else slice(keep.sector, keep.sector + 1)
     if keep.measure == "cost":
-        return source_cost[sources].sum(axis=0)
+        return spend[sources].sum(axis=0)
     if keep.measure in ("deals", "revenue"):
         return (deals if keep.measure == "deals" else revenue)[sources, :, sectors].sum(axis=(0, 2))
     return counts[INDEX[keep.measure], stages][:, sources, :, sectors].sum(axis=(0, 1, 3))
