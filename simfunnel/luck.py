@@ -170,16 +170,20 @@ def _loop(out: Floats, keys: Keys, decision: Keys) -> None:
 
 def _loop_of(out: Floats, keys: Keys, decision: Keys, which: NDArray[np.int64]) -> None:
     step = 0 if decision.size == 1 else 1
+    x = out.view(np.uint64)
+    for i in range(out.size):  # by itself, as a loop without look-ups mixes several numbers at a time
+        x[i] = keys[np.uint64(which[i])]
     for i in range(out.size):
-        k = np.int64(_mixed(keys[which[i]] ^ decision[i * step]) >> _S12)
+        k = np.int64(_mixed(x[i] ^ decision[i * step]) >> _S12)
         out[i] = (np.float64(k) + 0.5) * _UNIT
 
 
 def _fold_ranges_loop(keys: Keys, numbers: NDArray[np.int64], out: Keys) -> None:
     at = 0
     for each in range(keys.size):
+        key = keys[each]
         for count in range(numbers[each]):
-            out[at + count] = _mixed(keys[each] ^ np.uint64(count))
+            out[at + count] = _mixed(key ^ np.uint64(count))
         at += numbers[each]
 
 

@@ -130,16 +130,17 @@ def _chunk(u: FloatArray, cubics: FloatArray, shift: int, first: int, x: FloatAr
 
 
 def _loop(u: FloatArray, cubics: FloatArray, shift: int, first: int, scale: float, out: FloatArray) -> int:
-    bits = out.view(np.int64)
+    bits, row = out.view(np.int64), np.empty(u.size, np.int64)
     rows, rest, n_lost = len(cubics) // 2, (1 << shift) - 1, 0
-    for i in range(u.size):
+    for i in range(u.size):  # three loops, as those without look-ups then take several numbers at a time
         upper = 1.0 - u[i]
-        in_upper = upper < u[i]
         out[i] = max(min(upper, u[i]), _TAIL)
-        row = (bits[i] >> shift) - (first - 1) + in_upper * rows
+        row[i] = (bits[i] >> shift) - (first - 1) + (upper < u[i]) * rows
+    for i in range(u.size):
         bits[i] = (bits[i] & rest) | _ONE
-        v = out[i] - 1.0
-        x = ((cubics[row, 3] * v + cubics[row, 2]) * v + cubics[row, 1]) * v + cubics[row, 0]
+    for i in range(u.size):
+        at, v = np.uint64(row[i]), out[i] - 1.0
+        x = ((cubics[at, 3] * v + cubics[at, 2]) * v + cubics[at, 1]) * v + cubics[at, 0]
         n_lost += x != x
         out[i] = x * scale
     return n_lost
