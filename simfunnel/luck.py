@@ -181,9 +181,9 @@ def _loop_of(out: Floats, keys: Keys, decision: Keys, which: NDArray[np.int64]) 
 def _fold_ranges_loop(keys: Keys, numbers: NDArray[np.int64], out: Keys) -> None:
     at = 0
     for each in range(keys.size):
-        key = keys[each]
-        for count in range(numbers[each]):
-            out[at + count] = _mixed(key ^ np.uint64(count))
+        key, folded = keys[each], out[at : at + numbers[each]]
+        for count in range(folded.size):
+            folded[count] = _mixed(key ^ np.uint64(count))
         at += numbers[each]
 
 

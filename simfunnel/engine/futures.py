@@ -152,10 +152,10 @@ def _fill_open(counts: Ints) -> None:
 
 def _ledger(leads: Leads, touch: Touch, wins: Wins, twin_wins: Wins) -> Ints:
     """Deals and cents that touched leads' twins won (lost) and that they won themselves (recovered), by the stage and
-    cause of the first touch; shape (n_reps, n_stages, n_causes, 4). Of leads that only waited those count that differ.
+    cause of the first touch; shape (n_stages, n_causes, 4, n_reps). Of leads that only waited those count that differ.
     """
     n_reps, n_stages = leads.block.n_reps, len(leads.block.plan.stages)
-    size = n_reps * n_stages * len(CAUSES)
+    size = n_stages * len(CAUSES) * n_reps
     columns: list[Ints] = []
     for each, other in ((twin_wins, wins), (wins, twin_wins)):
         code = touch.take(each.lead) - 1
@@ -164,8 +164,9 @@ def _ledger(leads: Leads, touch: Touch, wins: Wins, twin_wins: Wins) -> Ints:
             counts &= (code % len(CAUSES) != WAITING) | ~other.has(each, leads.size)
         at = where(counts)
         some = each.take(at)
-        columns += some.sums(leads.rep.take(some.lead) * (n_stages * len(CAUSES)) + code.take(at), size)
-    return np.stack(columns, axis=-1).reshape(n_reps, n_stages, len(CAUSES), len(LEDGER_FIELDS))
+        columns += some.sums(code.take(at) * np.int64(n_reps) + leads.rep.take(some.lead), size)
+    fields = [column.reshape(n_stages, len(CAUSES), n_reps) for column in columns]
+    return np.stack(fields, axis=2)
 
 
 def source_cost(block: Block, arrived: list[Ints]) -> Ints:
@@ -184,7 +185,7 @@ def _base(
     block, n = leads.block, leads.block.n_reps
     deals, revenue = _sum_by(leads.rep, dated, n)
     cohort_deals, cohort_revenue = (deals, revenue) if dated is wins else _sum_by(leads.rep, wins, n)
-    booked = dict(zip(LEDGER_FIELDS, np.moveaxis(ledger.sum(axis=(1, 2)), -1, 0), strict=True))
+    booked = dict(zip(LEDGER_FIELDS, ledger.sum(axis=(0, 1)), strict=True))
     per_stage = tally.counts.reshape(*tally.counts.shape[:2], -1, n, block.n_sectors).sum(axis=(2, 4))
     fates = tally.fates()
     arrived = leads.numbers.sum(axis=0)

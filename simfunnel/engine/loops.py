@@ -160,7 +160,7 @@ def _count_plainly(out: Ints, code: Ints, lead: Ints) -> None:
 
 def _count_loop(out: Ints, code: Ints, lead: Ints) -> None:
     for i in range(lead.size):
-        out[code[lead[i]]] += 1
+        out[np.uint64(code[np.uint64(lead[i])])] += 1
 
 
 count = compiled(_count_loop, plain=_count_plainly)
@@ -204,9 +204,10 @@ def _stay_in_order_plainly(out: Ints, bounds: Ints, begin: Floats, end: Floats) 
 
 def _stay_in_order_loop(out: Ints, bounds: Ints, begin: Floats, end: Floats) -> None:
     for code in range(out.size):
+        begins, ends = begin[bounds[code] : bounds[code + 1]], end[bounds[code] : bounds[code + 1]]
         seconds = np.int64(0)
-        for i in range(bounds[code], bounds[code + 1]):
-            seconds += np.int64(np.rint((end[i] - begin[i]) * _SECONDS))
+        for i in range(begins.size):
+            seconds += np.int64(np.rint((ends[i] - begins[i]) * _SECONDS))
         out[code] += seconds
 
 
@@ -246,10 +247,10 @@ def _periods_in_order_plainly(out: Ints, bounds: Ints, time: Floats, last: float
 
 def _periods_in_order_loop(out: Ints, bounds: Ints, time: Floats, last: float, period_of_day: Ints) -> None:
     for code in range(bounds.size - 1):
-        rep = code % out.shape[0]
+        row = out[code % out.shape[0]]
         for i in range(bounds[code], bounds[code + 1]):
             if time[i] <= last:
-                out[rep, period_of_day[np.int64(time[i])]] += 1
+                row[np.uint64(period_of_day[np.uint64(np.int64(time[i]))])] += 1
 
 
 periods_in_order = compiled(_periods_in_order_loop, plain=_periods_in_order_plainly)

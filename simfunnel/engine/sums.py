@@ -27,13 +27,20 @@ def exact_products(x: Ints, y: Ints) -> Exact:
     >>> int(exact_products(np.full((3, 1), 10**15), np.full((3, 1), 10**15))[0]) == 3 * 10**30
     True
     """
-    most_x = int(np.abs(x).max(initial=0))
-    most_y = most_x if y is x else int(np.abs(y).max(initial=0))
-    if most_x * most_y * x.shape[0] < 1 << 62:
-        return _dots(x, y).astype(object)
+    most_x = np.abs(x).max(axis=0, initial=0)
+    most_y = most_x if y is x else np.abs(y).max(axis=0, initial=0)
+    is_large = most_x.astype(np.float64) * most_y * x.shape[0] >= 2.0**62
+    out = _dots(x, y).astype(object)  # what outgrows 64 bits here is summed once more, by limbs
+    if is_large.any():
+        out[is_large] = _by_limbs(x[:, is_large], y[:, is_large])
+    return out
+
+
+def _by_limbs(x: Ints, y: Ints) -> Exact:
+    most_x, most_y = int(np.abs(x).max()), int(np.abs(y).max())
     limb = max(most_x >> _LIMB, _MASK) * max(most_y >> _LIMB, _MASK)
     rows = ((1 << 62) - 1) // limb  # two sums over so many stay below 2**63
-    parts = (_by_limbs(x[at : at + rows], y[at : at + rows]) for at in range(0, x.shape[0], rows))
+    parts = (_of_few(x[at : at + rows], y[at : at + rows]) for at in range(0, x.shape[0], rows))
     return np.asarray(sum(parts, np.zeros(x.shape[1:], object)))
 
 
@@ -41,7 +48,7 @@ def _dots(x: Ints, y: Ints) -> Ints:
     return np.einsum("r...,r...->...", x, y)
 
 
-def _by_limbs(x: Ints, y: Ints) -> Exact:
+def _of_few(x: Ints, y: Ints) -> Exact:
     """The same for few enough rows: the two limbs of each number multiplied by themselves."""
     x1, x0, y1, y0 = x >> _LIMB, x & _MASK, y >> _LIMB, y & _MASK
     middle = _dots(x1, y0) + _dots(x0, y1)
@@ -112,7 +119,7 @@ def sums_of(
     by_period
         Shape (n_period_measures, n_stages, n_reps, n_periods).
     ledger
-        Shape (n_reps, n_stages, n_causes, 4).
+        Shape (n_stages, n_causes, 4, n_reps).
     by_team
         Shape (n_team_measures, n_teams, n_reps).
     promises
@@ -129,7 +136,8 @@ def sums_of(
     money = np.moveaxis(revenue if alone else with_margins(revenue), -2, 0)
     each, periods = np.moveaxis(by_source, -1, 0), np.moveaxis(by_period, -2, 0)
     teams = np.moveaxis(by_team, -1, 0)
-    net = ledger[..., :2] - ledger[..., 2:]
+    booked = np.moveaxis(ledger, -1, 0)
+    net = booked[..., :2] - booked[..., 2:]
     ended = cells[:, INDEX["entered"]] - cells[:, INDEX["open"]]
     spread = _twice if alone else _as_is
     nurture = _of_programmes(programmes, (counts.shape[1], counts.shape[2] + 1, counts.shape[4] + 1))
@@ -146,8 +154,8 @@ def sums_of(
         source_product=_all_products(each),
         period_total=_total(periods),
         period_square=_small(periods, periods),
-        ledger_total=_total(ledger),
-        ledger_square=exact_products(ledger, ledger),
+        ledger_total=_total(booked),
+        ledger_square=exact_products(booked, booked),
         team_total=_total(teams),
         team_product=_all_products(teams),
         ledger_net_square=exact_products(net, net),
