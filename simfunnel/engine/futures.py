@@ -99,13 +99,16 @@ def simulate_block(
     programmes = None if tally.programmes is None else tally.programmes.reshape(-1, *counts.shape[1:])
     _fill_open(counts)
     ledger = _ledger(leads, actual.touch, dated, twin_wins.until(plan.horizon))
-    deals, revenue = (each.reshape(counts.shape[2:]) for each in _sum_by(leads.code, dated, tally.n_codes))
-    of_all = revenue if dated is wins else _sum_by(leads.code, wins, tally.n_codes)[1].reshape(revenue.shape)
+    deals, revenue = (each.reshape(counts.shape[2:]) for each in dated.numbers(leads.code, tally.n_codes))
+    all_deals, all_revenue = deals, revenue
+    if dated is not wins:
+        all_deals, all_revenue = (each.reshape(deals.shape) for each in wins.numbers(leads.code, tally.n_codes))
     spend = source_cost(block, arrived)
     none = np.zeros((len(TEAM_MEASURES), 0, n_reps), np.int64)
     by_team = none if actual.queues is None else actual.queues.tally.counts
     by_source = np.stack([np.stack(arrived), spend, deals.sum(axis=2), revenue.sum(axis=2)])
-    base = _base(leads, actual, twin, tally, wins, dated, ledger)
+    sold = {"deals": deals, "revenue": revenue, "cohort_deals": all_deals, "cohort_revenue": all_revenue}
+    base = _base(leads, actual, tally, {name: each.sum(axis=(0, 2)) for name, each in sold.items()}, ledger)
     base |= _costs(block, actual, twin, spend, counts, programmes) | _nurtured(leads, actual, programmes, dated)
     base |= _further(leads, actual, dated, twin_wins.until(plan.horizon))
     deals_by, revenue_by = _timeline(leads, dated)
@@ -116,7 +119,7 @@ def simulate_block(
         kept={each.name: _kept(each, counts, deals, revenue, spend) for each in keep},
         sums=sums_of(
             counts,
-            of_all,
+            all_revenue,
             by_source,
             tally.by_period,
             ledger,
@@ -137,11 +140,6 @@ def wins_of(leads: Leads, walk: Walk) -> Wins:
     time = np.concatenate([wave.time for wave in walk.won])
     cents = np.rint(leads.draw(leads.block.plan.deal_value, lead, "", "deal value", None)).astype(np.int64)
     return Wins(lead, time, cents)
-
-
-def _sum_by(codes: Ints, wins: Wins, size: int) -> tuple[Ints, Ints]:
-    """Number of deals and cents of all sales by code."""
-    return wins.sums(codes.take(wins.lead), size)
 
 
 def _fill_open(counts: Ints) -> None:
@@ -178,30 +176,23 @@ def source_cost(block: Block, arrived: list[Ints]) -> Ints:
     return np.stack(costs)
 
 
-def _base(
-    leads: Leads, actual: Actual, twin: Ideal, tally: Tally, wins: Wins, dated: Wins, ledger: Ints
-) -> dict[str, Ints]:
+def _base(leads: Leads, actual: Actual, tally: Tally, sold: dict[str, Ints], ledger: Ints) -> dict[str, Ints]:
     """Counts and revenue of each replication, by name."""
     block, n = leads.block, leads.block.n_reps
-    deals, revenue = _sum_by(leads.rep, dated, n)
-    cohort_deals, cohort_revenue = (deals, revenue) if dated is wins else _sum_by(leads.rep, wins, n)
     booked = dict(zip(LEDGER_FIELDS, ledger.sum(axis=(0, 1)), strict=True))
     per_stage = tally.counts.reshape(*tally.counts.shape[:2], -1, n, block.n_sectors).sum(axis=(2, 4))
     fates = tally.fates()
-    arrived = leads.numbers.sum(axis=0)
+    arrived, won = leads.numbers.sum(axis=0), sold["cohort_deals"]
     return {
         "arrived": arrived,
-        "deals": deals,
-        "revenue": revenue,
-        "twin_deals": deals - booked["recovered_deals"] + booked["lost_deals"],
-        "twin_revenue": revenue - booked["recovered_revenue"] + booked["lost_revenue"],
-        "cohort_deals": cohort_deals,
-        "cohort_revenue": cohort_revenue,
+        **sold,
+        "twin_deals": sold["deals"] - booked["recovered_deals"] + booked["lost_deals"],
+        "twin_revenue": sold["revenue"] - booked["recovered_revenue"] + booked["lost_revenue"],
         **booked,
         "touched": tally.reps(_blamed(actual)),
-        "won": cohort_deals,
+        "won": won,
         **fates,
-        "open": arrived - sum(fates.values(), cohort_deals),
+        "open": arrived - sum(fates.values(), won),
         **{name: per_stage[INDEX[name]].sum(axis=0) for name in ("reopened", "worked", "enriched", *COLD_MEASURES)},
         **{f"entered[stage={name}]": per_stage[INDEX["entered"], k] for k, name in enumerate(block.plan.stage_names)},
         **_on_hand(leads),
@@ -223,6 +214,8 @@ def _on_hand(leads: Leads) -> dict[str, Ints]:
 def _blamed(actual: Actual) -> Ints:
     """The leads that were touched by any cause but waiting."""
     touched = np.concatenate([np.zeros(0, np.int64), *(each.wave.lead for each in actual.touched)])
+    if actual.queues is None:
+        return touched
     return touched.take(where((actual.touch.take(touched) - 1) % len(CAUSES) != WAITING))
 
 
