@@ -30,9 +30,10 @@ if TYPE_CHECKING:
     from simfunnel.simulation import replay, simulate
     from simfunnel.studies.comparison import Comparison, compare
     from simfunnel.studies.ignorance import split_variance
-    from simfunnel.studies.sizing import Sizing, size
+    from simfunnel.studies.sizing import BackwardPlan, Sizing, plan, size
 
 _ROOMS = {
+    "BackwardPlan": "studies.sizing",
     "ClaimError": "errors",
     "Comparison": "studies.comparison",
     "MissingExtra": "errors",
@@ -47,6 +48,7 @@ _ROOMS = {
     "json_schema": "scenario",
     "load": "scenario",
     "loads": "scenario",
+    "plan": "studies.sizing",
     "presets": "scenario",
     "replay": "simulation",
     "simulate": "simulation",
@@ -55,6 +57,7 @@ _ROOMS = {
 }
 
 __all__ = [
+    "BackwardPlan",
     "ClaimError",
     "Comparison",
     "MissingExtra",
@@ -70,6 +73,7 @@ __all__ = [
     "json_schema",
     "load",
     "loads",
+    "plan",
     "presets",
     "replay",
     "simulate",

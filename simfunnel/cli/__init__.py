@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from simfunnel.cli import comparing, demonstrating, reading, replaying, running, sizing
+from simfunnel.cli import comparing, demonstrating, planning, reading, replaying, running, sizing
 
 __all__ = ["app", "main"]
 
@@ -24,6 +24,7 @@ app = typer.Typer(
 app.command("demo")(demonstrating.demo)
 app.command("run")(running.run)
 app.command("compare")(comparing.compare)
+app.command("plan")(planning.plan)
 app.command("size")(sizing.size)
 app.command("check")(reading.check)
 app.command("explain")(reading.explain)

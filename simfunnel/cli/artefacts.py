@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from simfunnel.results import Result
     from simfunnel.studies.comparison import Comparison
-    from simfunnel.studies.sizing import Sizing
+    from simfunnel.studies.sizing import BackwardPlan, Sizing
 
 #: Charts of one run, in the order of a report.
 PICTURES = ("distribution", "dots", "exceedance", "waterfall", "funnel", "fan", "process", "convergence")
@@ -71,6 +71,14 @@ def write_sizing(found: Sizing, out: Path) -> None:
         whole(out / name, neutral(frame).to_csv(index=False, lineterminator="\n"))
     charts.save(charts.sizing(found), out / "sizing.png")
     terminal.complain(f"Wrote sizing.csv, prices.csv, sizing.png into {out}")
+
+
+def write_plan(found: BackwardPlan, out: Path) -> None:
+    """Write the table of a plan made backwards, tidy, and the curve and prices behind it."""
+    for name, frame in (("plan.csv", found.to_frame()), ("curve.csv", found.curve()), ("prices.csv", found.prices())):
+        frame.insert(0, "scenario", found.name)
+        whole(out / name, neutral(frame).to_csv(index=False, lineterminator="\n"))
+    terminal.complain(f"Wrote plan.csv, curve.csv, prices.csv into {out}")
 
 
 def pictures(result: Result, folder: Path) -> list[str]:

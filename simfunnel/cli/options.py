@@ -114,6 +114,25 @@ def settings(texts: Iterable[str] | None) -> dict[str, str]:
     return found
 
 
+def share_between(option: str, text: str) -> float:
+    """A share above 0 and below 1: `90%` or `0.9`.
+
+    Raises
+    ------
+    ArgumentError
+        When it is none.
+    """
+    from simfunnel.scenario.text import read_share
+
+    try:
+        value = read_share(text.strip())
+    except ValueError as error:
+        raise ArgumentError(f"{option}: {error}") from None
+    if not 0 < value < 1:
+        raise ArgumentError(f"{option}: '{text}' does not lie between 0 and 1; write one such as 90% or 0.9")
+    return value
+
+
 def precision(text: str | None) -> float | None:
     """A half-width: 0.5, 1%, 10k.
 

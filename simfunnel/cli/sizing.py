@@ -56,7 +56,7 @@ def size(
     from simfunnel.studies.sizing import size as find
 
     base = options.scenario(config, set_)
-    wanted = _share(chance)
+    wanted = options.share_between("--chance", chance)
     least, most = _bound(base, lever, "low", low), _bound(base, lever, "high", high)
     artefacts.prepare(out)
     found = find(
@@ -92,19 +92,6 @@ def show(found: Sizing) -> None:
     terminal.show(CURVE_HEADS, curve_rows(found))
     terminal.say("")
     terminal.say(rests_on, style="dim")
-
-
-def _share(text: str) -> float:
-    """A wanted chance: `90%` or `0.9`."""
-    from simfunnel.scenario.text import read_share
-
-    try:
-        value = read_share(text.strip())
-    except ValueError as error:
-        raise ArgumentError(f"--chance: {error}") from None
-    if not 0 < value < 1:
-        raise ArgumentError(f"--chance: '{text}' does not lie between 0 and 1; write one such as 90% or 0.9")
-    return value
 
 
 def _bound(base: Scenario, lever: str, name: str, text: str | None) -> float | None:

@@ -90,11 +90,19 @@ class Curve:
             self._looks[value] = Look(value, chance, mean, cost, self.claim.holds(figures), known)
         return self._looks[value]
 
+    @property
+    def fresh_seed(self) -> int:
+        """Of other futures, in which a value that was found is tried."""
+        digest = blake2b(f"fresh futures beside those of seed {self.seed}".encode(), digest_size=6).digest()
+        return int.from_bytes(digest, "big")
+
+    def fresh(self, value: float) -> Result:
+        """A run of other futures at a value."""
+        return self._run(value, self.fresh_seed)
+
     def afresh(self, value: float) -> tuple[Chance, int]:
         """The chance at a value in other futures, and their seed."""
-        digest = blake2b(f"fresh futures beside those of seed {self.seed}".encode(), digest_size=6).digest()
-        seed = int.from_bytes(digest, "big")
-        return self._run(value, seed).chance(self.claim, self.level), seed
+        return self.fresh(value).chance(self.claim, self.level), self.fresh_seed
 
     def _run(self, value: float, seed: int) -> Result:
         before, selector = self.runs * self.n_sims, self.claim.selector

@@ -36,7 +36,7 @@ def check_chance(chance: float) -> None:
 
 def sought(curve: Curve, chance: float, low: float | None = None, high: float | None = None) -> Found:
     """Climb where more of the lever can only help; scan everything else, and tell every crossing."""
-    if is_monotone(curve.scenario, curve.lever.path, curve.claim):
+    if is_monotone(curve.scenario, curve.lever, curve.claim):
         return _climbed(_climb(curve, low, high), chance)
     return _scanned(curve, chance, low, high)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from math import nan, sqrt
 from typing import TYPE_CHECKING, Any
@@ -172,21 +173,11 @@ class Sizing:
             `extra` of the lever, `extra_per_point` and `cost_per_point`, each for a percentage point of chance
             reached. Missing where a chance is out of reach, and the cost where it does not move.
         """
-        import pandas as pd
-
-        frame = pd.DataFrame([asdict(price) for price in self.costs])
-        before = frame[["value", "chance", "cost"]].ffill().shift()
-        points = (100 * (frame["chance"] - before["chance"])).where(lambda gain: gain > 0)
-        spent = frame["cost"] - before["cost"]
-        frame["extra"] = frame["value"] - before["value"]
-        frame["extra_per_point"] = frame["extra"] / points
-        frame["cost_per_point"] = (spent / points).where(spent != 0)
-        return frame
+        return price_table(self.costs)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values that `json.dumps` takes as they are; what is missing is None."""
-        chances = {name: None if each is None else _chance(each) for name, each in
-                   (("reached", self.reached), ("confirmed", self.confirmed))}  # fmt: skip
+        chances = {name: chance_values(getattr(self, name)) for name in ("reached", "confirmed")}
         plain = ("name", "lever", "target", "wanted", "value", "written", "side", "agrees", "is_monotone", "runs",
                  "grid_runs", "n_sims", "seed", "fresh_seed", "level")  # fmt: skip
         tables = {name: frame.to_dict("records") for name, frame in
@@ -213,5 +204,22 @@ class Sizing:
         return wording.as_html(self)
 
 
-def _chance(chance: Chance) -> dict[str, float]:
+def chance_values(chance: Chance | None) -> dict[str, float] | None:
+    """A chance for programs."""
+    if chance is None:
+        return None
     return {"value": chance.value, "mcse": chance.mcse, "low": chance.low, "high": chance.high, "n": chance.n}
+
+
+def price_table(prices: Iterable[Price]) -> pd.DataFrame:
+    """What each further point of chance takes and costs; see `Sizing.prices`."""
+    import pandas as pd
+
+    frame = pd.DataFrame([asdict(price) for price in prices])
+    before = frame[["value", "chance", "cost"]].ffill().shift()
+    points = (100 * (frame["chance"] - before["chance"])).where(lambda gain: gain > 0)
+    spent = frame["cost"] - before["cost"]
+    frame["extra"] = frame["value"] - before["value"]
+    frame["extra_per_point"] = frame["extra"] / points
+    frame["cost_per_point"] = (spent / points).where(spent != 0)
+    return frame

@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from math import isnan
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
+from simfunnel.levers import Lever
 from simfunnel.results import Chance
 from simfunnel.results.text import MATH_OFF, MISSING, listed, money, percent, plain, printable
 
 if TYPE_CHECKING:
     from simfunnel.studies.sizing.record import Point, Sizing
+    from simfunnel.studies.sizing.search import Crossing
 
 HEADS = ("wanted", "lever", "chance there", "extra", "a point more takes", "mean cost", "a point more costs")
 CURVE_HEADS = ("lever", "chance", "CI", "mean cost")
 _MOST_ROWS = 12
+
+
+class Looked(Protocol):
+    """A search that is over: values of a lever that were looked at, and what they show of the chance."""
+
+    @property
+    def points(self) -> tuple[Point, ...]: ...
+    @property
+    def best(self) -> Point: ...
+    @property
+    def side(self) -> str: ...
+    @property
+    def is_monotone(self) -> bool: ...
+    @property
+    def help_ends_at(self) -> float | None: ...
+    @property
+    def level(self) -> float: ...
+    @property
+    def moved(self) -> Lever: ...
 
 
 def sentence(found: Sizing) -> str:
@@ -29,7 +50,7 @@ def sentence(found: Sizing) -> str:
         return f"{found.name}: {start}; {_confirmed(found)}."
     side = f"{found.side} " if found.side == "at most" else ""
     start = f"{found.lever} of {side}{words(found.value)}{_ends(found)} reaches {found.target}"
-    return f"{found.name}: {start} in {_known(found.reached)} of futures, {wanted} being wanted; {_confirmed(found)}."
+    return f"{found.name}: {start} in {known(found.reached)} of futures, {wanted} being wanted; {_confirmed(found)}."
 
 
 def notes(found: Sizing) -> Iterator[str]:
@@ -72,27 +93,41 @@ def curve_rows(found: Sizing) -> Iterator[tuple[str, ...]]:
 
 def as_text(found: Sizing) -> str:
     """Sentence, notes and prices for a terminal."""
-    lines = [sentence(found), ""]
-    table = [HEADS, *price_rows(found)]
-    widths = [max(len(row[i]) for row in table) for i in range(len(HEADS))]
-    lines += ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in table]
-    return "\n".join(printable(line) for line in (*lines, "", *notes(found)))
+    return told(sentence(found), HEADS, price_rows(found), notes(found))
+
+
+def told(first: str, heads: Sequence[str], rows: Iterable[Sequence[str]], after: Iterable[str]) -> str:
+    """A sentence, a table and notes for a terminal."""
+    return "\n".join([printable(first), "", *lines(heads, rows), "", *(printable(note) for note in after)])
+
+
+def lines(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """A table for a terminal, figures to the right."""
+    table = [tuple(printable(cell) for cell in row) for row in (heads, *rows)]
+    widths = [max(len(row[i]) for row in table) for i in range(len(heads))]
+    for first, *figures in table:
+        yield "  ".join([first.ljust(widths[0]), *map(str.rjust, figures, widths[1:])]).rstrip()
 
 
 def as_html(found: Sizing) -> str:
     """The same for a notebook; every text is escaped."""
-    head = "".join(f"<th>{escape(text)}</th>" for text in HEADS)
-    body = "".join(_row(row) for row in price_rows(found))
+    return page(sentence(found), HEADS, price_rows(found), notes(found))
+
+
+def page(first: str, heads: Sequence[str], rows: Iterable[Sequence[str]], after: Iterable[str]) -> str:
+    """A sentence, a table and notes for a notebook; every text is escaped."""
+    head = "".join(f"<th>{escape(printable(text))}</th>" for text in heads)
+    body = "".join(_row(row) for row in rows)
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    said = "".join(f"<p>{escape(printable(note))}</p>" for note in notes(found))
-    return f'<div class="{MATH_OFF}"><p><strong>{escape(printable(sentence(found)))}</strong></p>{table}{said}</div>'
+    said = "".join(f"<p>{escape(printable(note))}</p>" for note in after)
+    return f'<div class="{MATH_OFF}"><p><strong>{escape(printable(first))}</strong></p>{table}{said}</div>'
 
 
 def _row(cells: Sequence[str]) -> str:
-    return "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
+    return "<tr>" + "".join(f"<td>{escape(printable(cell))}</td>" for cell in cells) + "</tr>"
 
 
-def _known(chance: Chance) -> str:
+def known(chance: Chance) -> str:
     low, high = (percent(end, chance.mcse).removesuffix(" %") for end in (chance.low, chance.high))
     return f"{percent(chance.value, chance.mcse)} ({plain(chance.level * 100)} % CI {low} to {high} %)"
 
@@ -111,18 +146,23 @@ def _ends(found: Sizing) -> str:
 def _confirmed(found: Sizing) -> str:
     assert found.confirmed is not None
     said = "confirmed in" if found.agrees else "not confirmed in"
-    return f"{said} {plain(found.n_sims)} fresh futures: {_known(found.confirmed)}"
+    return f"{said} {plain(found.n_sims)} fresh futures: {known(found.confirmed)}"
 
 
 def _out_of_reach(found: Sizing) -> str:
+    start = f"{found.target} with a chance of {percent(found.wanted)} is out of reach of {found.lever}"
+    return f"{start}; {best_seen(found)}."
+
+
+def best_seen(found: Looked, lever: str = "of the lever") -> str:
+    """The best chance of those looked at, and what going further would do."""
     best, words = found.best, found.moved.words
     low, high = words(found.points[0].value), words(found.points[-1].value)
-    start = f"{found.target} with a chance of {percent(found.wanted)} is out of reach of {found.lever}"
     seen = f"the best chance from {low} to {high} is {_chance(found, best)}, at {words(best.value)}"
-    return f"{start}; {seen}; {_beyond(found)}."
+    return f"{seen}; {_beyond(found, lever)}"
 
 
-def _beyond(found: Sizing) -> str:
+def _beyond(found: Looked, lever: str) -> str:
     """What going further would do."""
     more, onward = ("more", "on") if found.side == "at least" else ("less", "down")
     last = found.points[-1 if found.side == "at least" else 0]
@@ -132,7 +172,7 @@ def _beyond(found: Sizing) -> str:
     if found.help_ends_at is not None:
         start = found.moved.words(found.help_ends_at)
         stays = percent(last.chance, last.mcse)
-        return f"{more} of the lever does not help: the chance stays at {stays} from {start} {onward}"
+        return f"{more} {lever} does not help: the chance stays at {stays} from {start} {onward}"
     if not found.is_monotone:
         return f"beyond that it falls, to {_chance(found, last)} at {found.moved.words(last.value)}"
     return f"it still rises towards {found.moved.words(last.value)}: look further with low or high"
@@ -143,12 +183,17 @@ def _crossings(found: Sizing) -> str:
         return (
             "The chance rises and falls with the lever, so it is not monotone; beyond what was looked at it may cross."
         )
+    said = listed(crossings_said(found.crossings, found.moved))
+    return f"The chance is not monotone: with a chance of {percent(found.wanted)} the target {said}."
+
+
+def crossings_said(crossings: Sequence[Crossing], moved: Lever) -> list[str]:
+    """Where a target begins to hold and where it ceases to."""
     kinds = {"up": "holds from {} on", "down": "ceases beyond {}"}
-    said = [kinds[each.direction].format(found.moved.words(each.value)) for each in found.crossings]
-    return f"The chance is not monotone: with a chance of {percent(found.wanted)} the target {listed(said)}."
+    return [kinds[each.direction].format(moved.words(each.value)) for each in crossings]
 
 
-def _chance(found: Sizing, point: Point) -> str:
+def _chance(found: Looked, point: Point) -> str:
     low, high = (percent(end, point.mcse).removesuffix(" %") for end in (point.low, point.high))
     return f"{percent(point.chance, point.mcse)} ({plain(found.level * 100)} % CI {low} to {high} %)"
 
