@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from simfunnel.simulation import replay, simulate
     from simfunnel.studies.comparison import Comparison, compare
     from simfunnel.studies.ignorance import split_variance
+    from simfunnel.studies.information import ValueOfInformation, value_of_information
     from simfunnel.studies.sizing import BackwardPlan, Sizing, plan, size
 
 _ROOMS = {
@@ -43,6 +44,7 @@ _ROOMS = {
     "SimfunnelError": "errors",
     "Sizing": "studies.sizing",
     "StoreError": "errors",
+    "ValueOfInformation": "studies.information",
     "compare": "studies.comparison",
     "explain": "explanation",
     "json_schema": "scenario",
@@ -54,6 +56,7 @@ _ROOMS = {
     "simulate": "simulation",
     "size": "studies.sizing",
     "split_variance": "studies.ignorance",
+    "value_of_information": "studies.information",
 }
 
 __all__ = [
@@ -67,6 +70,7 @@ __all__ = [
     "SimfunnelError",
     "Sizing",
     "StoreError",
+    "ValueOfInformation",
     "charts",
     "compare",
     "explain",
@@ -79,6 +83,7 @@ __all__ = [
     "simulate",
     "size",
     "split_variance",
+    "value_of_information",
 ]
 
 

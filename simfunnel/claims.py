@@ -74,6 +74,11 @@ class Selector:
         return MEASURES[self.name].better if self.name in MEASURES else "neither"
 
     @property
+    def to_keep(self) -> tuple[str, ...]:
+        """What a run must keep to know it: a part that is not by period."""
+        return (str(self),) if self.where and "period" not in dict(self.where) else ()
+
+    @property
     def words(self) -> str:
         """What people read.
 

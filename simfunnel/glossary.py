@@ -91,7 +91,19 @@ is a share, and all the others count visits; a name that is not among the figure
 only.
 """
 
+_INFORMATION = """\
+## What is worth knowing
 
+What `information`, or `sf.value_of_information`, says, in units of `currency`.
+
+- *ignorance*: what nobody knows, rolled once per future; research can remove it. *Chance*: each lead's own luck, \
+drift, numbers of arrivals; no research removes it.
+- *expected value of perfect information* (EVPI), "all together": what knowing every uncertain input before deciding \
+would add on average, as one could then choose the plan that is best for them. No research can be worth more.
+- *expected value of partial perfect information* (EVPPI), "worth knowing": the same of one input alone. It is 0 where \
+no value that the input may have turns the choice, however uncertain the input is.
+- *foresight*: what knowing luck as well would add, which nobody can.
+"""
 _METRICS = """\
 ## Metrics
 
@@ -122,6 +134,7 @@ def glossary() -> str:
     lines += _parts()
     lines += ["", _METRICS, "| name | unit | meaning |", "|---|---|---|"]
     lines += [f"| `{name}` | {_UNITS[unit]} | {meaning} |" for name, (_, unit, meaning) in DEFINITIONS.items()]
+    lines += ["", _INFORMATION.rstrip()]
     lines += ["", _CLAIMS, "| claim | says |", "|---|---|"]
     lines += [f"| `{claim}` | {said} |" for claim, said in CLAIMS.items()]
     return "\n".join(lines) + "\n"

@@ -37,6 +37,11 @@ def reporter(progress: bool | Progress, total: int) -> Iterator[Callable[[int], 
         bar.close()
 
 
+def after(done_before: int, report: Callable[[int], None]) -> Progress:
+    """The progress of one run as part of several."""
+    return lambda done, _: report(done_before + done)
+
+
 def _in_notebook() -> bool:
     """Whether a kernel runs this code: that its package has been imported says nothing."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None

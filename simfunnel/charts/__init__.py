@@ -11,12 +11,13 @@ from simfunnel.charts.dots import dots
 from simfunnel.charts.exceedance import exceedance
 from simfunnel.charts.fan import fan
 from simfunnel.charts.funnel import funnel
+from simfunnel.charts.information import information
 from simfunnel.charts.process import process
 from simfunnel.charts.saving import save
 from simfunnel.charts.sizing import sizing
 from simfunnel.charts.waterfall import waterfall
 
 __all__ = [
-    "comparison", "convergence", "distribution", "dots", "exceedance", "fan", "funnel", "process", "save", "sizing",
-    "waterfall",
+    "comparison", "convergence", "distribution", "dots", "exceedance", "fan", "funnel", "information", "process",
+    "save", "sizing", "waterfall",
 ]  # fmt: skip

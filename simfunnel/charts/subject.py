@@ -5,12 +5,17 @@ from __future__ import annotations
 from simfunnel.results import Result
 from simfunnel.scenario import Scenario
 from simfunnel.studies.comparison import Comparison
+from simfunnel.studies.information import ValueOfInformation
 from simfunnel.studies.sizing import Sizing
 
 _HINTS = {
     (Result, Scenario): "; simulate it first: sf.simulate(scenario)",
     (Result, Comparison): "; draw one of its runs: found.runs[0]",
     (Result, Sizing): "; draw it as what it is: sf.charts.sizing(found)",
+    (Result, ValueOfInformation): "; draw it as what it is: sf.charts.information(found)",
+    (ValueOfInformation, Scenario): "; study it first: sf.value_of_information(scenario)",
+    (ValueOfInformation, Result): "; study the scenario itself: sf.value_of_information(scenario)",
+    (ValueOfInformation, Comparison): "; study its scenarios: sf.value_of_information(*found.scenarios)",
     (Sizing, Scenario): "; size it first: sf.size(scenario, lever, target, chance)",
     (Sizing, Result): "; size the scenario itself: sf.size(scenario, lever, target, chance)",
     (Comparison, Scenario): "; compare it first: sf.compare(baseline, scenario)",
@@ -18,8 +23,8 @@ _HINTS = {
 }
 
 
-def check(given: object, wanted: type[Result] | type[Comparison] | type[Sizing]) -> None:
-    """Refuse what is no result, no comparison or no sizing, and say how to get one.
+def check(given: object, wanted: type[Result | Comparison | Sizing | ValueOfInformation]) -> None:
+    """Refuse what is not the record that a chart draws, and say how to get one.
 
     Raises
     ------

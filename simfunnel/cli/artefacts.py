@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from simfunnel.results import Result
     from simfunnel.studies.comparison import Comparison
+    from simfunnel.studies.information import ValueOfInformation
     from simfunnel.studies.sizing import BackwardPlan, Sizing
 
 #: Charts of one run, in the order of a report.
@@ -79,6 +80,15 @@ def write_plan(found: BackwardPlan, out: Path) -> None:
         frame.insert(0, "scenario", found.name)
         whole(out / name, neutral(frame).to_csv(index=False, lineterminator="\n"))
     terminal.complain(f"Wrote plan.csv, curve.csv, prices.csv into {out}")
+
+
+def write_information(found: ValueOfInformation, out: Path) -> None:
+    """Write the table and the chart of a study of information."""
+    from simfunnel import charts
+
+    whole(out / "information.csv", neutral(found.to_frame()).to_csv(index=False, lineterminator="\n"))
+    charts.save(charts.information(found), out / "information.png")
+    terminal.complain(f"Wrote information.csv, information.png into {out}")
 
 
 def pictures(result: Result, folder: Path) -> list[str]:

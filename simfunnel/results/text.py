@@ -117,6 +117,22 @@ def listed(parts: Sequence[str]) -> str:
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
+def numbered(names: Iterable[str]) -> tuple[str, ...]:
+    """The names, those that came before numbered.
+
+    >>> numbered(["Plan", "Plan"])
+    ('Plan', 'Plan (2)')
+    """
+    found: list[str] = []
+    for name in names:
+        shown, count = name, 1
+        while shown in found:
+            count += 1
+            shown = f"{name} ({count})"
+        found.append(shown)
+    return tuple(found)
+
+
 @dataclass(frozen=True)
 class Column:
     """Figures of one unit that stand in one table: all to the same digits, money all in full or all in millions.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
 from html import escape
@@ -12,8 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from simfunnel.claims import Selector, parse_selector
-from simfunnel.progress import Progress, reporter
+from simfunnel.claims import parse_selector
+from simfunnel.progress import Progress, after, reporter
 from simfunnel.resolved import resolve
 from simfunnel.results.intervals import z_value
 from simfunnel.results.text import MATH_OFF, figure, percent, plain
@@ -158,12 +157,12 @@ def split_variance(
     if n_sims < FEWEST:
         raise ValueError(f"n_sims is {n_sims}; the shares of a variance need at least {FEWEST} replications")
     selector, resolved = parse_selector(measure), resolve(scenario)
-    text, keep, lives = str(selector), _keep(selector), list[Array]()
+    text, keep, lives = str(selector), selector.to_keep, list[Array]()
     with reporter(progress, 2 * n_sims) as report:
         for stream in (0, 1):
             run = simulate(
                 resolved, n_sims=n_sims, seed=seed, workers=workers, executor=executor, keep=keep, stream=stream,
-                progress=_from(stream * n_sims, report),
+                progress=after(stream * n_sims, report),
             )  # fmt: skip
             lives.append(run.array(text))
             del run  # all that it holds beside this measure
@@ -232,16 +231,6 @@ def sentence(split: VarianceSplit) -> str:
         f"{name}: {percent(split.share, mcse)} of the variance of {words} is ignorance ({interval}), the rest "
         f"is chance: with everything known, the standard deviation would still be {left} instead of {sd} ({lives})."
     )
-
-
-def _keep(selector: Selector) -> tuple[str, ...]:
-    """What a run must keep to know this measure: a part that is not by period."""
-    return (str(selector),) if selector.where and "period" not in dict(selector.where) else ()
-
-
-def _from(done_before: int, report: Callable[[int], None]) -> Progress:
-    """The progress of one run as part of several."""
-    return lambda done, _: report(done_before + done)
 
 
 def _interval(share: float, mcse: float, level: float) -> tuple[float, float]:

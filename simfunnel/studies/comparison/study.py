@@ -14,12 +14,13 @@ import numpy.typing as npt
 from simfunnel.claims import Claim, nearest, parse_claim, parse_selector
 from simfunnel.errors import ClaimError
 from simfunnel.measures import MEASURES
-from simfunnel.progress import Progress, reporter
+from simfunnel.progress import Progress, after, reporter
 from simfunnel.resolved import Resolved, resolve
 from simfunnel.results import Result
 from simfunnel.results.intervals import z_value
 from simfunnel.results.machine import plan_claims
 from simfunnel.results.pairs import Pairs, difference, moments, paired_chance, pairs
+from simfunnel.results.text import numbered
 from simfunnel.scenario.schema import Scenario
 from simfunnel.simulation import simulate
 from simfunnel.studies.comparison import machine, wording
@@ -338,7 +339,7 @@ def compare(
     ('SLA', 1)
     """
     _check(scenarios)
-    names, keep = _distinct([scenario.name for scenario in scenarios]), tuple(keep)
+    names, keep = numbered([scenario.name for scenario in scenarios]), tuple(keep)
     resolved = [resolve(scenario) for scenario in scenarios]
     runs: list[Result] = []
     if keep:  # a part that one scenario lacks is found before the others have been run
@@ -346,11 +347,10 @@ def compare(
             _run(name, each, n_sims=1, seed=seed, keep=keep, progress=False)
     with reporter(progress, n_sims * len(scenarios)) as report:
         for name, each in zip(names, resolved, strict=True):
-            before = len(runs) * n_sims
             runs.append(
                 _run(
                     name, each, n_sims=n_sims, seed=seed, workers=workers, executor=executor, keep=keep,
-                    progress=lambda done, _, before=before: report(before + done),
+                    progress=after(len(runs) * n_sims, report),
                 )
             )  # fmt: skip
     warnings: list[Contrast] = []
@@ -376,15 +376,3 @@ def _run(name: str, resolved: Resolved, **settings: Any) -> Result:
 
 def _fates_of(resolved: list[Resolved], seed: int, n_sims: int) -> tuple[Fates, ...]:
     return tuple(fates(resolved[0], variant, seed=seed, n_sims=n_sims) for variant in resolved[1:])
-
-
-def _distinct(names: list[str]) -> tuple[str, ...]:
-    """The names, those that came before numbered: "Plan", "Plan (2)"."""
-    found: list[str] = []
-    for name in names:
-        shown, count = name, 1
-        while shown in found:
-            count += 1
-            shown = f"{name} ({count})"
-        found.append(shown)
-    return tuple(found)
