@@ -60,12 +60,13 @@ def _search(u: Floats, mean: Floats, sd: Floats, skew: Floats, cdf: Cdf, given: 
 
     z = ndtri(u)
     count = np.floor(np.maximum(mean + sd * (z + skew * (z * z - 1.0) / 6.0), 0.0))
-    active = np.arange(u.size)
+    fits = cdf(count, *given) >= u
+    active = where(~fits)
     while active.size:  # up, until it reaches u
-        active = active[cdf(count[active], *(each[active] for each in given)) < u[active]]
         count[active] += 1.0
-    active = where(count > 0)
-    while active.size:  # down, as long as one less does too
+        active = active[cdf(count[active], *(each[active] for each in given)) < u[active]]
+    active = where(fits & (count > 0))
+    while active.size:  # down, as long as one less does too; where it went up, one less does not
         active = active[cdf(count[active] - 1.0, *(each[active] for each in given)) >= u[active]]
         count[active] -= 1.0
         active = active[count[active] > 0]

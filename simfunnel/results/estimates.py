@@ -7,10 +7,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import isfinite, nan
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
+from simfunnel.claims import Claim
 from simfunnel.measures import COUNTS
 from simfunnel.results import intervals
 from simfunnel.results.text import MISSING, figure, percent, plain
+
+Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, repr=False)
@@ -34,6 +41,14 @@ class Chance:
     high: float
     n: int
     level: float = 0.95
+
+    @classmethod
+    def of(cls, claim: Claim, values: Array, level: float = 0.95) -> Chance:
+        """The chance of a claim, given the values of its measure; those that are missing (NaN) do not count."""
+        known = values[~np.isnan(values)] if values.dtype.kind == "f" else values
+        n, true = len(known), int(np.count_nonzero(claim.holds(known)))
+        low, high = intervals.wilson(true, n, level)
+        return cls(str(claim), true / n if n else nan, low, high, n, level)
 
     @property
     def half_width(self) -> float:

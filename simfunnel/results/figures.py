@@ -78,10 +78,7 @@ class Figures:
         True
         """
         claim = parse_claim(claim) if isinstance(claim, str) else claim
-        values = summaries.present(column(self.futures, self.terms, claim.selector))
-        n, true = len(values), int(np.count_nonzero(claim.holds(values)))
-        low, high = intervals.wilson(true, n, level)
-        return Chance(str(claim), true / n if n else float("nan"), low, high, n, level)
+        return Chance.of(claim, column(self.futures, self.terms, claim.selector), level)
 
     def mean(self, measure: str, level: float = 0.95) -> Mean:
         """Mean of a measure, with its Monte Carlo error and confidence interval.

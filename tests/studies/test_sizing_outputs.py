@@ -8,6 +8,7 @@ import pytest
 
 import simfunnel as sf
 from simfunnel.scenario.schema import Scenario
+from simfunnel.studies.sizing import curve
 
 LEADS = "sources.inbound.leads"
 
@@ -40,6 +41,58 @@ def test_the_form_stays_and_its_number_moves(
     assert (key == "budget") or found.value == int(found.value)
     again = base.change({f"sources.other.{key}": found.written})
     assert sf.simulate(again, n_sims=400, seed=7, progress=False).chance("deals >= 10") == found.reached
+
+
+@pytest.mark.parametrize(
+    ("lever", "target"),
+    [
+        (LEADS, "deals >= 10"),
+        ("sources.paid.budget", "deals >= 14"),
+        ("sources.site.visits", "revenue[source=site] > 250k"),
+        ("sources.site.capture", "roi >= 2"),
+        ("budget", "deals == 15"),
+    ],
+)
+def test_what_is_read_from_one_run_is_what_runs_say(
+    article: Scenario, lever: str, target: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = article.change(
+        {
+            "sources.paid": {"enters": "sql", "budget": 20_000, "cost_per_lead": "uniform(low=900, high=3000)"},
+            "sources.site": {"enters": "sql", "visits": "overdispersed(400, dispersion=5)", "capture": "2%"},
+            "stages.sql.cost_per_work": 90,
+            **(
+                {"budget": 40_000, "sources.paid.budget": None, "sources.paid.share": "70%"}
+                if lever == "budget"
+                else {}
+            ),
+            **({"sources.inbound": {"leads": None, "share": "rest"}} if lever == "budget" else {}),
+        },
+        name="Several sources",
+    )
+    read = quick(base, lever, target, 0.4)
+    monkeypatch.setattr(curve, "is_readable", lambda scenario, selector: False)
+    run = quick(base, lever, target, 0.4)
+    assert read.read_from == max(point.value for point in read.points)
+    assert run.read_from is None
+    assert read.points == run.points
+    assert 2 * read.runs < run.runs
+    assert (read.value, read.interval, read.confirmed) == (run.value, run.interval, run.confirmed)
+    assert f"Read from one run of {read.moved.counted(read.read_from)}, whose first leads are any run of " in repr(read)
+    assert read.to_json()["read_from"] == read.read_from
+
+
+def test_a_pilot_chooses_the_run(article: Scenario) -> None:
+    found = quick(article, n_sims=4_000)
+    assert found.read_from is not None
+    assert found.runs == 4  # two pilots, the run itself, the fresh futures
+    assert 69 < found.read_from < 80  # 69 leads for the dearest chance, 95 %
+    again = sf.simulate(article.change({LEADS: 44}), n_sims=4_000, seed=7, progress=False)
+    assert next(point for point in found.points if point.value == 44).chance == again.chance("deals >= 10").value
+    few = quick(article, target="deals >= 100", chance=0.5, n_sims=4_000)
+    assert few.value is not None
+    assert abs(few.value - 100 / 0.21875) < 10
+    assert few.runs <= 5
 
 
 def test_people_are_whole(article: Scenario) -> None:

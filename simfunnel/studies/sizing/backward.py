@@ -107,7 +107,10 @@ def plan(
     if scenario.run_off and claim.selector.name in _DATED:
         scenario = scenario.change({"run_off": "0 days"}, name=scenario.name)
     moved = volume(scenario, sources)
-    curve = Curve(scenario, moved, claim, n_sims=n_sims, seed=seed, level=level, workers=workers, executor=executor)
+    curve = Curve(
+        scenario, moved, claim, n_sims=n_sims, seed=seed, level=level, workers=workers, executor=executor,
+        up_to=max(wanted),
+    )  # fmt: skip
     with curve.reporting(progress):
         return _told(curve, moved, wanted, target is None)
 

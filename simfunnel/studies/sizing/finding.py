@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 
 from simfunnel.errors import Problem, ScenarioError
@@ -53,10 +53,23 @@ def _climb(curve: Curve, low: float | None, high: float | None) -> Search:
 
 
 def _climbed(search: Search, chance: float) -> Found:
+    _foresee(search)
     value = search.reach(Threshold(chance), search.present, 1)
     looks = search.curve.looks
     crossings = (Crossing(value, "up"),) if value is not None and value > looks[0].value else ()
     return Found(search, value, 1, crossings, not directions(looks, search.curve.level)[1])
+
+
+def _foresee(search: Search) -> None:
+    """Have one run that is large enough for every chance that will be asked for, by what a few futures say."""
+    curve = search.curve
+    pilot = curve.pilot()
+    if pilot is None:
+        return
+    cautious = Threshold(curve.up_to, lambda chance: chance.low)
+    enough = replace(search, curve=pilot).reach(cautious, search.present, 1)
+    curve.runs += pilot.runs
+    curve.at(max(pilot.looks[-1].value if enough is None else enough, search.present))
 
 
 def _scanned(curve: Curve, chance: float, low: float | None, high: float | None) -> Found:

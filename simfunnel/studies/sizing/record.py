@@ -95,6 +95,9 @@ class Sizing:
         What each wanted chance takes; see `prices`.
     runs, grid_runs : int
         Runs of the engine used, and how many a plain grid as fine over the same range would need.
+    read_from : float or None
+        The greatest value that was run, if the others were read from that run: the first leads of a source are any run
+        of fewer. None where every value was a run of its own.
     n_sims, seed, fresh_seed : int
 
     Examples
@@ -123,6 +126,7 @@ class Sizing:
     costs: tuple[Price, ...]
     runs: int
     grid_runs: int
+    read_from: float | None
     n_sims: int
     seed: int
     fresh_seed: int
@@ -179,7 +183,7 @@ class Sizing:
         """Plain values that `json.dumps` takes as they are; what is missing is None."""
         chances = {name: chance_values(getattr(self, name)) for name in ("reached", "confirmed")}
         plain = ("name", "lever", "target", "wanted", "value", "written", "side", "agrees", "is_monotone", "runs",
-                 "grid_runs", "n_sims", "seed", "fresh_seed", "level")  # fmt: skip
+                 "grid_runs", "read_from", "n_sims", "seed", "fresh_seed", "level")  # fmt: skip
         tables = {name: frame.to_dict("records") for name, frame in
                   (("curve", self.curve()), ("prices", self.prices()))}  # fmt: skip
         found: dict[str, Any] = plain_values(

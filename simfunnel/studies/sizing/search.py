@@ -116,6 +116,7 @@ class Search:
         values = {each for each in inner if self.low < each < self.high} | {self.low, self.high}
         if self.low < self.present < self.high:
             values.add(self.present)
+        self.curve.hold(self.high)
         return [self.curve.at(value) for value in sorted(values)]
 
     def crossings(self, threshold: Threshold) -> tuple[tuple[Crossing, ...], bool]:

@@ -54,7 +54,7 @@ def size(
         budgets go as far as they must where the chance can only rise with them; everything else is looked at from half
         to double its present value, and from a quarter to four times where nothing crosses there.
     n_sims, seed, workers, executor, progress
-        As for `simulate`, of which it needs some twenty runs.
+        As for `simulate`. Where every value must be a run of its own it needs some twenty.
     level : float
         Confidence level of all intervals.
 
@@ -77,6 +77,10 @@ def size(
     deals or so much revenue; then values are bracketed and the bracket is narrowed. Anything else is scanned first, and
     where the chance rises as well as falls, beyond what the paired errors explain, every crossing is told.
 
+    A volume whose leads meet in no queue is run once, at a value that a short pilot chooses: its first leads are any
+    run of fewer, and smaller values are read from that run, to the last bit as if each had been run
+    (`simfunnel.one_run`).
+
     Examples
     --------
     >>> import simfunnel as sf
@@ -92,7 +96,10 @@ def size(
     z_value(level)
     claim = parse_claim(target) if isinstance(target, str) else target
     moved = find(scenario, lever)
-    curve = Curve(scenario, moved, claim, n_sims=n_sims, seed=seed, level=level, workers=workers, executor=executor)
+    curve = Curve(
+        scenario, moved, claim, n_sims=n_sims, seed=seed, level=level, workers=workers, executor=executor,
+        up_to=max(_wanted(chance)),
+    )  # fmt: skip
     with curve.reporting(progress):
         return _told(curve, sought(curve, chance, low, high), chance)
 
@@ -113,8 +120,8 @@ def _told(curve: Curve, found: Found, wanted: float) -> Sizing:
         confirmed=confirmed, crossings=found.crossings, is_monotone=found.is_monotone,
         help_ends_at=help_ends(looks, found.uphill, curve.level) if value is None else None,
         points=tuple(Point.of(look) for look in looks), costs=costs, runs=curve.runs,
-        grid_runs=round((looks[-1].value - looks[0].value) / step) + 1, n_sims=curve.n_sims, seed=curve.seed,
-        fresh_seed=fresh_seed, level=curve.level, moved=curve.lever,
+        grid_runs=round((looks[-1].value - looks[0].value) / step) + 1, read_from=curve.extent,
+        n_sims=curve.n_sims, seed=curve.seed, fresh_seed=fresh_seed, level=curve.level, moved=curve.lever,
     )  # fmt: skip
 
 

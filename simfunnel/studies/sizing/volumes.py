@@ -1,4 +1,4 @@
-"""Which levers are volumes, of which more can only help?"""
+"""Which levers are volumes, of which more can only help, and whose leads do they bring?"""
 
 from __future__ import annotations
 
@@ -18,3 +18,15 @@ def is_monotone(scenario: Scenario, lever: Lever, claim: Claim) -> bool:
     is_volume = isinstance(lever, Volume) or lever.path == "budget" or is_of_source
     is_more = claim.op in (">=", ">") and claim.selector.name in ("deals", "revenue")
     return is_volume and is_more and not scenario.teams and {k for k, _ in claim.selector.where} <= {"source", "sector"}
+
+
+def movers(scenario: Scenario, lever: Lever) -> tuple[str, ...]:
+    """The sources to which more of the lever brings more leads and nothing else; none where it does anything else."""
+    if isinstance(lever, Volume):
+        return tuple(lever.sources)
+    keys = lever.path.split(".")
+    if lever.path == "budget":
+        return tuple(name for name, source in scenario.sources.items() if source.share is not None)
+    if len(keys) == 3 and keys[0] == "sources" and keys[2] in (*_VOLUMES, "capture"):
+        return (keys[1],)
+    return ()

@@ -62,7 +62,11 @@ def notes(found: Sizing) -> Iterator[str]:
     present = found.moved.words(found.moved.present)
     grid = f"a plain grid as fine would take {plain(found.grid_runs)}"
     futures = f"the same {plain(found.n_sims)} futures at every value, seed {found.seed}"
-    yield f"Now {found.lever} is {present}. {plain(found.runs)} runs ({grid}); {futures}."
+    runs = f"{plain(found.runs)} runs ({grid})"
+    if found.read_from is not None:
+        most = found.moved.counted(found.read_from)
+        runs = f"Read from one run of {most}, whose first leads are any run of fewer: {runs}, pilot and fresh included"
+    yield f"Now {found.lever} is {present}. {runs}; {futures}."
 
 
 def price_rows(found: Sizing) -> Iterator[tuple[str, ...]]:
