@@ -43,6 +43,10 @@ MORE = {
     "overdispersed(900, dispersion=20)": "overdispersed(1500, dispersion=20)",
     "overdispersed(60 per week, dispersion=20)": "overdispersed(100 per week, dispersion=20)",
     "uniform(low=100, high=900)": "uniform(low=300, high=1500)",
+    "600": "1400",
+    "none": "300",
+    "uniform(low=300, high=2000)": "uniform(low=700, high=2500)",
+    "1500": "2200",
 }
 CHOSEN = ((True, True, True), (True, False, True), (False, True, False), (True, False, False))  # of the sources
 MEASURES = ("deals", "revenue", "cost", "profit", "roi", "plan_shortfall", "plan_difference_roi")
@@ -71,20 +75,23 @@ def agrees(scenario: Scenario, run: OneRun, seed: int) -> sf.Result:
 
 
 def larger(text: str, chosen: tuple[bool, ...]) -> tuple[str, list[str]]:
-    """The same funnel with more leads of some sources, and their names."""
+    """The same funnel with more leads of some sources, of all that share a budget, and their names."""
     rules = json.loads(text)
+    if "budget" in rules:
+        rules["budget"] = MORE[rules["budget"]]
+        return json.dumps(rules), list(rules["sources"])
     moving = [name for name, is_chosen in zip(rules["sources"], chosen, strict=False) if is_chosen]
     for name in moving:
         source = rules["sources"][name]
         key = next(each for each in ("leads", "visits", "budget") if each in source)
-        source[key] = MORE[source[key]]
+        source[key] = MORE["none" if (key, source[key]) == ("budget", "0") else source[key]]
     return json.dumps(rules), moving
 
 
 def test_fewer_leads_are_the_run_of_fewer_leads() -> None:
-    seen = dict.fromkeys(("deals", "fewer", "costs", "weekly", "drift", "several"), 0)
+    seen = dict.fromkeys(("deals", "fewer", "costs", "weekly", "drift", "several", "shared", "curved"), 0)
 
-    @settings(max_examples=30, **COMMON)
+    @settings(max_examples=36, **COMMON)
     @given(scenarios(), st.integers(0, 2**40), st.sampled_from(CHOSEN))
     def check(text: str, seed: int, chosen: tuple[bool, ...]) -> None:
         more, moving = larger(text, chosen)
@@ -101,10 +108,12 @@ def test_fewer_leads_are_the_run_of_fewer_leads() -> None:
         seen["costs"] += bool((most.array("cost_work") + most.array("cost_touches")).any())
         seen["weekly"] += "overdispersed" in json.dumps([json.loads(text)["sources"][each] for each in moving])
         seen["drift"] += "drift" in text
+        seen["shared"] += few.budget is not None
+        seen["curved"] += '"yield"' in text
         seen["several"] += len(moving) > 1
 
     check()
-    assert min(seen.values()) >= 2, seen
+    assert min(seen.values()) >= 1, seen
 
 
 EVERY_KIND = """
