@@ -153,6 +153,21 @@ def test_to_do_it_or_not_where_only_a_cost_is_unknown() -> None:
     assert leave.mean == 0.0
 
 
+@pytest.mark.slow
+def test_a_preset_agrees_with_lives_lived_many_times() -> None:
+    """Nested Monte Carlo: each future's unknowns with twelve lots of luck; what luck is left falls as 1/lots."""
+    base, n, lots = sf.load("industrial"), 5_000, 12
+    lives = [sf.simulate(base, n_sims=n, seed=99, stream=stream, progress=False) for stream in range(lots)]
+    profit = np.stack([life.array("profit") for life in lives], axis=1)
+    best = np.maximum(profit.mean(axis=1), 0.0)
+    halves = np.maximum(profit.reshape(n, 2, lots // 2).mean(axis=2), 0.0).mean(axis=1)
+    truth = float((2 * best - halves).mean()) - max(float(profit.mean()), 0.0)
+    found = known(base, n_sims=n, seed=99).all_inputs
+    mcse = float(np.hypot(found.mcse, (2 * best - halves).std(ddof=1) / n**0.5))
+    assert (Z + Z_POWER) * mcse <= 0.35 * truth, "too few draws"
+    assert abs(found.value - truth) <= Z * mcse
+
+
 def test_two_unknown_costs_add_up_as_variances_do() -> None:
     """Both count where only the second plan has one of them."""
     first = fair("normal(mean=24_000, sd=3_000, low=0)")

@@ -77,7 +77,8 @@ def value_of_information(
     information from a probabilistic sensitivity analysis sample: a nonparametric regression approach", Medical Decision
     Making 34(3):311-326. For all inputs together they are the sum of these curves and products of two of them (of the
     eight strongest inputs): what hangs on three inputs at once, or on two whose own curves are flat, is not seen. No
-    estimate is below 0, and no input is worth more than all together.
+    estimate is below 0, and no input is worth more than all together. Where plans are nearly equal, the one that looks
+    best looks better than it is, and what is worth knowing a little less; both within their errors.
 
     Inputs with the same key path are one unknown, in whichever plans they are written.
 
