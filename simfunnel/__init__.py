@@ -28,12 +28,14 @@ if TYPE_CHECKING:
     from simfunnel.results import Result
     from simfunnel.scenario import Scenario, json_schema, load, loads, presets
     from simfunnel.simulation import replay, simulate
+    from simfunnel.studies.allocation import Allocation, allocate
     from simfunnel.studies.comparison import Comparison, compare
     from simfunnel.studies.ignorance import split_variance
     from simfunnel.studies.information import ValueOfInformation, value_of_information
     from simfunnel.studies.sizing import BackwardPlan, Sizing, plan, size
 
 _ROOMS = {
+    "Allocation": "studies.allocation",
     "BackwardPlan": "studies.sizing",
     "ClaimError": "errors",
     "Comparison": "studies.comparison",
@@ -45,6 +47,7 @@ _ROOMS = {
     "Sizing": "studies.sizing",
     "StoreError": "errors",
     "ValueOfInformation": "studies.information",
+    "allocate": "studies.allocation",
     "compare": "studies.comparison",
     "explain": "explanation",
     "json_schema": "scenario",
@@ -60,6 +63,7 @@ _ROOMS = {
 }
 
 __all__ = [
+    "Allocation",
     "BackwardPlan",
     "ClaimError",
     "Comparison",
@@ -71,6 +75,7 @@ __all__ = [
     "Sizing",
     "StoreError",
     "ValueOfInformation",
+    "allocate",
     "charts",
     "compare",
     "explain",

@@ -4,6 +4,7 @@ Every chart takes a result and returns Axes. It is made in two steps: points, th
 arrays, which tests and programs read, then ink.
 """
 
+from simfunnel.charts.allocation import allocation
 from simfunnel.charts.comparison import comparison
 from simfunnel.charts.convergence import convergence
 from simfunnel.charts.distribution import distribution
@@ -18,6 +19,6 @@ from simfunnel.charts.sizing import sizing
 from simfunnel.charts.waterfall import waterfall
 
 __all__ = [
-    "comparison", "convergence", "distribution", "dots", "exceedance", "fan", "funnel", "information", "process",
-    "save", "sizing", "waterfall",
+    "allocation", "comparison", "convergence", "distribution", "dots", "exceedance", "fan", "funnel", "information",
+    "process", "save", "sizing", "waterfall",
 ]  # fmt: skip

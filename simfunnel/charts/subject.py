@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from simfunnel.results import Result
 from simfunnel.scenario import Scenario
+from simfunnel.studies.allocation import Allocation
 from simfunnel.studies.comparison import Comparison
 from simfunnel.studies.information import ValueOfInformation
 from simfunnel.studies.sizing import Sizing
@@ -16,6 +17,9 @@ _HINTS = {
     (ValueOfInformation, Scenario): "; study it first: sf.value_of_information(scenario)",
     (ValueOfInformation, Result): "; study the scenario itself: sf.value_of_information(scenario)",
     (ValueOfInformation, Comparison): "; study its scenarios: sf.value_of_information(*found.scenarios)",
+    (Result, Allocation): "; draw it as what it is: sf.charts.allocation(found)",
+    (Allocation, Scenario): "; allocate it first: sf.allocate(scenario)",
+    (Allocation, Result): "; allocate the scenario itself: sf.allocate(scenario)",
     (Sizing, Scenario): "; size it first: sf.size(scenario, lever, target, chance)",
     (Sizing, Result): "; size the scenario itself: sf.size(scenario, lever, target, chance)",
     (Comparison, Scenario): "; compare it first: sf.compare(baseline, scenario)",
@@ -23,7 +27,7 @@ _HINTS = {
 }
 
 
-def check(given: object, wanted: type[Result | Comparison | Sizing | ValueOfInformation]) -> None:
+def check(given: object, wanted: type[Result | Comparison | Sizing | ValueOfInformation | Allocation]) -> None:
     """Refuse what is not the record that a chart draws, and say how to get one.
 
     Raises

@@ -8,7 +8,17 @@ from typing import Annotated
 
 import typer
 
-from simfunnel.cli import comparing, demonstrating, informing, planning, reading, replaying, running, sizing
+from simfunnel.cli import (
+    allocating,
+    comparing,
+    demonstrating,
+    informing,
+    planning,
+    reading,
+    replaying,
+    running,
+    sizing,
+)
 
 __all__ = ["app", "main"]
 
@@ -27,6 +37,7 @@ app.command("compare")(comparing.compare)
 app.command("plan")(planning.plan)
 app.command("size")(sizing.size)
 app.command("information")(informing.information)
+app.command("allocate")(allocating.allocate)
 app.command("check")(reading.check)
 app.command("explain")(reading.explain)
 app.command("presets")(reading.presets)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from simfunnel.results import Result
+    from simfunnel.studies.allocation import Allocation
     from simfunnel.studies.comparison import Comparison
     from simfunnel.studies.information import ValueOfInformation
     from simfunnel.studies.sizing import BackwardPlan, Sizing
@@ -89,6 +90,16 @@ def write_information(found: ValueOfInformation, out: Path) -> None:
     whole(out / "information.csv", neutral(found.to_frame()).to_csv(index=False, lineterminator="\n"))
     charts.save(charts.information(found), out / "information.png")
     terminal.complain(f"Wrote information.csv, information.png into {out}")
+
+
+def write_allocation(found: Allocation, out: Path) -> None:
+    """Write the split, its chart and the scenario with it."""
+    from simfunnel import charts
+
+    whole(out / "allocation.csv", neutral(found.to_frame()).to_csv(index=False, lineterminator="\n"))
+    whole(out / "allocated.yaml", found.scenario.to_yaml())
+    charts.save(charts.allocation(found), out / "allocation.png")
+    terminal.complain(f"Wrote allocation.csv, allocated.yaml, allocation.png into {out}")
 
 
 def pictures(result: Result, folder: Path) -> list[str]:

@@ -1,0 +1,141 @@
+"""What is known of the best allocation: how flat it is, what a further unit of money brings, and what binds?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf, nan
+
+import numpy as np
+import numpy.typing as npt
+
+from simfunnel.studies.allocation.goal import Gain
+from simfunnel.studies.allocation.looks import Looks
+from simfunnel.studies.allocation.region import Region
+
+Array = npt.NDArray[np.float64]
+
+#: How far from the best a part is moved to see what that loses, as shares of the total.
+AWAY = (0.05, 0.15, 0.3)
+_MORE = 0.05  # of the total: how much further money is tried
+_TIGHT = 2e-3  # of the total: a rule with less room binds
+
+
+@dataclass(frozen=True)
+class Flat:
+    """How far one part may go, the others giving or taking in proportion, before more than the tolerance is lost.
+
+    Attributes
+    ----------
+    least, most : float
+        Amounts; where even the furthest that was looked at loses less, that. Missing (NaN) where it stands still.
+    error : float
+        Monte Carlo error of the losses looked at, the largest.
+    """
+
+    least: float
+    most: float
+    error: float
+
+
+def flatness(looks: Looks, region: Region, best: Array, tolerance: float) -> list[Flat]:
+    """How flat the optimum is along each part that does not come in whole units."""
+    inner = region.with_heads(best)
+    found = []
+    for at in range(len(best)):
+        way = _way(inner, best, at)
+        if way is None:
+            found.append(Flat(nan, nan, nan))
+            continue
+        (down, error_down), (up, error_up) = (_side(looks, inner, best, sign * way, tolerance) for sign in (-1.0, 1.0))
+        found.append(Flat(float(best[at]) - down, float(best[at]) + up, max(error_down, error_up)))
+    return found
+
+
+def _side(looks: Looks, region: Region, best: Array, way: Array, tolerance: float) -> tuple[float, float]:
+    """How far one may go this way, and the error of the losses looked at."""
+    top = looks.coarse(best)
+    total, far = region.moves.total, region.reach(best, way)
+    before, loss_before, error = 0.0, 0.0, 0.0
+    for share in AWAY:
+        length = min(share * total, far)
+        if length <= before:
+            break
+        gain = looks.gain(top, looks.coarse(best + length * way))
+        loss, error = -gain.value, max(error, gain.mcse)
+        if loss > tolerance:
+            part = (tolerance - loss_before) / (loss - loss_before) if loss > loss_before else 1.0
+            return before + min(max(part, 0.0), 1.0) * (length - before), error
+        before, loss_before = length, max(loss, 0.0)
+    return before, error
+
+
+def _way(region: Region, best: Array, at: int) -> Array | None:
+    """One unit more of a part, and so much less of the others as keeps the total and every equality."""
+    free = region.most - region.least > 1e-9 * region.moves.total
+    others = free & (np.arange(len(best)) != at)
+    if not free[at] or not others.any():
+        return None
+    away = np.where(others, np.maximum(best - region.least, 0.0), 0.0)
+    if away.sum() <= 0:
+        away = others.astype(np.float64)
+    way = -away / away.sum()
+    way[at] = 1.0
+    kept = region.basis @ (region.basis.T @ way)
+    return kept / kept[at] if abs(kept[at]) > 1e-9 else None
+
+
+@dataclass(frozen=True)
+class Marginal:
+    """What more of one part would bring, the others as they are and the total so much higher: per unit of amount."""
+
+    value: float
+    mcse: float
+    extra: float
+
+
+def marginals(looks: Looks, best: Array) -> list[Marginal]:
+    """What a twentieth of the total more would bring at each part, or one head; unknown where shares move."""
+    moves = looks.moves
+    if not moves.is_money:
+        return [Marginal(nan, nan, nan)] * len(best)
+    top = looks.coarse(best).figures[: looks.n_coarse]
+    found = []
+    for at, part in enumerate(moves.parts):
+        extra = part.price if part.is_whole else _MORE * moves.total
+        if best[at] + extra > part.most:
+            found.append(Marginal(nan, nan, extra))
+            continue
+        more = best.copy()
+        more[at] += extra
+        figures = looks.beside(moves.settings(more), looks.n_coarse)
+        gain: Gain = looks.goal.gain(top, figures, looks.level)
+        found.append(Marginal(gain.value / extra, gain.mcse / extra, extra))
+    return found
+
+
+@dataclass(frozen=True)
+class Binding:
+    """A rule, or what the language demands, without room at the best allocation."""
+
+    text: str
+    part: int | None = None
+    is_least: bool = False
+
+
+def bindings(region: Region, best: Array) -> list[Binding]:
+    """What leaves no room at these amounts; equalities always do."""
+    tight = _TIGHT * region.moves.total
+    found = []
+    for rule in region.rules:
+        if rule.slack(best) <= tight:
+            touched = np.flatnonzero(rule.row)
+            only = int(touched[0]) if len(touched) == 1 else None
+            found.append(Binding(rule.text, only, only is not None and rule.row[only] < 0))
+    named = {(each.part, each.is_least) for each in found}
+    for at, part in enumerate(region.moves.parts):
+        if best[at] <= region.least[at] + tight and (at, True) not in named:
+            said = f"{part.path} >= {part.units(region.least[at]):g}"
+            found.append(Binding(f"{said} (as few as can be)" if part.is_whole else said, at, True))
+        if part.most < inf and best[at] >= part.most - tight and (at, False) not in named:
+            found.append(Binding(f"{part.path} <= {part.units(part.most):g}", at, False))
+    return found

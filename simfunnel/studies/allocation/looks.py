@@ -1,0 +1,131 @@
+"""What comes of an allocation? All of them meet the very same futures, fewer of them while the search is coarse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import blake2b
+from math import isnan
+
+import numpy as np
+import numpy.typing as npt
+
+from simfunnel.progress import Progress, reporter
+from simfunnel.results import Result
+from simfunnel.scenario import Scenario
+from simfunnel.simulation import simulate
+from simfunnel.studies.allocation.goal import Gain, Goal
+from simfunnel.studies.allocation.region import Region
+
+Array = npt.NDArray[np.float64]
+
+_COARSE, _FEWEST = 5, 1_000  # a coarse look takes a fifth of the futures, and no fewer than these
+
+
+@dataclass(frozen=True)
+class Look:
+    """What futures brought at one allocation.
+
+    Attributes
+    ----------
+    amounts : float64 array, shape (n_parts,)
+    figures : float64 array, shape (n_sims,)
+        The measure of the goal in each future; NaN where it has none.
+    costs : float
+        Mean cost.
+    """
+
+    amounts: Array
+    figures: Array
+    cost: float
+
+
+class Looks:
+    """Runs allocations, each once at each number of futures, and counts what that takes."""
+
+    def __init__(
+        self, region: Region, goal: Goal, *, n_sims: int, seed: int, level: float, workers: int | None,
+        executor: Executor | None,
+    ) -> None:  # fmt: skip
+        self.region, self.moves, self.goal = region, region.moves, goal
+        self.n_sims, self.seed, self.level = n_sims, seed, level
+        self.n_coarse = min(n_sims, max(_FEWEST, n_sims // _COARSE))
+        self._workers, self._executor = workers, executor
+        self._looks: dict[tuple[float, ...], Look] = {}
+        self._report: Callable[[int], None] = lambda done: None
+        self.runs, self.futures = 0, 0
+
+    @contextmanager
+    def reporting(self, progress: bool | Progress, looks: int) -> Iterator[None]:
+        """Show how far it is while this lasts; how many coarse looks are needed is known only as a rule."""
+        most = looks * self.n_coarse
+        with reporter(progress, most) as report:
+            self._report = lambda done: report(min(done, most))
+            yield
+            report(most)
+
+    def coarse(self, amounts: Array) -> Look:
+        """The first futures at an allocation, more of them where more are known."""
+        return self._at(amounts, self.n_coarse)
+
+    def full(self, amounts: Array) -> Look:
+        """All futures at an allocation."""
+        return self._at(amounts, self.n_sims)
+
+    def rounded(self, amounts: Array) -> Array:
+        """Round amounts where the rules allow them, else the amounts to a millionth of the total."""
+        found = self.moves.rounded(amounts, self.moves.grain)
+        return found if self.region.holds(found) else self.moves.rounded(amounts, self.moves.grain / 1_000)
+
+    def value(self, look: Look, n: int | None = None) -> float:
+        """What the search goes by over the first futures of a look; worst of all where none has the figure."""
+        found = self.goal.guide(look.figures[: n or self.n_coarse])
+        return -np.inf if isnan(found) else found
+
+    def gain(self, before: Look, after: Look) -> Gain:
+        """What one look has more than another, over the futures that both have."""
+        n = min(len(before.figures), len(after.figures))
+        return self.goal.gain(before.figures[:n], after.figures[:n], self.level)
+
+    def known(self) -> list[Look]:
+        """Every look so far."""
+        return [*self._looks.values()]
+
+    @property
+    def fresh_seed(self) -> int:
+        """Of futures that no search has seen."""
+        digest = blake2b(
+            f"futures that no allocation has seen, beside those of seed {self.seed}".encode(), digest_size=6
+        )
+        return int.from_bytes(digest.digest(), "big")
+
+    def afresh(self, amounts: Array) -> Array:
+        """The measure in as many fresh futures, shape (n_sims,)."""
+        return self._figures(self._run(self.moves.moved(self.rounded(amounts)), self.n_sims, self.fresh_seed))
+
+    def beside(self, settings: dict[str, str], n: int) -> Array:
+        """The measure in the first futures where other values are written, which need not add up to the total."""
+        return self._figures(self._run(self.moves.scenario.change(settings, name="beside"), n, self.seed))
+
+    def _at(self, amounts: Array, n: int) -> Look:
+        key = tuple(self.rounded(amounts).tolist())
+        known = self._looks.get(key)
+        if known is None or len(known.figures) < n:
+            run = self._run(self.moves.moved(np.array(key)), n, self.seed)
+            self._looks[key] = Look(np.array(key), self._figures(run), float(run.array("cost").mean()))
+        return self._looks[key]
+
+    def _figures(self, run: Result) -> Array:
+        return np.asarray(run.array(str(self.goal.selector)), dtype=np.float64)
+
+    def _run(self, scenario: Scenario, n: int, seed: int) -> Result:
+        before, selector = self.futures, self.goal.selector
+        run = simulate(
+            scenario, n_sims=n, seed=seed, workers=self._workers, executor=self._executor,
+            keep=(str(selector),) if selector.where else (), progress=lambda done, _: self._report(before + done),
+        )  # fmt: skip
+        self.runs += 1
+        self.futures += n
+        return run
