@@ -75,7 +75,7 @@ class Crew:
             self._seconds += time.perf_counter() - begun
             self._blocks += 1
             if self._workers > 1 and len(left) > 1 and self._seconds / self._blocks * len(left) > PAYS_FROM:
-                self._own = _processes(self._workers)
+                self._own = processes(self._workers)
             yield part
         pool = self._given or self._own
         if left and pool is not None:
@@ -127,7 +127,8 @@ def _without_main() -> Iterator[None]:
         sys.modules["__main__"] = main
 
 
-def _processes(workers: int) -> ProcessPoolExecutor:
+def processes(workers: int) -> ProcessPoolExecutor:
+    """Processes that simulate blocks, as `executor=` of many runs in a row as well; a daemonic process has none."""
     context = multiprocessing.get_context("spawn")  # forked threads and locks are nobody's friends
     return ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(compiled.seconds(),))
 

@@ -36,7 +36,7 @@ def pools(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         started.append(n)
         return ThreadPoolExecutor(n)
 
-    monkeypatch.setattr(workers, "_processes", pool)
+    monkeypatch.setattr(workers, "processes", pool)
     return started
 
 
@@ -129,7 +129,7 @@ def test_a_killed_run_leaves_no_process_behind(tmp_path: Path) -> None:
     script.write_text(
         "import simfunnel as sf, simfunnel.simulation, simfunnel.workers, multiprocessing, time\n"
         "if __name__ == '__main__':\n"
-        "    pool = simfunnel.workers._processes(1)\n"
+        "    pool = simfunnel.workers.processes(1)\n"
         "    pool.submit(time.sleep, 0).result()\n"
         "    print(multiprocessing.active_children()[0].pid, flush=True)\n"
         "    time.sleep(60)\n"

@@ -15,7 +15,6 @@ from simfunnel.charts.style import (
     BLUE,
     GREY,
     INK,
-    SKY,
     SMALL,
     TEXT,
     frame,
@@ -32,7 +31,8 @@ from simfunnel.studies.allocation import Allocation
 from simfunnel.studies.allocation.record import Piece
 
 Array = npt.NDArray[Any]
-_NAME = 24  # columns of a part's name
+_NAME = 30  # columns of a part's name
+_BAND = "#B8DDF4"  # a lighter sky, which dots stand out from
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def allocation(found: Allocation, *, ax: Axes | None = None) -> Axes:
     with inked(ax) as ax:
         gutter = rows(ax, _names(ax, points))
         _ink(ax, points, found)
-        headroom = keys(ax, [("before", GREY), ("after", BLUE), (f"loses no more than {_tolerated(found)}", SKY)])
+        headroom = keys(ax, [("before", GREY), ("after", BLUE), (f"loses no more than {_tolerated(found)}", _BAND)])
         frame(
             ax, title=_title(found), subtitle=_subtitle(found),
             footer=f"the same {words.counted_futures(found.n_sims)} at every split, seed {found.seed}",
@@ -138,7 +138,7 @@ def _ink(ax: Axes, points: AllocationPoints, found: Allocation) -> None:
         zip(points.before, points.after, points.flat_least, points.flat_most, strict=True)
     ):
         if high > low:
-            ax.plot([low, high], [i, i], color=SKY, alpha=0.45, linewidth=12, solid_capstyle="butt", zorder=1)
+            ax.plot([low, high], [i, i], color=_BAND, linewidth=12, solid_capstyle="butt", zorder=1)
         if after != before:
             ax.annotate(
                 "", (after, i), (before, i), zorder=2,

@@ -90,7 +90,7 @@ def test_summary_is_tidy(found: sf.Comparison) -> None:
 def test_figures_do_not_depend_on_workers_or_on_longer_runs(busy: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("simfunnel.simulation.LEADS_A_BLOCK", 6_000)
     monkeypatch.setattr("simfunnel.workers.PAYS_FROM", 0.0)  # shared even for a short run
-    monkeypatch.setattr("simfunnel.workers._processes", ThreadPoolExecutor)  # threads start at once
+    monkeypatch.setattr("simfunnel.workers.processes", ThreadPoolExecutor)  # threads start at once
     variant = busy.change({"stages.sql.neglect": "5%"})
     one = sf.compare(busy, variant, n_sims=400, seed=1, workers=1)
     two = sf.compare(busy, variant, n_sims=400, seed=1, workers=2)

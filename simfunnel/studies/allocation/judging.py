@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf, nan
+from math import nan
 
 import numpy as np
 import numpy.typing as npt
@@ -115,11 +115,20 @@ def marginals(looks: Looks, best: Array) -> list[Marginal]:
 
 @dataclass(frozen=True)
 class Binding:
-    """A rule, or what the language demands, without room at the best allocation."""
+    """A rule, or what the language demands, without room at the best allocation.
+
+    Attributes
+    ----------
+    text : str
+    part : int or None
+        Where it is about one part only.
+    is_least : bool
+        Whether it keeps that part from having less.
+    """
 
     text: str
     part: int | None = None
-    is_least: bool = False
+    is_least: bool = True
 
 
 def bindings(region: Region, best: Array) -> list[Binding]:
@@ -134,8 +143,8 @@ def bindings(region: Region, best: Array) -> list[Binding]:
     named = {(each.part, each.is_least) for each in found}
     for at, part in enumerate(region.moves.parts):
         if best[at] <= region.least[at] + tight and (at, True) not in named:
-            said = f"{part.path} >= {part.units(region.least[at]):g}"
-            found.append(Binding(f"{said} (as few as can be)" if part.is_whole else said, at, True))
-        if part.most < inf and best[at] >= part.most - tight and (at, False) not in named:
-            found.append(Binding(f"{part.path} <= {part.units(part.most):g}", at, False))
+            least = part.units(region.least[at])
+            found.append(
+                Binding(f"{part.name} has no fewer than {least:g}" if least else f"{part.name} gets nothing", at)
+            )
     return found

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 from math import isnan
+from multiprocessing import current_process
+from time import perf_counter
 
 import numpy as np
 import numpy.typing as npt
 
 from simfunnel.progress import Progress, reporter
+from simfunnel.resolved import resolve
 from simfunnel.results import Result
 from simfunnel.scenario import Scenario
-from simfunnel.simulation import simulate
+from simfunnel.simulation import block_size, simulate
 from simfunnel.studies.allocation.goal import Gain, Goal
 from simfunnel.studies.allocation.region import Region
+from simfunnel.workers import cores, processes
 
 Array = npt.NDArray[np.float64]
 
 _COARSE, _FEWEST = 5, 1_000  # a coarse look takes a fifth of the futures, and no fewer than these
+_PAYS_FROM = 10.0  # seconds of work from which processes of its own pay: each takes one or two to start
 
 
 @dataclass(frozen=True)
@@ -53,15 +58,16 @@ class Looks:
         self.n_sims, self.seed, self.level = n_sims, seed, level
         self.n_coarse = min(n_sims, max(_FEWEST, n_sims // _COARSE))
         self._workers, self._executor = workers, executor
+        self._hired = ExitStack()
         self._looks: dict[tuple[float, ...], Look] = {}
         self._report: Callable[[int], None] = lambda done: None
-        self.runs, self.futures = 0, 0
+        self.runs, self.futures, self._expected = 0, 0, 0
 
     @contextmanager
     def reporting(self, progress: bool | Progress, looks: int) -> Iterator[None]:
         """Show how far it is while this lasts; how many coarse looks are needed is known only as a rule."""
-        most = looks * self.n_coarse
-        with reporter(progress, most) as report:
+        most = self._expected = looks * self.n_coarse
+        with reporter(progress, most) as report, self._hired:
             self._report = lambda done: report(min(done, most))
             yield
             report(most)
@@ -121,11 +127,20 @@ class Looks:
         return np.asarray(run.array(str(self.goal.selector)), dtype=np.float64)
 
     def _run(self, scenario: Scenario, n: int, seed: int) -> Result:
-        before, selector = self.futures, self.goal.selector
+        before, selector, begun = self.futures, self.goal.selector, perf_counter()
         run = simulate(
             scenario, n_sims=n, seed=seed, workers=self._workers, executor=self._executor,
             keep=(str(selector),) if selector.where else (), progress=lambda done, _: self._report(before + done),
         )  # fmt: skip
         self.runs += 1
         self.futures += n
+        if self.runs == 1:
+            self._hire(scenario, (perf_counter() - begun) / n)
         return run
+
+    def _hire(self, scenario: Scenario, seconds: float) -> None:
+        """Start processes once for all looks, where there is much to do and a coarse look has a block for each."""
+        many = cores() if self._workers is None else self._workers
+        is_worth_it = self._expected * seconds > _PAYS_FROM and self.n_coarse >= many * block_size(resolve(scenario))
+        if self._executor is None and many > 1 and is_worth_it and not current_process().daemon:
+            self._executor = self._hired.enter_context(processes(many))

@@ -131,11 +131,14 @@ class Moves:
         """The scenario with these amounts, everything else as it is."""
         return self.scenario.change(self.settings(amounts), name=name or self.scenario.name)
 
-    def words(self, amount: float, mcse: float = 0.0) -> str:
-        """An amount as people read it: `$40,000`, `12.5 %`."""
-        if self.is_money:
-            return money(amount, mcse or self.grain / 2, self.scenario.currency)
-        return f"{plain(round(amount * 100, 1))} %"
+    def words(self, amount: float) -> str:
+        """An amount as people read it, no finer than a tenth of the grain: `$40,000`, `12.5 %`."""
+        if not self.is_money:
+            return f"{plain(round(amount * 100, 1))} %"
+        places = 1 - floor(log10(self.grain) + 1e-9)
+        return money(
+            round(amount, places if abs(amount) > 10 * self.grain else max(places, 2)), currency=self.scenario.currency
+        )
 
     def units_words(self, at: int, amount: float) -> str:
         """What stands in the file, as people read it: `$40,000`, `3 people`, `12.5 %`."""

@@ -12,7 +12,8 @@ from simfunnel.results.text import MATH_OFF, listed, percent, plain, printable, 
 if TYPE_CHECKING:
     from simfunnel.studies.allocation.record import Allocation, Piece
 
-HEADS = ("", "before", "after", "share before", "share after", "may lie", "more there brings")
+HEADS = ("", "before", "after", "share before", "share after")
+_MOST_BINDING = 5
 _MOST_NAMED = 3
 _SMALL = 0.01  # of the total: what moves less is not named beside what moves more
 
@@ -73,14 +74,16 @@ def notes(found: Allocation) -> Iterator[str]:
     if not found.starts_at_present:
         yield "The present split breaks the rules, so the start is the one that keeps them with least moved."
     if found.binding:
-        yield f"What binds: {'; '.join(found.binding)}."
-    flat = [piece for piece in found.pieces if not isnan(piece.flat_least)]
+        more = len(found.binding) - _MOST_BINDING
+        yield f"What binds: {'; '.join(found.binding[:_MOST_BINDING])}{f'; and {more} more' if more > 0 else ''}."
+    flat = [piece for piece in found.pieces if piece.flat_most > piece.flat_least]
     if flat:
-        ends = [f"{piece.name} from {_range(found, piece)}" for piece in flat]
-        yield f"Without losing more than {goal.tolerated(currency, found.fresh.after)}: {listed(ends)}."
+        widest = max(flat, key=lambda piece: piece.flat_most - piece.flat_least)
+        ends = f"{widest.name} may have {_range(found, widest)}, the others giving or taking in proportion"
+        yield f"How flat it is: without losing more than {_tolerated(found)}, {ends}."
     optimism = signed(found.optimism, goal.unit, found.fresh.mcse, currency)
     luck = "the best of many looks is in part the luckiest"
-    yield f"The search saw {optimism} more of a gain than fresh futures ({luck})."
+    yield f"Optimism of the search, its gain less that in fresh futures: {optimism} ({luck})."
     futures = f"the same {plain(found.n_sims)} futures at every split, {plain(found.futures)} in all, seed {found.seed}"
     yield f"{plain(found.runs)} runs (a plain grid in steps of 1 % would take {plain(found.grid_runs)}); {futures}."
 
@@ -98,9 +101,8 @@ def rows(found: Allocation) -> Iterator[tuple[str, ...]]:
 
 def heads(found: Allocation) -> tuple[str, ...]:
     """The heads of these rows: the last says how much more is meant."""
-    if not found.moves.is_money:
-        return (*HEADS[:-1], "")
-    return (*HEADS[:-1], f"{found.moves.words(_unit(found))} more brings")
+    flat = f"loses at most {_tolerated(found)}"
+    return (*HEADS, flat, f"{found.moves.words(_unit(found))} more brings" if found.moves.is_money else "")
 
 
 def as_text(found: Allocation) -> str:
@@ -127,15 +129,19 @@ def verdict(found: Allocation) -> str:
     return found.goal.change(found.fresh, found.level, found.moves.scenario.currency)
 
 
+def _tolerated(found: Allocation) -> str:
+    return found.goal.tolerated(found.moves.scenario.currency, found.fresh.after)
+
+
 def _range(found: Allocation, piece: Piece) -> str:
-    low, high = (found.moves.words(_coarser(found, end)) for end in (piece.flat_least, piece.flat_most))
+    low, high = (found.moves.words(_coarser(found, piece, end)) for end in (piece.flat_least, piece.flat_most))
     return f"{low} to {high}"
 
 
-def _coarser(found: Allocation, amount: float) -> float:
-    """An end that is read between two looks, to a hundredth of the total."""
+def _coarser(found: Allocation, piece: Piece, end: float) -> float:
+    """An end that is read between two looks, to a hundredth of the total; small ones and the value itself stay."""
     step = 10 * found.moves.grain
-    return round(amount / step) * step
+    return end if end == piece.after or end < 5 * step else round(end / step) * step
 
 
 def _unit(found: Allocation) -> float:
