@@ -37,7 +37,7 @@ def exact(split: Mapping[str, float], wanted: int = 40) -> float:
 
 def test_money_goes_where_a_deal_is_cheapest(three: Scenario) -> None:
     best = max(exact({path: 250_000.0}) for path in BUDGETS)
-    found = sf.allocate(three, n_sims=4_000, seed=7, level=1 - FALSE_ALARM, progress=False)
+    found = sf.allocate(three, n_sims=2_000, seed=7, level=1 - FALSE_ALARM, progress=False)
     assert found.maximise == "deals >= 40"
     assert found.has_moved
     assert sum(found.after.values()) == pytest.approx(250_000)
@@ -46,14 +46,14 @@ def test_money_goes_where_a_deal_is_cheapest(three: Scenario) -> None:
     assert found.fresh.low <= true <= found.fresh.high
     assert exact({path: float(text) for path, text in found.settings.items()}) == exact(found.after)
     assert found.scenario.sources["web"].budget == found.after[WEB]
-    run = sf.simulate(found.scenario, n_sims=4_000, seed=7, progress=False)
+    run = sf.simulate(found.scenario, n_sims=2_000, seed=7, progress=False)
     assert run.chance("deals >= 40").value == found.gain.after
 
 
 def test_a_bound_that_binds_is_reached_and_named(three: Scenario) -> None:
     found = sf.allocate(
         three, bounds={WEB: ("20k", "80k")}, constraints=[f"{AB} >= 10% of total", f"{FAIR} <= 3 * {AB}"],
-        maximise="deals >= 30", n_sims=4_000, seed=7, progress=False,
+        maximise="deals >= 30", n_sims=2_000, seed=7, progress=False,
     )  # fmt: skip
     split = {WEB: 80_000.0, AB: 42_500.0, FAIR: 127_500.0}  # fair next best after web, as far as its ratio allows
     assert found.after[WEB] == 80_000
@@ -155,7 +155,7 @@ def test_the_mix_of_a_source_goes_to_the_better_sector(three: Scenario) -> None:
 
 def test_a_low_quantile(three: Scenario) -> None:
     """P10 of deals, exactly: of a Poisson with the mean that the split has."""
-    found = sf.allocate(three, maximise="p10 deals", n_sims=4_000, seed=7, progress=False)
+    found = sf.allocate(three, maximise="p10 deals", n_sims=2_000, seed=7, progress=False)
     best = stats.poisson(250_000 * WON[WEB] / PRICE[WEB]).ppf(0.1)
     mean = sum(WON[path] * money / PRICE[path] for path, money in found.after.items())
     assert stats.poisson(mean).ppf(0.1) == best == found.fresh.after
@@ -167,6 +167,66 @@ def test_whoever_simulates_changes_nothing(three: Scenario) -> None:
     with ThreadPoolExecutor(2) as executor:
         one, other = sf.allocate(three, **settings, workers=1), sf.allocate(three, **settings, executor=executor)
     assert one.to_json() == other.to_json()
+
+
+POWER = """
+name: Two curves
+horizon: 1 year
+process: [sql, customer]
+deal_value: 1_000
+budget: 100k
+sources:
+  one: {{enters: sql, share: {share}, yield: {{leads: 1_500, at: 50k, exponent: 0.5}}}}
+  other: {{enters: sql, share: rest, yield: {{leads: {leads}, at: 50k, exponent: 0.5}}}}
+stages: {{sql: {{conversion: 100%}}}}
+"""
+
+
+@pytest.mark.parametrize("ratio", [1.0, 0.5])
+def test_two_power_curves_have_a_known_best(ratio: float) -> None:
+    """With leads k x^a of either, as many as can be: x1 / x2 = (k1 / k2)^(1 / (1 - a)), here 1 or 4."""
+    base = sf.loads(POWER.format(share="90%" if ratio == 1 else "30%", leads=round(1_500 * ratio)))
+    best = 1 / (1 + ratio**2)
+    found = sf.allocate(base, maximise="profit", n_sims=250, seed=7, progress=False)
+    assert found.has_moved
+    assert found.after["sources.one.share"] == pytest.approx(best, rel=0.01)
+    assert sum(found.after.values()) == pytest.approx(1)
+    flat = found.pieces[0]
+    assert flat.flat_least < best * 100_000 < flat.flat_most
+    # 1 % is lost where the sum of the roots is 1 % less: about 14 % either way of an even split
+    if ratio == 1:
+        assert flat.flat_most - flat.flat_least == pytest.approx(2 * 14_000, rel=0.1)
+    marginal = (
+        1_500 * 0.5 / 50_000 * (50_000 / (best * 100_000)) ** 0.5 * 1_000 - 1
+    )  # at once, and over 5 % a little less
+    assert flat.marginal == pytest.approx(marginal, rel=0.05)
+
+
+def test_an_even_split_of_equals_stays() -> None:
+    base = sf.loads(POWER.format(share="50%", leads=1_500))
+    found = sf.allocate(base, maximise="profit", n_sims=250, seed=7, progress=False)
+    assert not found.has_moved
+    assert found.settings == {"sources.one.share": "rest", "sources.other.share": "50.0%"}
+
+
+def test_a_budget_that_grows_is_written() -> None:
+    base = sf.loads(POWER.format(share="60%", leads=1_500))
+    found = sf.allocate(base, maximise="profit", total="120k", bounds={"sources.one.share": "at least 70%"}, n_sims=200,
+                        seed=7, progress=False)  # fmt: skip
+    assert found.scenario.budget == 120_000
+    assert found.after["sources.one.share"] == pytest.approx(0.7)
+    assert found.scenario.sources["one"].share == 0.7 or found.scenario.sources["other"].share == pytest.approx(0.3)
+
+
+def test_a_budget_that_cannot_change_says_so() -> None:
+    uncertain = sf.loads(POWER.format(share="60%", leads=1_500)).change(
+        {"budget": "uniform(low=80k, high=120k)"}, name="U"
+    )
+    with pytest.raises(sf.ScenarioError, match="would have to change, and it is uncertain"):
+        sf.allocate(uncertain, total="120k")
+    found = sf.allocate(uncertain, maximise="profit", n_sims=200, seed=7, progress=False)
+    assert found.after["sources.one.share"] == pytest.approx(0.5, abs=0.1)
+    assert found.to_frame()["marginal"].isna().all()
 
 
 @pytest.mark.slow

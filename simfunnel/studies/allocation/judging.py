@@ -94,9 +94,9 @@ class Marginal:
 
 
 def marginals(looks: Looks, best: Array) -> list[Marginal]:
-    """What a twentieth of the total more would bring at each part, or one head; unknown where shares move."""
+    """What a twentieth of the total more would bring at each part, or one head; unknown where none can be written."""
     moves = looks.moves
-    if not moves.is_money:
+    if not moves.can_grow:
         return [Marginal(nan, nan, nan)] * len(best)
     top = looks.coarse(best).figures[: looks.n_coarse]
     found = []

@@ -7,19 +7,20 @@ where sectors do. A person is worth the pay of the whole horizon, so that one he
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from math import floor, log10
+from dataclasses import dataclass, replace
+from math import floor, inf, log10
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from simfunnel.errors import Problem, ScenarioError
-from simfunnel.levers import Lever, find
+from simfunnel.levers import find
 from simfunnel.resolved.inputs import mean_of
 from simfunnel.resolved.teams import person_days
 from simfunnel.results.text import money, plain
 from simfunnel.scenario import Scenario
+from simfunnel.scenario.budgets import share_of
 from simfunnel.scenario.tree import nearest
 
 Array = npt.NDArray[np.float64]
@@ -46,6 +47,8 @@ class Part:
         What the language allows, as amounts.
     is_whole : bool
         Whether only whole units make sense.
+    is_shared : bool
+        Whether what is written is its share of the scenario's budget.
     names : mapping of str to float
         How constraints may call it, and the amount that a unit under that name is worth.
     """
@@ -57,6 +60,7 @@ class Part:
     least: float
     most: float
     is_whole: bool
+    is_shared: bool
     names: Mapping[str, float]
 
     def units(self, amount: float) -> float:
@@ -120,12 +124,51 @@ class Moves:
             found[free[np.argmax(found[free])]] += amounts.sum() - found.sum()
         return np.asarray(np.round(found, 9), dtype=np.float64)
 
+    @property
+    def can_grow(self) -> bool:
+        """Whether more than the total can be written: shares of sectors, or of a budget that stands, cannot."""
+        return self.is_money and (self.owns_budget or not any(part.is_shared for part in self.parts))
+
+    @property
+    def owns_budget(self) -> bool:
+        """Whether all shares of a scenario's certain budget move, so that the budget may be another."""
+        shared = {name for name, source in self.scenario.sources.items() if source.share is not None}
+        moving = {part.name for part in self.parts if part.is_shared}
+        return bool(shared) and shared == moving and isinstance(self.scenario.budget, int | float)
+
+    def values(self, amounts: Array) -> dict[str, float]:
+        """Path to what stands there for these amounts: money, heads, shares of one."""
+        budget = self._budget(amounts)
+        return {
+            part.path: amount / budget if part.is_shared else part.units(amount)
+            for part, amount in zip(self.parts, amounts.tolist(), strict=True)
+        }
+
     def settings(self, amounts: Array) -> dict[str, str]:
-        """What one writes at each path for these amounts."""
-        if self.simplex:
-            return self._mix(amounts)
-        return {part.path: self._lever(part).in_file(_tidy(part.units(amount)))
-                for part, amount in zip(self.parts, amounts.tolist(), strict=True)}  # fmt: skip
+        """What one writes at each path for these amounts; with shares of a budget that changes, the budget too."""
+        values, found = self.values(amounts), {}
+        shares = {part.path: values[part.path] for part in self.parts if part.is_shared or not self.is_money}
+        budget = self._budget(amounts)
+        if self.owns_budget and abs(budget - mean_of(self.scenario.budget or 0.0)) > 1e-9 * self.total:
+            found["budget"] = find(self.scenario, "budget").in_file(_tidy(budget))
+        plain = {path: find(self.scenario, path).in_file(_tidy(value)) for path, value in values.items()
+                 if path not in shares}  # fmt: skip
+        return found | plain | self._written(shares)
+
+    def _budget(self, amounts: Array) -> float:
+        """The scenario's budget where shares of it move; it is theirs where all of them do."""
+        if not self.owns_budget:
+            return mean_of(self.scenario.budget or 1.0)
+        return float(sum(amount for part, amount in zip(self.parts, amounts.tolist(), strict=True) if part.is_shared))
+
+    def _written(self, shares: dict[str, float]) -> dict[str, str]:
+        """Shares that add up to the last digit: where nobody who stands still takes the rest, the largest does."""
+        taken = any(source.share == "rest" and f"sources.{name}.share" not in shares
+                    for name, source in self.scenario.sources.items())  # fmt: skip
+        largest = max(shares, key=lambda path: shares[path], default="")
+        is_free = not (self.is_money and taken)
+        return {path: "rest" if path == largest and is_free else f"{_tidy(share * 100)!r}%"
+                for path, share in shares.items()}  # fmt: skip
 
     def moved(self, amounts: Array, name: str | None = None) -> Scenario:
         """The scenario with these amounts, everything else as it is."""
@@ -148,15 +191,6 @@ class Moves:
         heads = int(part.units(amount))
         return f"{heads:,} {'person' if heads == 1 else 'people'}"
 
-    def _mix(self, amounts: Array) -> dict[str, str]:
-        """Shares that add up to 1 to the last digit: the largest is what the others leave."""
-        largest = int(np.argmax(amounts))
-        return {part.path: "rest" if at == largest else f"{_tidy(share * 100)!r}%"
-                for at, (part, share) in enumerate(zip(self.parts, amounts.tolist(), strict=True))}  # fmt: skip
-
-    def _lever(self, part: Part) -> Lever:
-        return find(self.scenario, part.path)
-
 
 def find_moves(scenario: Scenario, over: str | Iterable[str] | None, total: float | None) -> Moves:
     """What the caller names, or what a plan moves as a rule.
@@ -167,7 +201,9 @@ def find_moves(scenario: Scenario, over: str | Iterable[str] | None, total: floa
         With every fault of what is named.
     """
     if over is None:
-        over = [f"sources.{name}.budget" for name, source in scenario.sources.items() if source.budget is not None]
+        over = [f"sources.{name}.share" for name, source in scenario.sources.items() if source.share is not None]
+        if len(over) < 2:
+            over = [f"sources.{name}.budget" for name, source in scenario.sources.items() if source.budget is not None]
         if len(over) < 2:
             raise _fault("", _too_few(scenario, over))
     paths = [over] if isinstance(over, str) else [*over]
@@ -194,20 +230,34 @@ def _money_moves(scenario: Scenario, paths: Sequence[str], total: float | None) 
     found = sum(part.present for part in parts) if total is None else total
     if not found > 0:
         raise _fault("", "what moves adds up to nothing at present; say what is to be spent with total")
-    return Moves(scenario, tuple(parts), float(found), is_money=True)
+    moves = Moves(scenario, tuple(parts), float(found), is_money=True)
+    shared = [part for part in parts if part.is_shared]
+    if shared and not moves.owns_budget and (total is not None or len(shared) < len(parts)):
+        is_known = isinstance(scenario.budget, int | float)
+        reason = "some of its shares do not move" if is_known else "it is uncertain"
+        raise _fault("budget", f"would have to change, and {reason}; move its shares alone, and leave out total")
+    if len(shared) < len(parts):
+        return moves
+    budget = moves.total if moves.owns_budget else mean_of(scenario.budget or 0.0)
+    return replace(moves, parts=tuple(replace(part, names={**part.names, part.path: budget}) for part in parts))
 
 
 def _money_part(scenario: Scenario, path: str) -> Part:
     keys = path.split(".")
+    source = scenario.sources.get(keys[1]) if len(keys) == 3 and keys[0] == "sources" else None
+    if source is not None and source.share is not None and keys[2] in ("share", "budget"):
+        present = mean_of(scenario.budget or 0.0) * share_of(scenario, source)
+        names = {f"sources.{keys[1]}.budget": 1.0}  # by its share too, where nothing but shares moves
+        return Part(f"sources.{keys[1]}.share", keys[1], 1.0, present, 0.0, inf, False, True, names)
     lever = find(scenario, path)
-    if len(keys) == 3 and keys[::2] == ["sources", "budget"]:
-        return Part(path, keys[1], 1.0, lever.present, lever.least, lever.most, False, {path: 1.0})
+    if source is not None and keys[2] == "budget":
+        return Part(path, keys[1], 1.0, lever.present, lever.least, lever.most, False, False, {path: 1.0})
     if len(keys) == 3 and keys[::2] == ["teams", "people"]:
         pay = _pay(scenario, keys[1])
         least, most = lever.least * pay, lever.most * pay
-        return Part(path, keys[1], pay, lever.present * pay, least, most, True, {path: pay})
-    raise _fault(path, "is no part of a budget; name budgets of sources (sources.NAME.budget) and people of teams "
-                       "(teams.NAME.people), or a mix alone (sources.NAME.sectors)")  # fmt: skip
+        return Part(path, keys[1], pay, lever.present * pay, least, most, True, False, {path: pay})
+    raise _fault(path, "is no part of a budget; name budgets of sources (sources.NAME.budget or .share) and people of "
+                       "teams (teams.NAME.people), or a mix alone (sources.NAME.sectors)")  # fmt: skip
 
 
 def _pay(scenario: Scenario, name: str) -> float:
@@ -247,7 +297,7 @@ def _sector_moves(scenario: Scenario, path: str, total: float | None) -> Moves:
     for name in shares:
         share = left if shares[name] == "rest" else known[name]
         at = f"{path}.{name}" if keys[0] == "sources" else f"sectors.{name}.share"
-        parts.append(Part(at, name, 1.0, share, 0.0, 1.0, False, {at: 1.0}))
+        parts.append(Part(at, name, 1.0, share, 0.0, 1.0, False, False, {at: 1.0}))
     return Moves(scenario, tuple(parts), 1.0, is_money=False, simplex=path)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from simfunnel.results.machine import plain_values
 from simfunnel.scenario import Scenario
 from simfunnel.studies.allocation import wording
@@ -126,12 +128,12 @@ class Allocation:
     @property
     def before(self) -> dict[str, float]:
         """Path to what stood there at the start: money, heads, shares of one."""
-        return self._units("before")
+        return self._values("before")
 
     @property
     def after(self) -> dict[str, float]:
         """Path to what stands there in the end: money, heads, shares of one."""
-        return self._units("after")
+        return self._values("after")
 
     @property
     def optimism(self) -> float:
@@ -152,12 +154,13 @@ class Allocation:
         -------
         DataFrame
             Columns `part`, `path`, `before`, `after`, `change` (amounts: money, or shares of one), `share_before`,
-            `share_after` (of the total), `units_before`, `units_after` (heads where there are such), `marginal` (what
+            `share_after` (of the total), `value_before`, `value_after` (as written there:
+            heads, shares of the budget), `marginal` (what
             one unit of money more would bring) and `marginal_mcse`, `flat_least`, `flat_most`, `flat_error`, `binds`.
         """
         import pandas as pd
 
-        return pd.DataFrame([self._row(at, piece) for at, piece in enumerate(self.pieces)])
+        return pd.DataFrame([self._row(piece) for piece in self.pieces])
 
     def to_json(self) -> dict[str, Any]:
         """Plain values that `json.dumps` takes as they are; what is missing is None."""
@@ -177,16 +180,14 @@ class Allocation:
         )
         return found
 
-    def _units(self, when: str) -> dict[str, float]:
-        return {part.path: part.units(getattr(piece, when))
-                for part, piece in zip(self.moves.parts, self.pieces, strict=True)}  # fmt: skip
+    def _values(self, when: str) -> dict[str, float]:
+        return self.moves.values(np.array([getattr(piece, when) for piece in self.pieces]))
 
-    def _row(self, at: int, piece: Piece) -> dict[str, Any]:
-        part = self.moves.parts[at]
+    def _row(self, piece: Piece) -> dict[str, Any]:
         return {
             "part": piece.name, "path": piece.path, "before": piece.before, "after": piece.after,
             "change": piece.change, "share_before": piece.before / self.total, "share_after": piece.after / self.total,
-            "units_before": part.units(piece.before), "units_after": part.units(piece.after),
+            "value_before": self.before[piece.path], "value_after": self.after[piece.path],
             "marginal": piece.marginal, "marginal_mcse": piece.marginal_mcse, "flat_least": piece.flat_least,
             "flat_most": piece.flat_most, "flat_error": piece.flat_error, "binds": piece.binds,
         }  # fmt: skip

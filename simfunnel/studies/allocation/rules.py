@@ -157,6 +157,7 @@ class _Reader:
             raise ValueError(f"is not a claim about amounts; {_EXAMPLE}")
         self._moves, self._text = moves, text.strip()
         self._kinds: dict[str, str] = {}
+        self._worth = 1.0  # of a whole share
 
     def rule(self) -> Rule:
         signs = _RELATION.findall(self._text)
@@ -187,7 +188,7 @@ class _Reader:
 
     def _constant(self, side: _Side, kind: str) -> float:
         """Plain numbers of a side: heads where people are counted, amounts else."""
-        worth = self._moves.total if kind == "share" else 1.0
+        worth = self._worth if kind == "share" else 1.0
         total = side.constant
         for text in side.plain:
             sign, number = (-1.0, text[1:]) if text.startswith("-") else (1.0, text)
@@ -239,6 +240,7 @@ class _Reader:
         part, worth = _named(self._moves, name)
         kind = _kind(self._moves, part, name)
         self._kinds[name] = kind
+        self._worth = worth
         # people are counted head by head: teams of unlike pay must not be weighed by it
         side.row[self._moves.parts.index(part)] += factor / (worth if kind == "people" else 1.0)
 
