@@ -21,7 +21,7 @@ CONFIGS = Path(__file__).parents[1] / "configs"
 FILES = [str(path) for path in sorted(CONFIGS.glob("*.yaml"))]
 PRESETS = list(sf.presets())
 AUDIT = CONFIGS / "response_audit.yaml"  # it counts answers and has no money
-GRADED = [*PRESETS, str(CONFIGS / "industrial_year.yaml"), str(CONFIGS / "consumer.yaml")]
+GRADED = [*PRESETS, *(str(CONFIGS / f"{name}.yaml") for name in ("industrial_year", "consumer", "media_budget"))]
 
 ALARM = 1e-6  # chance that any one statistical check below fails though all is well
 LEAST_BIAS = 0.01  # relative bias of a mean that a check must be able to see
@@ -254,6 +254,19 @@ def test_the_industrial_year_is_a_full_one() -> None:
     assert any(source.arrive.start is not None and source.arrive.end is not None for source in sources)
     assert {source.enters for source in sources if source.arrive.at_start} == {"mql", "sql", "opportunity"}
     assert {source.enters for source in sources} == {"lead", "mql", "sql", "opportunity"}
+
+
+def test_the_media_budget_is_a_coin_flip_that_cold_leads_decide() -> None:
+    result, scenario = run(str(CONFIGS / "media_budget.yaml"), 500), sf.load(CONFIGS / "media_budget.yaml")
+    assert scenario.budget == 120_000
+    spent = [source for source in scenario.sources.values() if source.share is not None]
+    assert [source.yields is None for source in spent].count(False) >= 2
+    assert any(source.cost_per_lead is not None for source in spent)
+    assert any(source.arrive.at_start for source in scenario.sources.values())
+    assert 0.5 <= result.chance("deals >= 12").value <= 0.6
+    assert result.chance("twin_deals >= 12").value > 0.8
+    assert result.array("arrived").mean() < 600
+    assert (result.array("cost_sources") == 120_000).all()
 
 
 @pytest.mark.parametrize("name", ["industrial_year", "consumer", "two_markets"])

@@ -25,7 +25,7 @@ def total_said(scenario: Scenario) -> list[str]:
 
 
 def bought_said(scenario: Scenario, source: Source) -> str:
-    """Its money and what it buys: `$30,000 brings half of at most 400 leads at $20,000`."""
+    """Its money and what it buys: `$30,000 brings leads, at most 400, half of that for $20,000`."""
     spend = spend_of(scenario, source)
     assert spend is not None
     spent = said(spend.amount, "money", scenario.currency)
@@ -42,12 +42,12 @@ def _curve_said(scenario: Scenario, curve: Yield) -> str:
     if curve.most is not None and curve.half is not None:
         most, half = said(curve.most, "number"), said(curve.half, "money", scenario.currency)
         shape = "" if curve.shape in (None, 1.0) else f" (shape {said(curve.shape or 1.0, 'number')})"
-        return f"leads of which there are at most {most}, half of them for {half}{shape}"
+        return f"leads, at most {most}, half of that for {half}{shape}"
     assert curve.leads is not None
     assert curve.at is not None
     assert curve.exponent is not None
     leads, at = said(curve.leads, "number"), said(curve.at, "money", scenario.currency)
-    return f"leads with an elasticity of {said(curve.exponent, 'number')}, {leads} of them for {at}"
+    return f"leads, {leads} for {at}, with an elasticity of {said(curve.exponent, 'number')}"
 
 
 def margin_said(scenario: Scenario, source: Source) -> str:

@@ -142,6 +142,21 @@ def test_every_rule_is_said() -> None:
         ({"leads": "pert(low=300, mode=500, high=900)"}, ["533 leads on average (uncertain: pert(low=300, "]),
         ({"visits": "1000 per month", "capture": "2%"}, ["Of 1,000 visits a month, 2 % become leads: 240 expected."]),
         ({"budget": "10k", "cost_per_lead": 50}, ["$10,000 buys leads at $50: Poisson around 200."]),
+        (
+            {"budget": "30k", "yield": {"most": 400, "half": "30k"}},
+            [
+                "$30,000 brings leads, at most 400, half of that for $30,000: Poisson around 200.",
+                "A lead costs $150 on average; the next $1,000 bring 3.3 more, at $305 each.",  # 400 x 31 / 61 - 200
+                "Costs exactly the budget, however many come.",
+            ],
+        ),
+        (
+            {"budget": "2k", "yield": {"leads": 50, "at": "1k", "exponent": "uniform(low=0.4, high=0.6)"}},
+            [
+                "$2,000 brings leads, 50 for $1,000, with an elasticity of 0.5 on average (uncertain: uniform(",
+                "A lead costs $28.30 on average; the next $100 bring 1.8 more, at $56.90 each.",  # 50 x 2.1^x
+            ],
+        ),
         ({"leads": 9, "arrive": "at start"}, ["On hand at the start."]),
         ({"leads": 9, "odds": 0.7}, ["odds of advancing are 0.7 times those of others"]),
         ({"leads": 9, "lift": "-20%"}, ["Of its leads, 20 % fewer advance at each stage than of others"]),
@@ -154,6 +169,23 @@ def test_every_rule_is_said() -> None:
 def test_every_kind_of_source_is_said(source: dict[str, object], sentences: list[str]) -> None:
     text = "\n".join(said(sources={"web": None, "other": {"enters": "mql", **source}}))
     for sentence in sentences:
+        assert sentence in text
+
+
+def test_one_budget_is_said_with_its_split() -> None:
+    sources = {
+        "web": {"leads": None, "share": "25%"},
+        "fair": {"enters": "mql", "share": "rest", "yield": {"most": 90, "half": "40k", "shape": 2}},
+    }
+    text = "\n".join(said(budget="uniform(low=30k, high=50k)", sources=sources))
+    for sentence in (
+        "A budget of $40,000 on average (uncertain: uniform(low=30_000, high=50_000)) is split: 25 % web and 75 %",
+        "25 % of the budget, $10,000 on average, buys leads at $50: Poisson around 200.",
+        "75 % of the budget, $30,000 on average, brings leads, at most 90, half of that for $40,000 (shape 2): Poisson",
+        "Costs exactly its share of the budget, however many come.",
+        ", for $40,000.",
+        "budget: mean $40,000, P10 $32,000, P90 $48,000",
+    ):
         assert sentence in text
 
 

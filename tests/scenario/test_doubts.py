@@ -64,6 +64,32 @@ def test_a_source_that_brings_nothing() -> None:
 
 
 @pytest.mark.parametrize(
+    ("spend", "curve", "words"),
+    [
+        ("300k", {"most": 100, "half": "20k"}, "lies on the flat part of its yield: 10% more money brings 0.57% more"),
+        ("150k", {"most": 100, "half": "20k"}, ""),  # elasticity 20 / 170
+        (
+            "5k",
+            {"most": 100, "half": "20k", "shape": 2},
+            "lies on the steep part of its yield: 10% more money",
+        ),
+        ("20k", {"most": 100, "half": "20k", "shape": 2}, ""),
+        ("20M", {"leads": 100, "at": "20k", "exponent": 0.3}, ""),  # never flat: 3 % more for 10 %
+        ("20k", {"leads": 100, "at": "20k", "exponent": 0.05}, "lies on the flat part of its yield: 10% more money"),
+        ("0", {"most": 100, "half": "20k"}, "brings no leads"),
+    ],
+)
+@pytest.mark.parametrize("is_shared", [False, True])
+def test_a_spend_far_out_on_its_curve(spend: str, curve: dict[str, object], words: str, is_shared: bool) -> None:
+    web = {"leads": None, "cost_per_lead": None, "yield": curve}
+    whole = {"budget": spend, "sources__web": web | {"share": "100%"}}
+    found = said(**whole) if is_shared else said(sources__web=web | {"budget": spend})
+    assert len(found) == bool(words)
+    if words:
+        assert found[0].startswith(f"sources.web.{'share' if is_shared else 'budget'}: {words}")
+
+
+@pytest.mark.parametrize(
     ("start", "horizon", "period", "words"),
     [
         ("2027-01-01", "1 quarter", "quarter", ["1.25 days into 2027-Q2", "`horizon: 90 days` ends with 2027-Q1"]),

@@ -11,6 +11,8 @@ import pytest
 from simfunnel.distributions import build
 from simfunnel.errors import ScenarioError
 from simfunnel.scenario import Cold, Drift, Exits, Leads, Recycle, Scenario, load, loads
+from simfunnel.scenario.budgets import shares_of
+from simfunnel.scenario.schema import Yield
 
 BASE = """
 name: base
@@ -83,6 +85,64 @@ def test_another_way_of_saying_it_takes_the_first_back(base: Scenario) -> None:
     assert (visits.leads, visits.capture, visits.cost_per_lead) == (None, 0.05, 100.0)
     bought = base.change({"sources.inbound.budget": "5k"}).sources["inbound"]
     assert (bought.leads, bought.budget) == (None, 5000.0)
+
+
+MEDIA = """
+horizon: 1 year
+process: [mql, sql, customer]
+budget: 100k
+sources:
+  search: {enters: mql, share: 60%, yield: {most: 400, half: 30k}}
+  social: {enters: mql, share: 30%, yield: {leads: 120, at: 20k, exponent: 0.7}}
+  fairs: {enters: mql, share: 10%, cost_per_lead: 200}
+stages: {mql: {conversion: 40%}, sql: {conversion: 25%}}
+"""
+
+
+def shares(scenario: Scenario) -> list[object]:
+    return [source.share for source in scenario.sources.values()]
+
+
+def test_shares_of_a_budget_move_together() -> None:
+    media = loads(MEDIA)
+    moved = media.change({"sources.search.share": "40%", "sources.social.share": "50%"})
+    assert shares(moved) == [0.4, 0.5, 0.1]
+    assert shares(loads(MEDIA, set={"sources.search.share": "40%", "sources.fairs.share": "30%"})) == [0.4, 0.3, 0.3]
+    with pytest.raises(ScenarioError, match="the shares of the budget sum to 80%; they must sum to 100%"):
+        media.change({"sources.search.share": "40%"})
+    rest = media.change({"sources.fairs.share": "rest", "sources.search.share": "40%"})
+    assert shares_of(rest) == pytest.approx({"search": 0.4, "social": 0.3, "fairs": 0.3})
+    with pytest.raises(ScenarioError, match="sum to 130%, which leaves nothing for the rest"):
+        rest.change({"sources.search.share": "100%"})
+    assert loads(rest.to_yaml()) == rest
+    assert loads(media.to_yaml()) == media
+
+
+def test_another_way_of_sizing_a_source_takes_its_share_and_yield_back() -> None:
+    media = loads(MEDIA)
+    alone = {"sources.fairs.share": "70%", "sources.social.share": "30%"}
+    own = media.change({**alone, "sources.search.budget": "50k"}).sources["search"]
+    assert (own.share, own.budget, own.yields) == (None, 5e4, media.sources["search"].yields)
+    counted = media.change({**alone, "sources.search.leads": 40}).sources["search"]
+    assert (counted.share, counted.yields) == (None, None)
+    priced = media.change({"sources.search.cost_per_lead": 90}).sources["search"]
+    assert (priced.share, priced.cost_per_lead, priced.yields) == (0.6, 90.0, None)
+    curved = media.change({"sources.fairs.yield": {"most": 50, "half": "9k"}}).sources["fairs"]
+    assert (curved.share, curved.cost_per_lead) == (0.1, None)
+    power = media.change({"sources.search.yield": {"leads": 9, "at": "1k", "exponent": 1}}).sources["search"]
+    assert power.yields == Yield(leads=9.0, at=1e3, exponent=1.0)
+    half = media.change({"sources.search.yield.half": "9k"}).sources["search"]
+    assert half.yields == Yield(most=400.0, half=9e3)
+
+
+def test_a_file_that_extends_one_with_a_budget_splits_it_anew(tmp_path: Path) -> None:
+    (tmp_path / "media.yaml").write_text(MEDIA)
+    mine = "extends: media.yaml\nbudget: 200k\nsources: {search: {share: 50%}, social: {share: rest}, fairs: null}\n"
+    (tmp_path / "mine.yaml").write_text(mine)
+    found = load(tmp_path / "mine.yaml")
+    assert (found.budget, shares_of(found)) == (2e5, {"search": 0.5, "social": 0.5})
+    assert found.origin("sources.search.share") == "mine.yaml:3"
+    assert found.origin("sources.search.yield.half") == "media.yaml:6"
 
 
 def test_none_takes_a_value_back(base: Scenario) -> None:

@@ -30,7 +30,7 @@ from simfunnel.scenario import (
     loads,
 )
 from simfunnel.scenario.rosters import WEEKDAYS
-from simfunnel.scenario.schema import Discipline
+from simfunnel.scenario.schema import Discipline, Yield
 from simfunnel.scenario.text import UNITS
 
 SHARES = st.one_of(st.floats(0, 1), st.sampled_from([0.0, 0.125, 0.25, 1.0, build("beta", {"mean": 0.25, "n": 40.0})]))
@@ -43,6 +43,7 @@ MONEY = st.one_of(st.floats(0.005, 1e7), st.integers(0, 10**6).map(float))
 COSTS = st.one_of(MONEY, st.floats(1, 1e5).map(lambda low: build("uniform", {"low": low, "high": 2 * low})))
 ODDS = st.one_of(st.none(), st.floats(0.1, 10))
 WORDS = st.text(st.characters(min_codepoint=32, max_codepoint=0x2FFF, exclude_categories=("C", "Z")), max_size=30)
+ELASTICITY = build("beta", {"mean": 0.7, "n": 30.0})
 NAMES = WORDS.filter(lambda word: word and "." not in word)
 START = date(2027, 1, 4)
 EXITS = st.sampled_from(
@@ -126,19 +127,38 @@ def sources(names: list[str], sectors: list[str]) -> st.SearchStrategy[Source]:
         st.builds(lambda n, per: Leads(kind="poisson", amount=n, per=per), st.floats(0, 100), per),
         st.builds(lambda n, per: Leads(kind="overdispersed", amount=n, per=per, dispersion=3.0), st.floats(0, 99), per),
     )
+    few, money = st.floats(0, 100), st.floats(1e3, 1e5)
+    curves = st.one_of(
+        st.builds(Yield, most=few, half=money, shape=optional(st.floats(0.1, 20))),
+        st.builds(Yield, leads=few, at=money, exponent=st.one_of(st.floats(0.01, 1), st.just(ELASTICITY))),
+    )
+    ways = st.one_of(
+        st.fixed_dictionaries({"leads": counts, "cost_per_lead": optional(COSTS), "cost": optional(COSTS)}),
+        st.fixed_dictionaries({"budget": COSTS, "yields": curves}),
+        st.fixed_dictionaries({"budget": COSTS, "cost_per_lead": money}),
+    )
     days = st.integers(0, 360).map(lambda n: START + timedelta(days=n))
     weights = st.dictionaries(st.sampled_from(["mon", "sat", "sun"]), st.floats(0.1, 5), max_size=3)
     mixes = st.sampled_from([{}, {sectors[0]: 1.0}, dict.fromkeys(sectors[:1], "rest")] if sectors else [{}])
     return st.builds(
-        Source,
+        lambda way, **rules: Source(**way, **rules),
+        ways,
         enters=st.sampled_from(names[:-1]),
-        leads=counts,
-        cost_per_lead=optional(COSTS),
-        cost=optional(COSTS),
         arrive=st.builds(Arrive, start=optional(days), weekdays=weights),
         sectors=mixes,
         odds=ODDS,
     )
+
+
+@st.composite
+def split(draw: st.DrawFn, known: dict[str, Source]) -> tuple[Any, dict[str, Source]]:
+    """The budgets of these sources as shares of a whole, or each as it is."""
+    spent = [name for name, source in known.items() if source.budget is not None]
+    if not spent or draw(st.booleans()):
+        return None, known
+    shares = dict(zip(spent, ("rest", 0.3, 0.125), strict=False))
+    cut = {name: known[name].model_copy(update={"budget": None, "share": share}) for name, share in shares.items()}
+    return draw(COSTS), known | cut
 
 
 @st.composite
@@ -150,6 +170,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     rules = {name: draw(stages(names, at, [*staff])) for at, name in enumerate(names[:-1])}
     own = {sector: {names[0]: draw(stages(names, 0, [*staff]))} for sector in sectors[:1]}
     rates = st.builds(Rate, amount=MONEY, per=st.sampled_from([None, 365.0, 91.25]))
+    budget, known = draw(split(draw(st.dictionaries(NAMES, sources(names, sectors), min_size=1, max_size=3))))
     return Scenario(
         name=draw(WORDS),
         description=draw(WORDS),
@@ -159,7 +180,8 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         score=Score(weight=draw(st.floats(0, 3)), correlation=draw(SHARES), mean=draw(st.floats(-9, 99)), sd=12.5),
         deal_value=draw(optional(COSTS)),
         attrition=draw(optional(st.builds(Rate, amount=st.floats(0, 0.99), per=st.just(365.0)))),
-        sources=draw(st.dictionaries(NAMES, sources(names, sectors), min_size=1, max_size=3)),
+        budget=budget,
+        sources=known,
         stages=rules,
         teams=staff,
         sectors={
