@@ -49,14 +49,14 @@ MORE = {
     "1500": "2200",
 }
 CHOSEN = ((True, True, True), (True, False, True), (False, True, False), (True, False, False))  # of the sources
-MEASURES = ("deals", "revenue", "cost", "profit", "roi", "plan_shortfall", "plan_difference_roi")
+MEASURES = ("deals", "roi", "plan_shortfall")
 
 
 def asked_of(scenario: Scenario) -> list[str]:
     """Figures of the whole and of parts."""
     source, sectors = next(iter(scenario.sources)), list(scenario.sectors)
-    parts = [f"{name}[source={source}]" for name in ("deals", "revenue")]
-    parts += [f"{name}[sector={sectors[-1]}]" for name in ("deals", "revenue") if sectors]
+    parts = [f"revenue[source={source}]"]
+    parts += [f"revenue[sector={each}]" for each in sectors[-1:]]
     return [*MEASURES, *parts, *(f"deals[source={source}, sector={each}]" for each in sectors[:1])]
 
 
