@@ -12,6 +12,7 @@ from simfunnel.results import Chance
 from simfunnel.results.intervals import z_value
 from simfunnel.results.machine import plain_values
 from simfunnel.studies.sizing import wording
+from simfunnel.studies.sizing.binding import Binding
 from simfunnel.studies.sizing.curve import Look
 from simfunnel.studies.sizing.search import Crossing
 
@@ -95,6 +96,8 @@ class Sizing:
         What each wanted chance takes; see `prices`.
     runs, grid_runs : int
         Runs of the engine used, and how many a plain grid as fine over the same range would need.
+    binding : Binding or None
+        What keeps the wanted chance, or the least of `costs` that is missing, out of reach; None where all are reached.
     read_from : float or None
         The greatest value that was run, if the others were read from that run: the first leads of a source are any run
         of fewer. None where every value was a run of its own.
@@ -122,6 +125,7 @@ class Sizing:
     crossings: tuple[Crossing, ...]
     is_monotone: bool
     help_ends_at: float | None
+    binding: Binding | None
     points: tuple[Point, ...]
     costs: tuple[Price, ...]
     runs: int
@@ -194,6 +198,7 @@ class Sizing:
                 "interval": self.interval,
                 **chances,
                 "best": asdict(self.best),
+                "binding": None if self.binding is None else self.binding.to_json(),
                 "crossings": [asdict(each) for each in self.crossings],
                 **tables,
                 "sentence": wording.sentence(self),

@@ -59,6 +59,10 @@ def notes(found: Sizing) -> Iterator[str]:
         yield _crossings(found)
     if found.value is not None and found.moved.has_form:
         yield f"Written in the file: {found.lever} = {found.written}."
+    if found.value is not None and found.binding is not None:
+        missed = next(price.wanted for price in found.costs if isnan(price.value))
+        binds = found.binding.words(found.moved.counted(found.binding.at))
+        yield f"A chance of {percent(missed)} is out of reach; {binds}."
     present = found.moved.words(found.moved.present)
     grid = f"a plain grid as fine would take {plain(found.grid_runs)}"
     futures = f"the same {plain(found.n_sims)} futures at every value, seed {found.seed}"
@@ -155,7 +159,8 @@ def _confirmed(found: Sizing) -> str:
 
 def _out_of_reach(found: Sizing) -> str:
     start = f"{found.target} with a chance of {percent(found.wanted)} is out of reach of {found.lever}"
-    return f"{start}; {best_seen(found)}."
+    binds = "" if found.binding is None else f"; {found.binding.words(found.moved.counted(found.binding.at))}"
+    return f"{start}; {best_seen(found)}{binds}."
 
 
 def best_seen(found: Looked, lever: str = "of the lever") -> str:
