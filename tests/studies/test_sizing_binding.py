@@ -103,14 +103,14 @@ def test_a_team_that_drowns_in_first_talks() -> None:
           sql: {conversion: 30%, team: sales, service: fixed(2 days), shelf_life: 9 days}
         """)
     settings = {"n_sims": 100, "seed": 7, "progress": False}
-    found = sf.size(base, LEADS, "deals >= 8", 0.6, low=30, high=230, **settings)
+    found = sf.size(base, LEADS, "deals >= 10", 0.6, low=30, high=230, **settings)
     assert not found.is_monotone
     assert [each.direction for each in found.crossings] == ["up", "down"]
     up, down = (each.value for each in found.crossings)
     assert found.value == up
     assert found.read_from is None
     most = found.points[-1].value
-    chances = [sf.simulate(base.change({LEADS: n}), **settings).chance("deals >= 8").value for n in (up, down, most)]
+    chances = [sf.simulate(base.change({LEADS: n}), **settings).chance("deals >= 10").value for n in (up, down, most)]
     assert min(chances[:2]) >= 0.6 > chances[2] + 0.3
     assert f"holds from {up:.0f} on and ceases beyond {down:.0f}" in repr(found)
     assert found.binding is not None
