@@ -5,6 +5,7 @@ arrays, which tests and programs read, then ink.
 """
 
 from simfunnel.charts.allocation import allocation
+from simfunnel.charts.backward_plan import backward_plan
 from simfunnel.charts.comparison import comparison
 from simfunnel.charts.convergence import convergence
 from simfunnel.charts.distribution import distribution
@@ -13,12 +14,13 @@ from simfunnel.charts.exceedance import exceedance
 from simfunnel.charts.fan import fan
 from simfunnel.charts.funnel import funnel
 from simfunnel.charts.information import information
+from simfunnel.charts.price import price
 from simfunnel.charts.process import process
 from simfunnel.charts.saving import save
 from simfunnel.charts.sizing import sizing
 from simfunnel.charts.waterfall import waterfall
 
 __all__ = [
-    "allocation", "comparison", "convergence", "distribution", "dots", "exceedance", "fan", "funnel", "information",
-    "process", "save", "sizing", "waterfall",
+    "allocation", "backward_plan", "comparison", "convergence", "distribution", "dots", "exceedance", "fan", "funnel",
+    "information", "price", "process", "save", "sizing", "waterfall",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ from simfunnel.scenario import Scenario
 from simfunnel.studies.allocation import Allocation
 from simfunnel.studies.comparison import Comparison
 from simfunnel.studies.information import ValueOfInformation
-from simfunnel.studies.sizing import Sizing
+from simfunnel.studies.sizing import BackwardPlan, Sizing
 
 _HINTS = {
     (Result, Scenario): "; simulate it first: sf.simulate(scenario)",
@@ -20,6 +20,11 @@ _HINTS = {
     (Result, Allocation): "; draw it as what it is: sf.charts.allocation(found)",
     (Allocation, Scenario): "; allocate it first: sf.allocate(scenario)",
     (Allocation, Result): "; allocate the scenario itself: sf.allocate(scenario)",
+    (Result, BackwardPlan): "; draw it as what it is: sf.charts.backward_plan(found)",
+    (BackwardPlan, Scenario): "; plan it first: sf.plan(scenario)",
+    (BackwardPlan, Result): "; plan the scenario itself: sf.plan(scenario)",
+    (BackwardPlan, Sizing): "; draw it as what it is: sf.charts.sizing(found)",
+    (Sizing, BackwardPlan): "; draw it as what it is: sf.charts.backward_plan(found)",
     (Sizing, Scenario): "; size it first: sf.size(scenario, lever, target, chance)",
     (Sizing, Result): "; size the scenario itself: sf.size(scenario, lever, target, chance)",
     (Comparison, Scenario): "; compare it first: sf.compare(baseline, scenario)",
@@ -27,13 +32,14 @@ _HINTS = {
 }
 
 
-def check(given: object, wanted: type[Result | Comparison | Sizing | ValueOfInformation | Allocation]) -> None:
-    """Refuse what is not the record that a chart draws, and say how to get one.
+def check(given: object, *wanted: type) -> None:
+    """Refuse what is none of these, and say how to get one.
 
     Raises
     ------
     TypeError
     """
     if not isinstance(given, wanted):
-        hint = next((hint for (one, other), hint in _HINTS.items() if one is wanted and isinstance(given, other)), "")
-        raise TypeError(f"this chart draws a {wanted.__name__}, not a {type(given).__name__}{hint}")
+        known = (hint for (one, other), hint in _HINTS.items() if one is wanted[0] and isinstance(given, other))
+        names = " or a ".join(each.__name__ for each in wanted)
+        raise TypeError(f"this chart draws a {names}, not a {type(given).__name__}{next(known, '')}")

@@ -65,22 +65,27 @@ def write_comparison(found: Comparison, out: Path) -> None:
 
 
 def write_sizing(found: Sizing, out: Path) -> None:
-    """Write the curve, the prices and the chart of a sizing."""
+    """Write the curve, the prices and the charts of a sizing."""
     from simfunnel import charts
 
     for name, frame in (("sizing.csv", found.curve()), ("prices.csv", found.prices())):
         frame.insert(0, "lever", found.lever)
         whole(out / name, neutral(frame).to_csv(index=False, lineterminator="\n"))
     charts.save(charts.sizing(found), out / "sizing.png")
-    terminal.complain(f"Wrote sizing.csv, prices.csv, sizing.png into {out}")
+    charts.save(charts.price(found), out / "price.png")
+    terminal.complain(f"Wrote sizing.csv, prices.csv, sizing.png, price.png into {out}")
 
 
 def write_plan(found: BackwardPlan, out: Path) -> None:
-    """Write the table of a plan made backwards, tidy, and the curve and prices behind it."""
+    """Write the table of a plan made backwards, tidy, with the curve and prices behind it, and their charts."""
+    from simfunnel import charts
+
     for name, frame in (("plan.csv", found.to_frame()), ("curve.csv", found.curve()), ("prices.csv", found.prices())):
         frame.insert(0, "scenario", found.name)
         whole(out / name, neutral(frame).to_csv(index=False, lineterminator="\n"))
-    terminal.complain(f"Wrote plan.csv, curve.csv, prices.csv into {out}")
+    charts.save(charts.backward_plan(found), out / "plan.png")
+    charts.save(charts.price(found), out / "price.png")
+    terminal.complain(f"Wrote plan.csv, curve.csv, prices.csv, plan.png, price.png into {out}")
 
 
 def write_information(found: ValueOfInformation, out: Path) -> None:

@@ -35,6 +35,8 @@ def test_for_programs_with_what_is_changed_first(simfunnel: Command) -> None:
 def test_files(simfunnel: Command, tmp_path: Path) -> None:
     said = simfunnel("plan", ARTICLE, *QUICK, "--out", tmp_path)
     assert said.exit_code == 0
+    for name in ("plan.png", "price.png"):
+        assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
     for name, head in (("plan.csv", "mcse"), ("curve.csv", "chance"), ("prices.csv", "cost_per_point")):
         assert name in said.stderr
         rows = list(csv.DictReader((tmp_path / name).read_text(encoding="utf-8").splitlines()))

@@ -46,7 +46,7 @@ def test_what_is_changed_first_and_the_range_count(simfunnel: Command) -> None:
 def test_files(simfunnel: Command, tmp_path: Path) -> None:
     said = simfunnel("size", ARTICLE, *WANTED, "--chance", "90%", *QUICK, "--out", tmp_path)
     assert said.exit_code == 0
-    assert f"Wrote sizing.csv, prices.csv, sizing.png into {tmp_path}" in said.stderr
+    assert f"Wrote sizing.csv, prices.csv, sizing.png, price.png into {tmp_path}" in said.stderr
     assert (tmp_path / "sizing.png").read_bytes().startswith(b"\x89PNG")
     for name, head in (("sizing.csv", "chance"), ("prices.csv", "cost_per_point")):
         rows = list(csv.DictReader((tmp_path / name).read_text(encoding="utf-8").splitlines()))

@@ -8,6 +8,7 @@ from math import hypot, nan
 
 import numpy as np
 
+from simfunnel.claims import Selector
 from simfunnel.resolved.inputs import mean_of
 from simfunnel.resolved.sources import expected_leads
 from simfunnel.results import Result
@@ -57,12 +58,8 @@ def rows_of(scenario: Scenario, moved: Volume) -> tuple[Row, ...]:
     entries = {scenario.sources[name].enters for name in _new(scenario, moved)}
     return (
         Row("deals", people(process[-1]), "deals"),
-        *(Row(f"entered[stage={stage}]", people(stage), "visits") for stage in process[-2::-1]),
-        *(
-            Row(f"leads[stage={stage}]", f"new leads at {stage}", "leads")
-            for stage in process[::-1]
-            if stage in entries
-        ),
+        *(Row(_at("entered", stage), people(stage), "visits") for stage in process[-2::-1]),
+        *(Row(_at("leads", stage), f"new leads at {stage}", "leads") for stage in process[::-1] if stage in entries),
         Row("visits", "visits", "visits"),
         Row("budget", "budget", "money"),
         Row("cost", "all costs", "money"),
@@ -86,7 +83,7 @@ def planned(sheet: Spreadsheet, moved: Volume, factor: float) -> Numbers:
     found |= dict(zip(_entered(scenario), entered[:-1], strict=True))
     for name in _new(scenario, moved):
         at = list(scenario.sources).index(name)
-        key = f"leads[stage={scenario.sources[name].enters}]"
+        key = _at("leads", scenario.sources[name].enters)
         found[key] = found.get(key, 0.0) + times[at] * sheet.leads[at]
     return {name: (float(value), 0.0) for name, value in found.items()}
 
@@ -100,7 +97,7 @@ def simulated(run: Result, scenario: Scenario, moved: Volume) -> Numbers:
     visits = 0.0
     for name in _new(scenario, moved):
         source, (mean, mcse) = scenario.sources[name], by_source.loc[name, ["leads", "leads_mcse"]].to_numpy(np.float64)
-        key = f"leads[stage={source.enters}]"
+        key = _at("leads", source.enters)
         before, error = found.get(key, (0.0, 0.0))
         found[key] = before + float(mean), hypot(error, float(mcse))
         if source.capture is not None and mean_of(source.capture) > 0:
@@ -149,7 +146,12 @@ def _between(at: Sequence[float], values: Sequence[float], volume: float) -> flo
 
 def _entered(scenario: Scenario) -> list[str]:
     """The measures of those who are ever at a stage, the last left out."""
-    return [f"entered[stage={stage}]" for stage in scenario.process[:-1]]
+    return [_at("entered", stage) for stage in scenario.process[:-1]]
+
+
+def _at(name: str, stage: str) -> str:
+    """A count at a stage, as claims name it."""
+    return str(Selector(name, (("stage", stage),)))
 
 
 def _new(scenario: Scenario, moved: Volume) -> list[str]:

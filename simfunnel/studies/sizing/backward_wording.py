@@ -7,7 +7,7 @@ from math import isnan, nan
 from typing import TYPE_CHECKING
 
 from simfunnel.results.intervals import z_value
-from simfunnel.results.text import listed, percent, plain, together
+from simfunnel.results.text import figure, listed, percent, plain, together
 from simfunnel.studies.sizing.wording import best_seen, crossings_said, known, page, told
 
 if TYPE_CHECKING:
@@ -20,7 +20,12 @@ _QUOTED = 0.9  # the chance that the first sentence speaks of, where it is among
 
 def sentence(found: BackwardPlan) -> str:
     """How likely the spreadsheet's plan is, and what it takes to be sure of it."""
-    return f"{found.name}: {_now(found)}; {_then(found)}."
+    return f"{found.name}: {headline(found)}."
+
+
+def headline(found: BackwardPlan) -> str:
+    """The same without the name of the scenario."""
+    return f"{_now(found)}; {_then(found)}"
 
 
 def heads(found: BackwardPlan) -> tuple[str, ...]:
@@ -40,11 +45,34 @@ def table_rows(found: BackwardPlan) -> Iterator[tuple[str, ...]]:
 def written(found: BackwardPlan, at: int) -> list[str]:
     """The figures of a row, a column each."""
     row, cells = found.rows[at], [column.cells[at] if column.cells else None for column in found.columns]
-    # arithmetic has no error that says where its digits end: cents and hundredths of a lead are left out
+    # what is exact has no error that says where its digits end: cents and hundredths of a lead are left out
     values = [nan if each is None else each.value if each.mcse else _rounded(each.value, row.unit) for each in cells]
     errors = [0.0 if each is None else each.mcse for each in cells]
     digits = together(values, errors, row.unit, found.moved.currency)
-    return [NOTHING if isnan(value) else digits.write(value, mcse) for value, mcse in zip(values, errors, strict=True)]
+
+    def written_out(value: float, mcse: float) -> str:
+        if isnan(value):
+            return NOTHING
+        return digits.write(value, mcse) if mcse or row.unit == "money" else plain(value)
+
+    return [written_out(value, mcse) for value, mcse in zip(values, errors, strict=True)]
+
+
+def ends(found: BackwardPlan, at: int) -> list[str]:
+    """The figures of a row at both ends of the interval of the volume, a column each; empty where there are none."""
+    row, found_ends = found.rows[at], []
+    for column in found.columns:
+        cell = column.cells[at] if column.cells else None
+        if cell is None or column.wanted is None or isnan(cell.low + cell.high):
+            found_ends.append("")
+            continue
+        error = (cell.high - cell.low) / 2 / z_value(found.level) if cell.mcse else 0.0
+        low, high = (
+            figure(end if error else _rounded(end, row.unit), row.unit, error, found.moved.currency)
+            for end in (cell.low, cell.high)
+        )
+        found_ends.append(f"{low} to {high}")
+    return found_ends
 
 
 def _rounded(value: float, unit: str) -> float:
