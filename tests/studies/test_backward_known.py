@@ -206,14 +206,12 @@ def test_more_leads_do_not_help_a_team_that_is_overrun() -> None:
     assert found.promises[1].cells == ()
     # one person serves at most 31 leads of twelve days in a year: 15 deals of 31 are rarer than one in a hundred
     assert found.best.chance <= 0.05
-    assert found.strain is not None
-    assert found.strain.team == "sales"
-    assert found.strain.utilisation > 0.9
-    assert found.strain.gone_share > 0.5
+    assert found.binding is not None
+    assert (found.binding.kind, found.binding.team) == ("team", "sales")
     said = repr(found)
     assert "no volume keeps it in 90 %" in said
     assert "90 % is out of reach: the best chance from " in said
-    assert "more leads do not help where people are short" in said
+    assert "what binds is the team 'sales': at " in said
     frame = found.to_frame()
     assert frame.query("column == '90 %'")["value"].isna().all()
     assert frame.query("column == '90 %'")["wanted"].eq(0.9).all()

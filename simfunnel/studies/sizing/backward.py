@@ -7,8 +7,6 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from math import ceil, isnan
 
-import numpy as np
-
 from simfunnel.claims import Claim, number, parse_claim
 from simfunnel.errors import Problem, ScenarioError
 from simfunnel.progress import Progress
@@ -16,8 +14,9 @@ from simfunnel.results import Chance
 from simfunnel.results.intervals import z_value
 from simfunnel.results.text import percent
 from simfunnel.scenario import Scenario
-from simfunnel.studies.sizing.backward_record import BackwardPlan, Column, Strain
+from simfunnel.studies.sizing.backward_record import BackwardPlan, Column
 from simfunnel.studies.sizing.backward_rows import Cell, Numbers, Row, cells, planned, rows_of, simulated, telling
+from simfunnel.studies.sizing.binding import Binding, binding
 from simfunnel.studies.sizing.curve import Curve
 from simfunnel.studies.sizing.finding import Found, check_chance, help_ends, interval, sought
 from simfunnel.studies.sizing.funnel import Volume, volume
@@ -56,7 +55,7 @@ def plan(
         proportion: leads, visits, budgets and fixed costs alike, so twice the volume costs twice. Leads that are on
         hand at the start and cost nothing stay. Where sources share the scenario's ``budget``, that is what moves.
     n_sims, seed, workers, executor, progress
-        As for `simulate`, of which it needs some thirty runs.
+        As for `simulate`, of which it needs some ten runs, and some fifty where there are teams.
     level : float
         Confidence level of all intervals.
 
@@ -150,12 +149,12 @@ def _told(curve: Curve, moved: Volume, wanted: list[float], is_plan: bool) -> Ba
     for found, chance in zip(searches, wanted, strict=True):
         columns.append(_promise(found, chance, rows, tried))
     lost, looks = next((each for each in searches if each.value is None), None), curve.looks
-    is_strained = lost is not None and bool(curve.scenario.teams)
     return BackwardPlan(
         name=curve.scenario.name, target=str(curve.claim), is_plan=is_plan, rows=tuple(rows), columns=tuple(columns),
         points=tuple(Point.of(look) for look in looks), is_monotone=all(each.is_monotone for each in searches),
         help_ends_at=None if lost is None else help_ends(looks, lost.uphill, curve.level),
-        strain=_strain(curve, looks[-1].value) if is_strained else None, runs=curve.runs, n_sims=curve.n_sims,
+        binding=None if lost is None else _binding(curve, lost, wanted[searches.index(lost)]), runs=curve.runs,
+        n_sims=curve.n_sims,
         seed=curve.seed, fresh_seed=curve.fresh_seed, level=curve.level, moved=moved,
     )  # fmt: skip
 
@@ -187,9 +186,7 @@ def _promise(found: Found, wanted: float, rows: list[Row], tried: dict[float, _T
     )  # fmt: skip
 
 
-def _strain(curve: Curve, value: float) -> Strain:
-    """The busiest team at a volume."""
-    teams = curve.fresh(value).teams().set_index("team")
-    busiest = str(teams["utilisation"].idxmax())
-    used, gone = teams.loc[busiest, ["utilisation", "gone_share"]].to_numpy(np.float64)
-    return Strain(busiest, value, float(used), float(gone))
+def _binding(curve: Curve, lost: Found, wanted: float) -> Binding | None:
+    """What binds where the volume has gone as far as it was looked at, the way that should help."""
+    last = curve.looks[-1 if lost.uphill > 0 else 0].value
+    return binding(curve.fresh(last), curve.claim, wanted, last, curve.level)

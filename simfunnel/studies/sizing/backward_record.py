@@ -11,6 +11,7 @@ from simfunnel.results.intervals import z_value
 from simfunnel.results.machine import plain_values
 from simfunnel.studies.sizing import backward_wording as wording
 from simfunnel.studies.sizing.backward_rows import Cell, Row
+from simfunnel.studies.sizing.binding import Binding
 from simfunnel.studies.sizing.funnel import Volume
 from simfunnel.studies.sizing.record import Point, Price, chance_values, price_table
 from simfunnel.studies.sizing.search import Crossing
@@ -57,17 +58,6 @@ class Column:
     is_bound: bool = False
 
 
-@dataclass(frozen=True)
-class Strain:
-    """How busy the busiest team is at the greatest volume looked at: the share of its time at work, and of the leads in
-    its queue those that go cold or leave there."""
-
-    team: str
-    volume: float
-    utilisation: float
-    gone_share: float
-
-
 @dataclass(frozen=True, repr=False)
 class BackwardPlan:
     """A plan made backwards, from the customers up to the budget, with what keeps it with a stated chance.
@@ -87,8 +77,8 @@ class BackwardPlan:
     is_monotone : bool
     help_ends_at : float or None
         The volume from which on more does not help, where a wanted chance is out of reach.
-    strain : Strain or None
-        The busiest team, where a wanted chance is out of reach.
+    binding : Binding or None
+        What keeps the least of the wanted chances that is out of reach from being reached.
     runs, n_sims, seed, fresh_seed : int
     level : float
         Confidence level of all intervals.
@@ -113,7 +103,7 @@ class BackwardPlan:
     points: tuple[Point, ...]
     is_monotone: bool
     help_ends_at: float | None
-    strain: Strain | None
+    binding: Binding | None
     runs: int
     n_sims: int
     seed: int
@@ -217,7 +207,7 @@ class BackwardPlan:
                 "stays": self.moved.kept,
                 "rows": [asdict(row) for row in self.rows],
                 "columns": [self._plain(column) for column in self.columns],
-                "strain": None if self.strain is None else asdict(self.strain),
+                "binding": None if self.binding is None else self.binding.to_json(),
                 "curve": self.curve().to_dict("records"),
                 "prices": self.prices().to_dict("records"),
                 "sentence": wording.sentence(self),

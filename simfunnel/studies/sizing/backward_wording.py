@@ -81,19 +81,10 @@ def _rounded(value: float, unit: str) -> float:
 
 def notes(found: BackwardPlan) -> Iterator[str]:
     """What must be known beside the table; the last says what it rests on."""
-    for column in found.promises:
-        if column.volume is None:
-            yield f"{column.title} is out of reach: {best_seen(found, 'volume')}."
-            break
-    if found.strain is not None:
-        strain, volume = found.strain, found.moved.words(found.strain.volume)
-        busy, gone = (percent(min(round(each, 2), 1.0)) for each in (strain.utilisation, strain.gone_share))
-        yield (
-            f"At {volume} the team {strain.team} is at work {busy} of its time, and {gone} of the leads that join its "
-            f"queue go cold or leave there: more leads do not help where people are short."
-            if strain.gone_share > 0.01
-            else f"At {volume} the busiest team, {strain.team}, is at work {busy} of its time."
-        )
+    lost = next((column for column in found.promises if column.volume is None), None)
+    if lost is not None:
+        binds = "" if found.binding is None else f"; {found.binding.words(_words(found, found.binding.at))}"
+        yield f"{lost.title} is out of reach: {best_seen(found, 'volume')}{binds}."
     if not found.is_monotone:
         yield from _crossings(found)
     if found.doubtful:
