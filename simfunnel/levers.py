@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from math import ceil, floor, inf, log10
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from math import ceil, floor, inf, isinf, log10
 from typing import Any
 
 from pydantic import BaseModel
 
-from simfunnel.distributions import UNIT_DAYS, value_text
+from simfunnel.distributions import FAMILIES, UNIT_DAYS, Distribution, build, value_text
 from simfunnel.errors import Problem, ScenarioError
 from simfunnel.results.text import money, plain
 from simfunnel.scenario import Scenario
 from simfunnel.scenario.emitting import written_text
 from simfunnel.scenario.fields import FieldPlan, plans
+from simfunnel.scenario.limits import check_distribution
 from simfunnel.scenario.origins import COMMON
 from simfunnel.scenario.schema import Cold, Leads, Rate
 from simfunnel.scenario.text import LITERALS
 from simfunnel.scenario.tree import nearest
-from simfunnel.scenario.written import REST, Written
+from simfunnel.scenario.written import REST, Written, number, share
 
 _NUMBERS = ("count", "duration", "leads", "money", "number", "people", "rate", "share")
 _EXAMPLE = "name one such as sources.inbound.leads or stages.sql.shelf_life"
@@ -60,6 +61,11 @@ class Lever:
     _form: Leads | Rate | None
 
     @property
+    def rule(self) -> str:
+        """The key path at which `in_file` is written."""
+        return self.path
+
+    @property
     def has_form(self) -> bool:
         """Whether more than the number is written at the path, as in `poisson(40)`."""
         return self._form is not None and (
@@ -68,7 +74,7 @@ class Lever:
 
     def moved(self, scenario: Scenario, value: float) -> Scenario:
         """The scenario with another value of the lever, everything else as it is."""
-        return scenario.change({self.path: self.in_file(value)}, name=scenario.name)
+        return scenario.change({self.rule: self.in_file(value)}, name=scenario.name)
 
     def in_file(self, value: float) -> str:
         """What one writes at the path: `poisson(63 per month)`."""
@@ -116,8 +122,49 @@ class Lever:
         return min(max(_clean(at, self.scale), self.least), self.most)
 
 
+@dataclass(frozen=True)
+class Parameter(Lever):
+    """A parameter of the distribution that stands at a rule; the path is the rule's, extended by the parameter's name.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Of the parameter: several where a parameter is itself a distribution.
+    """
+
+    names: tuple[str, ...]
+    _rule: str
+    _rule_written: Written
+    _distribution: Distribution
+
+    @property
+    def rule(self) -> str:
+        """The key path at which `in_file` is written."""
+        return self._rule
+
+    @property
+    def has_form(self) -> bool:
+        """There is the distribution around it."""
+        return True
+
+    def in_file(self, value: float) -> str:
+        """What one writes at the rule: `beta(mean=30%, n=40)`."""
+        found: Any = _with(self._distribution, self.names, value)
+        if self._form is not None:
+            found = self._form.model_copy(update={"amount": found})
+        return written_text(self._rule_written, found)
+
+    def allows(self, value: float) -> bool:
+        """Whether the distribution may have this value of the parameter."""
+        try:
+            check_distribution(self._rule_written, _with(self._distribution, self.names, value), "")
+        except ValueError:
+            return False
+        return True
+
+
 def find(scenario: Scenario, path: str) -> Lever:
-    """The number that stands at a key path.
+    """The number that stands at a key path, or the parameter of a distribution: ``stages.sql.conversion.mean``.
 
     Raises
     ------
@@ -127,9 +174,9 @@ def find(scenario: Scenario, path: str) -> Lever:
     keys = path.strip().split(".") if isinstance(path, str) else [""]
     if not all(keys):
         raise _fault(str(path), f"is not a key path; {_EXAMPLE}")
-    plan, value = _walk(scenario, keys, path)
+    plan, value, names = _walk(scenario, keys, path)
     if value is None and keys[0] == "sectors" and keys[2:3] and keys[2] in COMMON:
-        plan, value = _walk(scenario, keys[2:], path)
+        plan, value, names = _walk(scenario, keys[2:], path)
     written = None if plan is None else plan.written
     if plan is None or written is None or written.kind not in _NUMBERS:
         raise _fault(path, f"is no number that could be moved; {_EXAMPLE}")
@@ -144,6 +191,8 @@ def find(scenario: Scenario, path: str) -> Lever:
         raise _fault(path, "changes with dates, and size moves a single number; write one such as 3")
     if keys[0] == "sources" and keys[2:] == ["share"]:
         return _share_lever(scenario, keys, plan, written, value)
+    if isinstance(amount, Distribution):
+        return _parameter(scenario, keys, names, plan, written, value)
     if isinstance(amount, bool) or not isinstance(amount, int | float):
         raise _fault(path, f"is {written_text(written, value)}, and size moves a single number; {_EXAMPLE}")
     return _lever(scenario, ".".join(keys), plan, written, float(amount), form)
@@ -192,25 +241,104 @@ def _inside(written: Written, end: float, scale: float) -> float:
     return end - hair if end == written.high and written.high_open and end < inf else end
 
 
-def _walk(scenario: Scenario, keys: list[str], path: str) -> tuple[FieldPlan | None, Any]:
-    """The plan and the value of the field at a key path; neither where a sector leaves a level to that of all."""
+def _parameter(
+    scenario: Scenario, keys: list[str], names: list[str], plan: FieldPlan, written: Written, value: Any
+) -> Parameter:
+    """The parameter of a distribution that these names lead to."""
+    form = value if isinstance(value, Leads | Rate) else None
+    whole = value if form is None else form.amount
+    assert isinstance(whole, Distribution)
+    path, rule = ".".join(keys), ".".join(keys[: len(keys) - len(names)])
+    amount, kind = _value_of(whole, names)
+    if amount is None:
+        said = (
+            f"is {written_text(written, value)}" if not names else f"is no parameter of {written_text(written, value)}"
+        )
+        others = [f"{rule}.{'.'.join(each)}" for each in _numbers(whole)]
+        raise _fault(path, f"{said}, and size moves a single number; {_instead(path, others, names)}")
+    own = {"share": share(low_open=True, high_open=True), "number": number(low_open=True)}.get(kind, written)
+    of_rule = form if kind == "value" else None
+    lever = replace(_lever(scenario, path, plan, own, amount, of_rule), is_whole=False)
+    same = {each.name: getattr(lever, each.name) for each in fields(Lever)}
+    found = Parameter(
+        **same | {"_form": form}, names=tuple(names), _rule=rule, _rule_written=written, _distribution=whole
+    )
+    return replace(found, least=_furthest(found, lever.least), most=_furthest(found, lever.most))
+
+
+def _instead(path: str, others: list[str], names: list[str]) -> str:
+    close = nearest(path, others) if names and len(others) > 1 else None
+    if close is not None:
+        return f"did you mean {close}? Its parameters are {', '.join(others)}"
+    return f"name a parameter of it: {', '.join(others)}" if others else f"its parts have no names; {_EXAMPLE}"
+
+
+def _numbers(distribution: Distribution) -> Iterator[tuple[str, ...]]:
+    """The names of the parameters that are single numbers, those inside of parameters that are distributions too."""
+    if FAMILIES[distribution.family].entry_kind is not None:
+        return
+    for name, value in distribution.params:
+        if isinstance(value, Distribution):
+            yield from ((name, *rest) for rest in _numbers(value))
+        elif isinstance(value, float):
+            yield (name,)
+
+
+def _value_of(distribution: Distribution, names: Sequence[str]) -> tuple[float | None, str]:
+    """A parameter and how it is read (`value` in the unit of the rule, `share`, `number`); None where there is none."""
+    if not names or tuple(names) not in _numbers(distribution):
+        return None, ""
+    value, kind = dict(distribution.params)[names[0]], FAMILIES[distribution.family].param_kinds[names[0]]
+    if not isinstance(value, Distribution):
+        return value, kind
+    inner, inner_kind = _value_of(value, names[1:])
+    return inner, kind if inner_kind == "value" else inner_kind
+
+
+def _with(distribution: Distribution, names: Sequence[str], value: float) -> Distribution:
+    """The distribution with another value of a parameter, checked."""
+    params = [
+        (name, each if name != names[0] else _with(each, names[1:], value) if names[1:] else value)
+        for name, each in distribution.params
+    ]
+    return build(distribution.family, params, independent=distribution.independent)
+
+
+def _furthest(lever: Parameter, end: float) -> float:
+    """How far a parameter may go toward an end of its range before the distribution is none."""
+    near, far = lever.present, end
+    if isinf(end):
+        far = next((far for far in (lever.present * 2.0**k for k in range(1, 40)) if not lever.allows(far)), end)
+    if isinf(far) or lever.allows(far):
+        return end
+    for _ in range(70):
+        middle = (near + far) / 2
+        near, far = (middle, far) if lever.allows(middle) else (near, middle)
+    return near
+
+
+def _walk(scenario: Scenario, keys: list[str], path: str) -> tuple[FieldPlan | None, Any, list[str]]:
+    """The plan and the value of the field at a key path, and the keys after a distribution; no plan and no value where
+    a sector leaves a level to that of all."""
     value: Any = scenario
     plan: FieldPlan | None = None
     at = 0
     while at < len(keys):
         if value is None and keys[0] == "sectors":
-            return None, None
+            return None, None, []
         if isinstance(value, Cold) and keys[at] not in plans(Cold):
             value = value.neglected  # one map of shares stands for both causes
+        if isinstance(value.amount if isinstance(value, Leads | Rate) else value, Distribution):
+            return plan, value, keys[at:]
         if not isinstance(value, BaseModel) or isinstance(value, Leads | Rate):
             raise _fault(path, f"nothing stands below '{'.'.join(keys[:at])}'; {_EXAMPLE}")
         plan = _known(plans(type(value)), keys[at], path, "key")
         value, at = getattr(value, plan.name), at + 1
         if plan.named and at < len(keys):
             if at > 2 and keys[at] not in (value or {}) and keys[at] in (getattr(scenario, plan.name, None) or {}):
-                return None, None
+                return None, None, []
             value, at = _known(value or {}, keys[at], path, plan.key.removesuffix("s")), at + 1
-    return plan, value
+    return plan, value, []
 
 
 def _known(known: dict[str, Any], key: str, path: str, what: str) -> Any:

@@ -141,6 +141,39 @@ def test_a_shelf_life_that_is_long_enough(article: Scenario) -> None:
     assert found.written == f"{found.value:g} days"
 
 
+def test_the_mean_of_an_uncertain_conversion(article: Scenario) -> None:
+    """Deals are beta-binomial, whatever the mean of the conversion is."""
+    base = article.change({"stages.sql.neglect": 0, "stages.sql.conversion": "beta(mean=25%, n=40)"}, name="Unknown")
+    exact = brentq(lambda mean: stats.betabinom(40, 40 * mean, 40 * (1 - mean)).sf(9) - 0.8, 0.2, 0.6)
+    found = sf.size(base, "stages.sql.conversion.mean", "deals >= 10", 0.8, seed=7, level=1 - FALSE_ALARM,
+                    progress=False)  # fmt: skip
+    low, high = found.interval
+    assert found.value is not None
+    assert low is not None
+    assert high is not None
+    assert low - 0.005 <= exact <= high
+    assert found.written == f"beta(mean={100 * found.value:g}%, n=40)"
+    assert f"Written in the file: stages.sql.conversion = {found.written}." in repr(found)
+
+
+def test_the_median_of_a_response(article: Scenario) -> None:
+    rules = {"stages.sql.neglect": 0, "stages.sql.response": "lognormal(median=12 hours, sigma=1)"}
+    base = article.change({**rules, "stages.sql.shelf_life": "1 day", "sources.inbound.leads": 60}, name="Late")
+    base = base.change({"sources.inbound.arrive": "at start"}, name="Late")
+
+    def chance(median: float) -> float:
+        return float(stats.binom(60, 0.25 * stats.norm.cdf(np.log(1 / median))).sf(9) - 0.7)
+
+    found = sf.size(base, "stages.sql.response.median", "deals >= 10", 0.7, seed=7, level=1 - FALSE_ALARM,
+                    progress=False)  # fmt: skip
+    low, high = found.interval
+    assert found.side == "at most"
+    assert low is not None
+    assert high is not None
+    assert low <= brentq(chance, 0.05, 2) <= high + 0.02
+    assert found.moved.words(found.value) == f"{24 * found.value:g} hours"
+
+
 def test_more_of_what_does_not_help_is_said_not_to(article: Scenario) -> None:
     base = article.change({"stages.sql.neglect": 0, "stages.sql.response": "exponential(mean=1 day)"}, name="Soon")
     found = sf.size(base, "stages.sql.shelf_life", "deals >= 10", 0.9, low=0.5, high=60, seed=7, progress=False)

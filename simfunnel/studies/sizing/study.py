@@ -44,8 +44,9 @@ def size(
     ----------
     scenario : Scenario
     lever : str
-        Key path of a number: ``sources.inbound.leads``, ``stages.sql.shelf_life``, ``teams.sales.people``. What stands
-        around the number (``poisson(40 per month)``) stays.
+        Key path of a number: ``sources.inbound.leads``, ``stages.sql.shelf_life``, ``teams.sales.people``; where a
+        distribution stands, that of one of its parameters: ``stages.sql.conversion.mean``. What stands around the
+        number (``poisson(40 per month)``, ``beta(mean=25%, n=40)``) stays.
     target : str
         A claim such as ``deals >= 10`` or ``roi >= 0``.
     chance : float

@@ -21,12 +21,12 @@ def is_monotone(scenario: Scenario, lever: Lever, claim: Claim) -> bool:
 
 
 def movers(scenario: Scenario, lever: Lever) -> tuple[str, ...]:
-    """The sources to which more of the lever brings more leads and nothing else; none where it does anything else."""
+    """The sources to which the lever brings leads, more or fewer; none where it does anything else."""
     if isinstance(lever, Volume):
         return tuple(lever.sources)
     keys = lever.path.split(".")
     if lever.path == "budget":
         return tuple(name for name, source in scenario.sources.items() if source.share is not None)
-    if len(keys) == 3 and keys[0] == "sources" and keys[2] in (*_VOLUMES, "capture"):
+    if len(keys) > 2 and keys[0] == "sources" and keys[2] in (*_VOLUMES, "capture"):
         return (keys[1],)
     return ()

@@ -58,7 +58,7 @@ def notes(found: Sizing) -> Iterator[str]:
     if not found.is_monotone:
         yield _crossings(found)
     if found.value is not None and found.moved.has_form:
-        yield f"Written in the file: {found.lever} = {found.written}."
+        yield f"Written in the file: {found.moved.rule} = {found.written}."
     if found.value is not None and found.binding is not None:
         missed = next(price.wanted for price in found.costs if isnan(price.value))
         binds = found.binding.words(found.moved.counted(found.binding.at))
