@@ -6,13 +6,14 @@ from dataclasses import replace
 from math import floor, log10
 
 from simfunnel.distributions import Distribution
-from simfunnel.explanation.words import about, money, origins, said, share
+from simfunnel.explanation.words import about, count, money, origins, said, share
 from simfunnel.results.text import listed
-from simfunnel.scenario import Scenario, Source
+from simfunnel.scenario import Number, Scenario, Source
 from simfunnel.scenario.budgets import bought, shares_of, spend_of
 from simfunnel.scenario.schema import Yield
 
 _NEXT = 1_000.0  # of money, the step of which the margin is told, or a tenth of a smaller spend
+_CENT = 0.01
 
 
 def total_said(scenario: Scenario) -> list[str]:
@@ -40,13 +41,13 @@ def bought_said(scenario: Scenario, source: Source) -> str:
 
 def _curve_said(scenario: Scenario, curve: Yield) -> str:
     if curve.most is not None and curve.half is not None:
-        most, half = said(curve.most, "number"), said(curve.half, "money", scenario.currency)
+        most, half = _leads(curve.most), said(curve.half, "money", scenario.currency)
         shape = "" if curve.shape in (None, 1.0) else f" (shape {said(curve.shape or 1.0, 'number')})"
         return f"leads, at most {most}, half of that for {half}{shape}"
     assert curve.leads is not None
     assert curve.at is not None
     assert curve.exponent is not None
-    leads, at = said(curve.leads, "number"), said(curve.at, "money", scenario.currency)
+    leads, at = _leads(curve.leads), said(curve.at, "money", scenario.currency)
     return f"leads, {leads} for {at}, with an elasticity of {said(curve.exponent, 'number')}"
 
 
@@ -57,11 +58,16 @@ def margin_said(scenario: Scenario, source: Source) -> str:
         return ""
     now, step = bought(source, spend), _step(spend.mean())
     more = bought(source, replace(spend, more=step)) - now
-    if now <= 0.0 or more <= 0.0:
+    if now <= 0.0 or more <= 0.0 or spend.mean() / now < _CENT:
         return ""
     sum_, each = money(step, scenario.currency), about(step / more, scenario.currency)
     average = about(spend.mean() / now, scenario.currency)
-    return f"a lead costs {average} on average; the next {sum_} bring {more:.2g} more, at {each} each"
+    some = f"{more:.2g}" if more < 100 else count(more)
+    return f"a lead costs {average} on average; the next {sum_} bring {some} more, at {each} each"
+
+
+def _leads(number: Number) -> str:
+    return said(number, "number") if isinstance(number, Distribution) else count(number)
 
 
 def _step(spend: float) -> float:

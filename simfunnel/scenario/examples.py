@@ -93,6 +93,9 @@ PLACES: dict[type[BaseModel], str] = {
 }
 
 ELSEWHERE: dict[type[BaseModel], str] = {
+    Source: "Sources with a `share` spend the scenario's `budget` together, each its part in whole cents: the shares "
+    "sum to 100%, one may be `rest`, and none stands beside `leads`, `visits`, `cost` or a `budget` of the source's "
+    "own. More money never brings fewer leads, in any future.",
     Arrive: "Weights and growth shape only when, never how many.",
     Yield: "Leads are Poisson around `most x spend^shape / (half^shape + spend^shape)`, which levels off, or around "
     "`leads x (spend / at)^exponent`, which does not; the keys of one curve only. What nobody knows of a curve is "

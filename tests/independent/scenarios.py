@@ -25,5 +25,5 @@ SCENARIOS = (
     Scenario("two sectors", TWO_SECTORS, two_sectors, n_sims=26_000),
     Scenario("ignorance", IGNORANCE, ignorance, n_sims=50_500),
     Scenario("drift", DRIFT, drift, n_sims=43_000),
-    Scenario("money", MONEY, money, n_sims=38_500),
+    Scenario("money", MONEY, money, n_sims=39_500),
 )
