@@ -95,6 +95,21 @@ def test_a_pilot_chooses_the_run(article: Scenario) -> None:
     assert few.runs <= 5
 
 
+def test_what_holds_with_nothing(article: Scenario) -> None:
+    """A budget is halved some times, and then nothing is looked at: less than half a cent is no money."""
+    base = article.change({"sources.paid": {"enters": "sql", "budget": 20_000, "cost_per_lead": 2_000}})
+    found = quick(base, "sources.paid.budget", "deals >= 2", 0.9)
+    assert found.value == 0
+    assert "has a chance of 90 % or more with sources.paid.budget anywhere from $0 to " in repr(found)
+
+
+def test_the_answer_is_the_one_of_the_prices(article: Scenario) -> None:
+    base = article.change({"sources.paid": {"enters": "sql", "budget": 20_000, "cost_per_lead": 1_700}})
+    for wanted in (0.8, 0.9):
+        found = quick(base, "sources.paid.budget", "deals >= 20", wanted)
+        assert found.value == found.prices().set_index("wanted").loc[wanted, "value"]
+
+
 def test_people_are_whole(article: Scenario) -> None:
     base = article.change(
         {

@@ -17,7 +17,7 @@ from simfunnel.results import Chance
 from simfunnel.studies.sizing.curve import Curve, Look, directions
 
 GRID = 11  # values of a first scan
-_LEAP = 64.0  # times a volume is raised at once where the mean is far below the target
+_LEAP = 64.0  # times a volume is raised at once where the mean is far below the target, or lowered before nothing
 _BEYOND = 20.0  # a mean so many times the target, or so many times the present volume without effect: out of reach
 
 
@@ -91,9 +91,9 @@ class Search:
 
     def edge(self, threshold: Threshold, fails: float, holds: float) -> float:
         """The value nearest to one that fails at which the threshold is reached."""
-        step = self.step or self.curve.lever.step(max(fails, holds))
         needs_middle = False
         while True:
+            step = self.step or self.curve.lever.step(max(fails, holds))
             first, last = floor(min(fails, holds) / step + 1e-9) + 1, ceil(max(fails, holds) / step - 1e-9) - 1
             if first > last:
                 return holds
@@ -164,4 +164,6 @@ class Search:
             return None
         lever, less = self.curve.lever, at / 2
         step = lever.step(at)
-        return max(lever.snapped(less, step, up=False) if less > step else 0.0, self.low)
+        if less <= step or less < self.present / _LEAP:  # what holds with next to nothing may hold with nothing
+            return self.low
+        return max(lever.snapped(less, step, up=False), self.low)
