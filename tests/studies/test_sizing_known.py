@@ -85,13 +85,14 @@ def test_the_price_of_certainty(article: Scenario) -> None:
 
 
 @pytest.mark.slow
-def test_intervals_cover_at_their_rate(article: Scenario) -> None:
+@pytest.mark.parametrize("n_sims", [1_000, 4_000])  # without a pilot, and with one
+def test_intervals_cover_at_their_rate(article: Scenario, n_sims: int) -> None:
     """Of so many sizings with their own futures no fewer may be right than chance alone allows one time in a million.
 
     Chance reached (against the truth), value (against 63) and agreement with fresh futures, each at 95 %.
     """
     n = 240
-    found = [sf.size(article, LEADS, "deals >= 10", 0.9, n_sims=1_000, seed=s, progress=False) for s in range(n)]
+    found = [sf.size(article, LEADS, "deals >= 10", 0.9, n_sims=n_sims, seed=s, progress=False) for s in range(n)]
     fewest = stats.binom(n, 0.95).ppf(FALSE_ALARM)
     covered = np.array(
         [

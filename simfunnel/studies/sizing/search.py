@@ -1,7 +1,8 @@
 """Where does the chance of the target cross a wanted one?
 
 Between a value that fails and one that holds, the next to look at is where the chances of both, on the scale of normal
-quantiles, put the crossing; where that does not halve the bracket, its middle is.
+quantiles, put the crossing; where that does not halve the bracket, the next is a little past it, and then further, up
+to the middle.
 """
 
 from __future__ import annotations
@@ -91,22 +92,25 @@ class Search:
 
     def edge(self, threshold: Threshold, fails: float, holds: float) -> float:
         """The value nearest to one that fails at which the threshold is reached."""
-        needs_middle = False
+        past, way = 0, 1 if holds > fails else -1
         while True:
             step = self.step or self.curve.lever.step(max(fails, holds))
             first, last = floor(min(fails, holds) / step + 1e-9) + 1, ceil(max(fails, holds) / step - 1e-9) - 1
             if first > last:
                 return holds
             below, above = (threshold.excess(self.curve.at(value)) for value in (fails, holds))
-            part = 0.5 if needs_middle or above <= below else -below / (above - below)
-            guess = (fails + part * (holds - fails)) / step
-            index = min(max(ceil(guess - 1e-9) if holds > fails else floor(guess + 1e-9), first), last)
-            value, before = self.curve.lever.snapped(index * step, step), abs(holds - fails)
+            part = 0.5 if above <= below else -below / (above - below)
+            guess, middle = ((fails + share * (holds - fails)) / step for share in (part, 0.5))
+            index = (ceil(guess - 1e-9) if way > 0 else floor(guess + 1e-9)) + past
+            if past:
+                index = min(index, ceil(middle)) if past > 0 else max(index, floor(middle))
+            value, before = self.curve.lever.snapped(min(max(index, first), last) * step, step), abs(holds - fails)
             if threshold.is_reached(self.curve.at(value)):
-                holds = value
+                holds, toward = value, -way
             else:
-                fails = value
-            needs_middle = abs(holds - fails) > before / 2
+                fails, toward = value, way
+            # where the guess was so good that the bracket is as wide as before, the next goes a little past it
+            past = 0 if abs(holds - fails) <= before / 2 else toward * max(1, 4 * abs(past))
 
     def scan(self) -> list[Look]:
         """Looks at a coarse grid over the whole range, the present value among them."""
