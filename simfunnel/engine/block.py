@@ -42,6 +42,12 @@ def unknowns(plan: Plan, seed: int, numbers: luck.Keys) -> list[Floats]:
     return [luck.uniforms(keys, luck.fold(*each.names)) for each in plan.inputs]
 
 
+@lru_cache(maxsize=1)
+def _numbers(n: int) -> Ints:
+    """0, 1, 2 ... below n, which nobody changes and the next block needs again."""
+    return np.arange(n)
+
+
 class Block:
     """Replications ``first`` to ``first + n_reps - 1`` of a plan: their keys, and what nobody knows about them.
 
@@ -133,7 +139,8 @@ class Leads:
         self.source: Ints | int = 0
         if self.n_sources > 1:
             self.source = np.repeat(np.arange(self.n_sources), numbers.sum(axis=1))
-        self.everyone = np.arange(self.size)  # this very array stands for all leads in order: nothing need be looked up
+        # this very array stands for all leads in order: nothing need be looked up
+        self.everyone = _numbers(1 << self.size.bit_length())[: self.size]
         self.code = cell if isinstance(self.source, int) else cell + self.source * (block.n_reps * block.n_sectors)
         # where the leads of each source and replication begin: with one sector a sorted wave is counted by bisection
         self._offsets = np.concatenate([[0], np.cumsum(numbers)])
