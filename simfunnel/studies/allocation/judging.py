@@ -9,14 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from simfunnel.studies.allocation.goal import Gain
-from simfunnel.studies.allocation.looks import Looks
+from simfunnel.studies.allocation.looks import MORE, Looks
 from simfunnel.studies.allocation.region import Region
 
 Array = npt.NDArray[np.float64]
 
 #: How far from the best a part is moved to see what that loses, as shares of the total.
 AWAY = (0.05, 0.15, 0.3)
-_MORE = 0.05  # of the total: how much further money is tried
 _TIGHT = 2e-3  # of the total: a rule with less room binds
 
 
@@ -101,7 +100,7 @@ def marginals(looks: Looks, best: Array) -> list[Marginal]:
     top = looks.coarse(best).figures[: looks.n_coarse]
     found = []
     for at, part in enumerate(moves.parts):
-        extra = part.price if part.is_whole else _MORE * moves.total
+        extra = part.price if part.is_whole else MORE * moves.total
         if best[at] + extra > part.most:
             found.append(Marginal(nan, nan, extra))
             continue

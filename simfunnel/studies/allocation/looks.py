@@ -1,4 +1,9 @@
-"""What comes of an allocation? All of them meet the very same futures, fewer of them while the search is coarse."""
+"""What comes of an allocation? All of them meet the very same futures.
+
+Where nothing moves but money that brings leads, and the leads do not meet in a queue, every allocation is read off one
+run in which each source has the most that it may get. Elsewhere each is a run, with a fifth of the futures while the
+search is coarse.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +19,9 @@ from time import perf_counter
 import numpy as np
 import numpy.typing as npt
 
-from simfunnel.progress import Progress, reporter
+from simfunnel.errors import ScenarioError
+from simfunnel.one_run import OneRun, is_readable
+from simfunnel.progress import Progress, after, reporter
 from simfunnel.resolved import resolve
 from simfunnel.results import Result
 from simfunnel.scenario import Scenario
@@ -26,6 +33,9 @@ from simfunnel.workers import cores, processes
 Array = npt.NDArray[np.float64]
 
 _COARSE, _FEWEST = 5, 1_000  # a coarse look takes a fifth of the futures, and no fewer than these
+MORE = 0.05  # of the total: how much further money is tried at each part
+_READ = 3  # runs where looks are read: the one, and two in fresh futures
+_SAVES = 0.7  # a run that holds all allocations may cost this part of what single runs would
 _PAYS_FROM = 10.0  # seconds of work from which processes of its own pay: each takes one or two to start
 
 
@@ -38,17 +48,22 @@ class Look:
     amounts : float64 array, shape (n_parts,)
     figures : float64 array, shape (n_sims,)
         The measure of the goal in each future; NaN where it has none.
-    costs : float
-        Mean cost.
     """
 
     amounts: Array
     figures: Array
-    cost: float
 
 
 class Looks:
-    """Runs allocations, each once at each number of futures, and counts what that takes."""
+    """Looks at allocations, at each once, and counts what that takes.
+
+    Attributes
+    ----------
+    n_coarse : int
+        Futures of a coarse look; all of them where looks are read off one run.
+    runs, futures, taken : int
+        Runs of the engine, the futures of all of them, and looks taken.
+    """
 
     def __init__(
         self, region: Region, goal: Goal, *, n_sims: int, seed: int, level: float, workers: int | None,
@@ -61,16 +76,26 @@ class Looks:
         self._hired = ExitStack()
         self._looks: dict[tuple[float, ...], Look] = {}
         self._report: Callable[[int], None] = lambda done: None
-        self.runs, self.futures, self._expected = 0, 0, 0
+        self._held: OneRun | None = None
+        self.runs, self.futures, self.taken, self._expected = 0, 0, 0, 0
 
     @contextmanager
     def reporting(self, progress: bool | Progress, looks: int) -> Iterator[None]:
         """Show how far it is while this lasts; how many coarse looks are needed is known only as a rule."""
-        most = self._expected = looks * self.n_coarse
+        self._expected = looks * self.n_coarse
+        whole = self._whole()
+        most = self._expected if whole is None else _READ * self.n_sims
         with reporter(progress, most) as report, self._hired:
             self._report = lambda done: report(min(done, most))
+            if whole is not None:
+                self._hold(whole)
             yield
             report(most)
+
+    @property
+    def is_cheap(self) -> bool:
+        """Whether looks are read off one run."""
+        return self._held is not None
 
     def coarse(self, amounts: Array) -> Look:
         """The first futures at an allocation, more of them where more are known."""
@@ -113,15 +138,41 @@ class Looks:
 
     def beside(self, settings: dict[str, str], n: int) -> Array:
         """The measure in the first futures where other values are written, which need not add up to the total."""
-        return self._figures(self._run(self.moves.scenario.change(settings, name="beside"), n, self.seed))
+        return self._look(self.moves.scenario.change(settings, name="beside"), n)
 
     def _at(self, amounts: Array, n: int) -> Look:
         key = tuple(self.rounded(amounts).tolist())
         known = self._looks.get(key)
         if known is None or len(known.figures) < n:
-            run = self._run(self.moves.moved(np.array(key)), n, self.seed)
-            self._looks[key] = Look(np.array(key), self._figures(run), float(run.array("cost").mean()))
+            self._looks[key] = Look(np.array(key), self._look(self.moves.moved(np.array(key)), n))
         return self._looks[key]
+
+    def _look(self, scenario: Scenario, n: int) -> Array:
+        """The measure in the first futures, read where it can be."""
+        self.taken += 1
+        reading = None if self._held is None else self._held.at(scenario, self.goal.selector)
+        return self._figures(self._run(scenario, n, self.seed)) if reading is None else reading.figures[:n]
+
+    def _whole(self) -> Scenario | None:
+        """A scenario whose run holds every allocation, and a little more; None where there is none, or it costs more
+        than it saves."""
+        moves = self.moves
+        if moves.whole.any() or not moves.can_grow or not is_readable(moves.scenario, self.goal.selector):
+            return None
+        try:
+            whole = moves.moved(self.region.tops + MORE * moves.total)
+        except ScenarioError:  # more leads than a run may have
+            return None
+        times = resolve(whole).leads / max(resolve(moves.scenario).leads, 1e-9)
+        return whole if times * self.n_sims < self._expected * _SAVES else None
+
+    def _hold(self, whole: Scenario) -> None:
+        self._held = OneRun(
+            whole, [part.name for part in self.moves.parts], n_sims=self.n_sims, seed=self.seed, workers=self._workers,
+            executor=self._executor, report=lambda done: self._report(done),
+        )  # fmt: skip
+        self.n_coarse = self.n_sims
+        self.runs, self.futures = 1, self.n_sims
 
     def _figures(self, run: Result) -> Array:
         return np.asarray(run.array(str(self.goal.selector)), dtype=np.float64)
@@ -130,7 +181,7 @@ class Looks:
         before, selector, begun = self.futures, self.goal.selector, perf_counter()
         run = simulate(
             scenario, n_sims=n, seed=seed, workers=self._workers, executor=self._executor,
-            keep=(str(selector),) if selector.where else (), progress=lambda done, _: self._report(before + done),
+            keep=(str(selector),) if selector.where else (), progress=after(before, self._report),
         )  # fmt: skip
         self.runs += 1
         self.futures += n

@@ -84,8 +84,9 @@ class Allocation:
         least moved.
     tolerance : float
         The loss up to which a split counts as hardly worse: one point of a chance or return, 1 % of anything else.
-    runs, futures, grid_runs : int
-        Runs of the engine, the futures of all of them, and the runs that a plain grid in steps of 1 % would take.
+    looks, runs, futures, grid_runs : int
+        Splits looked at, the runs of the engine that took, their futures, and the runs that a plain grid in steps of
+        1 % would take. Where only leads move that do not meet in a queue, all looks are read off one run.
     settings : dict of str to str
         Path to what one writes there.
     scenario : Scenario
@@ -113,6 +114,7 @@ class Allocation:
     rules: tuple[str, ...]
     starts_at_present: bool
     tolerance: float
+    looks: int
     runs: int
     futures: int
     grid_runs: int
@@ -166,7 +168,8 @@ class Allocation:
         """Plain values that `json.dumps` takes as they are; what is missing is None."""
         plain = (
             "name", "maximise", "total", "has_moved", "optimism", "before", "after", "settings", "binding", "rules",
-            "starts_at_present", "tolerance", "runs", "futures", "grid_runs", "n_sims", "seed", "fresh_seed", "level",
+            "starts_at_present", "tolerance", "looks", "runs", "futures", "grid_runs", "n_sims", "seed", "fresh_seed",
+            "level",
         )  # fmt: skip
         found: dict[str, Any] = plain_values(
             {

@@ -132,6 +132,13 @@ class Region:
         way = amounts - self.centre
         return self.centre + min(1.0, self.reach(self.centre, way)) * way
 
+    @property
+    def tops(self) -> Array:
+        """The most that each part alone may get, shape (n_parts,)."""
+        units = np.eye(len(self.least))
+        furthest = (self._cheapest(-unit) for unit in units)
+        return np.array([0.0 if each is None else each[at] for at, each in enumerate(furthest)])
+
     def start(self) -> Array:
         """The amounts at present where they are allowed, else those inside that have least to be moved."""
         now = self.moves.present

@@ -140,7 +140,7 @@ class Search:
 
         Where a limit is near in the end, going all the way is kept unless it is worse.
         """
-        best, left = self.looks.full(start), 4 + 2 * region.basis.shape[1]
+        best, left = self.looks.full(start), (4 + 2 * region.basis.shape[1]) * (5 if self.looks.is_cheap else 1)
         for share in STEPS:
             better: Look | None = best
             while better is not None and left > 0:

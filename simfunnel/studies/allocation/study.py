@@ -160,7 +160,7 @@ def _told(looks: Looks, region: Region, start: Array, best: Array) -> Allocation
         name=moves.scenario.name, maximise=goal.written, total=moves.total, pieces=pieces, has_moved=has_moved,
         gain=gain, fresh=fresh, binding=tuple(each.text for each in tight), rules=tuple(r.text for r in region.rules),
         starts_at_present=region.holds(moves.present), tolerance=goal.tolerance(fresh.after), runs=looks.runs,
-        futures=looks.futures, grid_runs=_grid(moves), n_sims=looks.n_sims, seed=looks.seed,
+        looks=looks.taken, futures=looks.futures, grid_runs=_grid(moves), n_sims=looks.n_sims, seed=looks.seed,
         fresh_seed=looks.fresh_seed, level=looks.level, settings=settings,
         scenario=moves.scenario.change(settings, name=f"{moves.scenario.name}, as allocated"), goal=goal, moves=moves,
     )  # fmt: skip

@@ -84,8 +84,9 @@ def notes(found: Allocation) -> Iterator[str]:
     optimism = signed(found.optimism, goal.unit, found.fresh.mcse, currency)
     luck = "the best of many looks is in part the luckiest"
     yield f"Optimism of the search, its gain less that in fresh futures: {optimism} ({luck})."
-    futures = f"the same {plain(found.n_sims)} futures at every split, {plain(found.futures)} in all, seed {found.seed}"
-    yield f"{plain(found.runs)} runs (a plain grid in steps of 1 % would take {plain(found.grid_runs)}); {futures}."
+    grid = f"a plain grid in steps of 1 % would take {plain(found.grid_runs)} runs"
+    futures = f"the same {plain(found.n_sims)} futures at every split, seed {found.seed}"
+    yield f"{plain(found.looks)} splits looked at in {plain(found.runs)} runs of the engine ({grid}); {futures}."
 
 
 def rows(found: Allocation) -> Iterator[tuple[str, ...]]:
