@@ -170,7 +170,7 @@ def _text(found: Allocation, piece: Piece, amount: float) -> str:
 
 
 def _tolerated(found: Allocation) -> str:
-    return found.goal.tolerated(found.moves.scenario.currency, found.fresh.after)
+    return found.goal.tolerated(found.tolerance, found.moves.scenario.currency)
 
 
 def _title(found: Allocation) -> str:

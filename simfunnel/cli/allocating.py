@@ -84,7 +84,7 @@ def allocate(
         maximise=maximise,
         bounds=bounds,
         constraints=subject_to,
-        total=total,
+        total=None if total is None else _money(total),
         n_sims=10_000 if sims is None else sims,
         seed=seed,
         workers=options.processes(workers),
@@ -112,6 +112,19 @@ def show(found: Allocation) -> None:
         terminal.say("\nTo run it so:")
         terminal.say(" ".join(found.set_lines))
     terminal.say(f"\n{rests_on}", style="dim")
+
+
+def _money(text: str) -> float:
+    """What is to be shared out: `300k`."""
+    from simfunnel.scenario.text import read_money
+
+    try:
+        amount = read_money(text.strip())
+    except ValueError as error:
+        raise ArgumentError(f"--total: {error}") from None
+    if amount <= 0:
+        raise ArgumentError(f"--total: '{text}' is nothing to share out; write an amount above 0 such as 300k")
+    return amount
 
 
 def _bounds(texts: Iterable[str] | None) -> dict[str, str]:

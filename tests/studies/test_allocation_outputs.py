@@ -167,7 +167,7 @@ def test_people_next_door() -> None:
         ({"level": 2}, ValueError, "level must lie between 0 and 1"),
         ({"total": -1}, ValueError, "total is -1; it is an amount above 0"),
         ({"total": "much"}, ValueError, "'much' is not an amount of money"),
-        ({"over": "sources.web.sectors", "total": "3k"}, ValueError, "total is money, and the shares of sectors"),
+        ({"over": "sources.web.sectors", "total": "3k"}, sf.ScenarioError, "there are not two sectors"),
         ({"maximise": "dels >= 10"}, sf.ClaimError, "did you mean 'deals'"),
         ({"maximise": "deals[source=wob] >= 10"}, sf.ClaimError, "there is no source 'wob'"),
         ({"over": BUDGETS}, sf.ScenarioError, "there is no source 'a+b'"),

@@ -154,15 +154,13 @@ class Goal:
         mcse = sqrt(float(((apart - value) ** 2).sum()) / (parts - 1) / parts)
         return mcse, float(stdtrit(parts - 1, (1 + level) / 2)) * mcse
 
-    def tolerance(self, value: float) -> float:
-        """A loss that hardly matters: one point of a chance or a return, one per cent of anything else."""
-        return 0.01 if self.unit == "share" else 0.01 * abs(value)
+    def tolerance(self, value: float, mcse: float) -> float:
+        """A loss that hardly matters: one point of a chance or return; of anything else 1 %, or its own error."""
+        return 0.01 if self.unit == "share" else max(0.01 * abs(value), z_value() * mcse)
 
-    def tolerated(self, currency: str, value: float) -> str:
-        """The same in words."""
-        if self.unit == "share":
-            return "one point"
-        return figure(float(f"{self.tolerance(value):.1g}"), self.unit, currency=currency)
+    def tolerated(self, tolerance: float, currency: str) -> str:
+        """The same in words, to one digit: `one point`, `$6,000`."""
+        return "one point" if self.unit == "share" else figure(float(f"{tolerance:.1g}"), self.unit, currency=currency)
 
     def shown(self, value: float, mcse: float, currency: str) -> str:
         """The goal as people read it: `52.3 %`, `$1.21M`."""

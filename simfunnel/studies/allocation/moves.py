@@ -108,8 +108,9 @@ class Moves:
 
     @property
     def grain(self) -> float:
-        """A round amount, finer than any difference that matters."""
-        return _round_figure(self.total / _GRAINS)
+        """A round amount, or a round share of the total, finer than any difference that matters."""
+        part = self.total / _GRAINS
+        return part if all(each.is_shared for each in self.parts) else _round_figure(part)
 
     def heads(self, amounts: Array) -> tuple[int, ...]:
         """How many people there are in each team that moves."""
@@ -276,10 +277,10 @@ def _pay(scenario: Scenario, name: str) -> float:
 
 def _sector_moves(scenario: Scenario, path: str, total: float | None) -> Moves:
     """The mix of one source over the sectors, or that of all sources."""
-    if total is not None:
-        raise ValueError("total is money, and the shares of sectors add up to 1; leave it out")
     if len(scenario.sectors) < 2:
         raise _fault(path, "there are not two sectors to share between")
+    if total is not None:
+        raise _fault(path, "adds up to 1, and total is money; leave total out")
     keys = path.split(".")
     shares: Mapping[str, Any] = {name: sector.share for name, sector in scenario.sectors.items()}
     if keys[0] == "sources":

@@ -83,7 +83,8 @@ class Allocation:
         Whether the present split keeps the rules (it is scaled to the total); if not, the start is what keeps them with
         least moved.
     tolerance : float
-        The loss up to which a split counts as hardly worse: one point of a chance or return, 1 % of anything else.
+        The loss up to which a split counts as hardly worse: one point of a chance or return; 1 % of anything else, or
+        its own error where that is more.
     looks, runs, futures, grid_runs : int
         Splits looked at, the runs of the engine that took, their futures, and the runs that a plain grid in steps of
         1 % would take. Where only leads move that do not meet in a queue, all looks are read off one run.

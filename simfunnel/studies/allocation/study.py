@@ -144,7 +144,8 @@ def _told(looks: Looks, region: Region, start: Array, best: Array) -> Allocation
     fresh = goal.gain(before, looks.afresh(best) if is_other else before, looks.level)
     has_moved = is_other and fresh.is_sure
     final = last.amounts if has_moved else first.amounts
-    flat = flatness(looks, region, final, goal.tolerance(fresh.after))
+    tolerance = goal.tolerance(*((fresh.after, fresh.after_mcse) if has_moved else (fresh.before, fresh.before_mcse)))
+    flat = flatness(looks, region, final, tolerance)
     more, tight = marginals(looks, final), bindings(region, final)
     pieces = tuple(
         Piece(
@@ -159,7 +160,7 @@ def _told(looks: Looks, region: Region, start: Array, best: Array) -> Allocation
     return Allocation(
         name=moves.scenario.name, maximise=goal.written, total=moves.total, pieces=pieces, has_moved=has_moved,
         gain=gain, fresh=fresh, binding=tuple(each.text for each in tight), rules=tuple(r.text for r in region.rules),
-        starts_at_present=region.holds(moves.present), tolerance=goal.tolerance(fresh.after), runs=looks.runs,
+        starts_at_present=region.holds(moves.present), tolerance=tolerance, runs=looks.runs,
         looks=looks.taken, futures=looks.futures, grid_runs=_grid(moves), n_sims=looks.n_sims, seed=looks.seed,
         fresh_seed=looks.fresh_seed, level=looks.level, settings=settings,
         scenario=moves.scenario.change(settings, name=f"{moves.scenario.name}, as allocated"), goal=goal, moves=moves,

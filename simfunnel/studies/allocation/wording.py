@@ -131,7 +131,7 @@ def verdict(found: Allocation) -> str:
 
 
 def _tolerated(found: Allocation) -> str:
-    return found.goal.tolerated(found.moves.scenario.currency, found.fresh.after)
+    return found.goal.tolerated(found.tolerance, found.moves.scenario.currency)
 
 
 def _range(found: Allocation, piece: Piece) -> str:
