@@ -29,7 +29,7 @@ _FEW_HEADS = 24  # numbers of people that are all tried, where nothing else move
 
 def most_looks(n_free: int) -> int:
     """Coarse looks of one walk: as many as the model needs to begin with, and some rounds."""
-    return 10 + 8 * n_free
+    return 8 + 6 * n_free
 
 
 def budget_of_looks(region: Region) -> int:
