@@ -31,6 +31,7 @@ import capacity
 import numpy as np
 import peak_memory
 import raw_draws
+import sizing
 from peak_memory import REFERENCE_YEAR
 
 import simfunnel as sf
@@ -84,12 +85,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         linearity = measure_linearity(effort)
     differences = agreement.differences({name: agreement.merged(samples) for name, samples in race.samples.items()})
     queues, queues_agree = capacity.section(effort.rounds // 2 + 1, effort.sims, effort.simpy_sims)
+    sizes, sizes_are_good = sizing.section(*((1, sizing.CASES[:1]) if is_quick else (2, sizing.CASES)))
     sections = [
         describe_setting(effort),
         describe_race(race, effort),
         describe_agreement(differences),
         describe_linearity(linearity),
         queues,
+        sizes,
         describe_workers(measure_workers(effort), effort),
         describe_memory({n: measure_memory(n) for n in effort.memory_sims}),
     ]
@@ -97,7 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(text)
     if not is_quick:
         (HERE / "results.md").write_text(text, encoding="utf-8")
-    return 0 if queues_agree and all(difference.agrees for difference in differences) else 1
+    return 0 if queues_agree and sizes_are_good and all(difference.agrees for difference in differences) else 1
 
 
 @contextmanager
