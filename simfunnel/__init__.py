@@ -32,13 +32,14 @@ if TYPE_CHECKING:
     from simfunnel.studies.comparison import Comparison, compare
     from simfunnel.studies.ignorance import split_variance
     from simfunnel.studies.information import ValueOfInformation, value_of_information
-    from simfunnel.studies.sizing import BackwardPlan, Sizing, plan, size
+    from simfunnel.studies.sizing import BackwardPlan, Frontier, Sizing, frontier, plan, size
 
 _ROOMS = {
     "Allocation": "studies.allocation",
     "BackwardPlan": "studies.sizing",
     "ClaimError": "errors",
     "Comparison": "studies.comparison",
+    "Frontier": "studies.sizing",
     "MissingExtra": "errors",
     "Result": "results",
     "Scenario": "scenario",
@@ -50,6 +51,7 @@ _ROOMS = {
     "allocate": "studies.allocation",
     "compare": "studies.comparison",
     "explain": "explanation",
+    "frontier": "studies.sizing",
     "json_schema": "scenario",
     "load": "scenario",
     "loads": "scenario",
@@ -67,6 +69,7 @@ __all__ = [
     "BackwardPlan",
     "ClaimError",
     "Comparison",
+    "Frontier",
     "MissingExtra",
     "Result",
     "Scenario",
@@ -79,6 +82,7 @@ __all__ = [
     "charts",
     "compare",
     "explain",
+    "frontier",
     "json_schema",
     "load",
     "loads",

@@ -12,6 +12,7 @@ from simfunnel.charts.distribution import distribution
 from simfunnel.charts.dots import dots
 from simfunnel.charts.exceedance import exceedance
 from simfunnel.charts.fan import fan
+from simfunnel.charts.frontier import frontier
 from simfunnel.charts.funnel import funnel
 from simfunnel.charts.information import information
 from simfunnel.charts.price import price
@@ -21,6 +22,6 @@ from simfunnel.charts.sizing import sizing
 from simfunnel.charts.waterfall import waterfall
 
 __all__ = [
-    "allocation", "backward_plan", "comparison", "convergence", "distribution", "dots", "exceedance", "fan", "funnel",
-    "information", "price", "process", "save", "sizing", "waterfall",
+    "allocation", "backward_plan", "comparison", "convergence", "distribution", "dots", "exceedance", "fan", "frontier",
+    "funnel", "information", "price", "process", "save", "sizing", "waterfall",
 ]  # fmt: skip

@@ -102,6 +102,36 @@ def keys(ax: Axes, wanted: Sequence[tuple[str, str]]) -> float:
     return 4 + len(rows) * TEXT * LINE
 
 
+class Labels:
+    """Labels on a chart, none of which covers another; those without room are left out."""
+
+    def __init__(self, ax: Axes) -> None:
+        self.ax, self.room, self.taken = ax, settle(ax), list[tuple[float, float, float, float]]()
+
+    def put(self, text: str, x: float, y: float, size: float, color: str, *, is_left: bool = False) -> bool:
+        """A label left above a point, or right below it; whether it had room."""
+        ends = (self.ax.get_xlim(), self.ax.get_ylim())
+        at = [(value - low) / (high - low) * room
+              for value, (low, high), room in zip((x, y), ends, self.room, strict=True)]  # fmt: skip
+        wide, high = width(self.ax, text, size), size * LINE * (text.count("\n") + 1)
+        dx, dy = (-8.0, 4.0) if is_left else (8.0, -4.0)
+        box = (at[0] + dx - wide, at[1] + dy, at[0] + dx, at[1] + dy + high)
+        if not is_left:
+            box = (at[0] + dx, at[1] + dy - high, at[0] + dx + wide, at[1] + dy)
+        inside = box[0] >= 0 and box[1] >= 0 and box[2] <= self.room[0] and box[3] <= self.room[1]
+        if not inside or any(
+            min(box[2], each[2]) > max(box[0], each[0]) and min(box[3], each[3]) > max(box[1], each[1])
+            for each in self.taken
+        ):
+            return False
+        self.taken.append(box)
+        self.ax.annotate(
+            text, (x, y), (dx, dy), textcoords="offset points", ha="right" if is_left else "left",
+            va="bottom" if is_left else "top", color=color, fontsize=size,
+        )  # fmt: skip
+        return True
+
+
 def _thread(color: str, start: tuple[float, float]) -> dict[str, Any]:
     return {"arrowstyle": "-", "color": color, "linewidth": 0.8, "shrinkA": 1, "shrinkB": 0, "relpos": start}
 

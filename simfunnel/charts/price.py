@@ -12,11 +12,11 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 
 from simfunnel.charts import words
+from simfunnel.charts.placing import Labels
 from simfunnel.charts.style import (
     BLUE,
     FAINT,
     INK,
-    LINE,
     ORANGE,
     SMALL,
     TEXT,
@@ -24,8 +24,6 @@ from simfunnel.charts.style import (
     inked,
     label,
     scale,
-    settle,
-    width,
 )
 from simfunnel.charts.subject import check
 from simfunnel.results.text import money, percent, plain
@@ -156,7 +154,7 @@ def _window(points: PricePoints) -> tuple[float, float, float, float]:
 
 def _name(ax: Axes, points: PricePoints, found: Sizing | BackwardPlan) -> None:
     """Name the prices left of their dots and those of a point between them, as far as there is room for each."""
-    labels = _Labels(ax)
+    labels = Labels(ax)
     asked = _at(points, _asked(found)[0])
     known = [i for i in range(len(points.wanted)) if not isnan(points.reached[i])]
     for i in sorted(known, key=lambda i: (i != asked, -points.wanted[i])):
@@ -169,35 +167,6 @@ def _name(ax: Axes, points: PricePoints, found: Sizing | BackwardPlan) -> None:
     lost = points.wanted[np.isnan(points.reached)]
     if lost.size:
         labels.put("out of reach", float(lost.min()), ax.get_ylim()[1], SMALL, FAINT)
-
-
-class _Labels:
-    """Labels on a chart, none of which covers another; those without room are left out."""
-
-    def __init__(self, ax: Axes) -> None:
-        self.ax, self.room, self.taken = ax, settle(ax), list[tuple[float, float, float, float]]()
-
-    def put(self, text: str, x: float, y: float, size: float, color: str, *, is_left: bool = False) -> None:
-        """A label left above a point, or right below it."""
-        ends = (self.ax.get_xlim(), self.ax.get_ylim())
-        at = [(value - low) / (high - low) * room
-              for value, (low, high), room in zip((x, y), ends, self.room, strict=True)]  # fmt: skip
-        wide, high = width(self.ax, text, size), size * LINE
-        dx, dy = (-8.0, 4.0) if is_left else (8.0, -4.0)
-        box = (at[0] + dx - wide, at[1] + dy, at[0] + dx, at[1] + dy + high)
-        if not is_left:
-            box = (at[0] + dx, at[1] + dy - high, at[0] + dx + wide, at[1] + dy)
-        inside = box[0] >= 0 and box[1] >= 0 and box[2] <= self.room[0] and box[3] <= self.room[1]
-        if not inside or any(
-            min(box[2], each[2]) > max(box[0], each[0]) and min(box[3], each[3]) > max(box[1], each[1])
-            for each in self.taken
-        ):
-            return
-        self.taken.append(box)
-        self.ax.annotate(
-            text, (x, y), (dx, dy), textcoords="offset points", ha="right" if is_left else "left",
-            va="bottom" if is_left else "top", color=color, fontsize=size,
-        )  # fmt: skip
 
 
 def _at(points: PricePoints, wanted: float) -> int:

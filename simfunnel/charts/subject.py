@@ -7,7 +7,7 @@ from simfunnel.scenario import Scenario
 from simfunnel.studies.allocation import Allocation
 from simfunnel.studies.comparison import Comparison
 from simfunnel.studies.information import ValueOfInformation
-from simfunnel.studies.sizing import BackwardPlan, Sizing
+from simfunnel.studies.sizing import BackwardPlan, Frontier, Sizing
 
 _HINTS = {
     (Result, Scenario): "; simulate it first: sf.simulate(scenario)",
@@ -21,6 +21,10 @@ _HINTS = {
     (Allocation, Scenario): "; allocate it first: sf.allocate(scenario)",
     (Allocation, Result): "; allocate the scenario itself: sf.allocate(scenario)",
     (Result, BackwardPlan): "; draw it as what it is: sf.charts.backward_plan(found)",
+    (Result, Frontier): "; draw it as what it is: sf.charts.frontier(found)",
+    (Frontier, Scenario): "; look for it first: sf.frontier(scenario, lever, by, target)",
+    (Frontier, Sizing): "; draw it as what it is: sf.charts.sizing(found)",
+    (Sizing, Frontier): "; draw it as what it is: sf.charts.frontier(found)",
     (BackwardPlan, Scenario): "; plan it first: sf.plan(scenario)",
     (BackwardPlan, Result): "; plan the scenario itself: sf.plan(scenario)",
     (BackwardPlan, Sizing): "; draw it as what it is: sf.charts.sizing(found)",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from simfunnel.studies.allocation import Allocation
     from simfunnel.studies.comparison import Comparison
     from simfunnel.studies.information import ValueOfInformation
-    from simfunnel.studies.sizing import BackwardPlan, Sizing
+    from simfunnel.studies.sizing import BackwardPlan, Frontier, Sizing
 
 #: Charts of one run, in the order of a report.
 PICTURES = ("distribution", "dots", "exceedance", "waterfall", "funnel", "fan", "process", "convergence")
@@ -74,6 +74,18 @@ def write_sizing(found: Sizing, out: Path) -> None:
     charts.save(charts.sizing(found), out / "sizing.png")
     charts.save(charts.price(found), out / "price.png")
     terminal.complain(f"Wrote sizing.csv, prices.csv, sizing.png, price.png into {out}")
+
+
+def write_frontier(found: Frontier, out: Path) -> None:
+    """Write the corners and the chart of a frontier."""
+    from simfunnel import charts
+
+    frame = found.to_frame()
+    frame.insert(0, "lever", found.lever)
+    frame.insert(1, "beside", found.by)
+    whole(out / "frontier.csv", neutral(frame).to_csv(index=False, lineterminator="\n"))
+    charts.save(charts.frontier(found), out / "frontier.png")
+    terminal.complain(f"Wrote frontier.csv, frontier.png into {out}")
 
 
 def write_plan(found: BackwardPlan, out: Path) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,7 +14,7 @@ from simfunnel.cli.faults import ArgumentError, guarded
 
 if TYPE_CHECKING:
     from simfunnel.scenario import Scenario
-    from simfunnel.studies.sizing import Sizing
+    from simfunnel.studies.sizing import Frontier, Sizing
 
 LeverPath = Annotated[
     str,
@@ -34,6 +36,24 @@ High = Annotated[
         "--high", metavar="VALUE", help="Look no higher than this, written as in the file.", show_default=False
     ),
 ]
+By = Annotated[
+    str | None,
+    typer.Option(
+        "--by",
+        metavar="PATH",
+        help="A second lever, such as teams.sales.people: tell what it takes beside each of its values.",
+        show_default=False,
+    ),
+]
+ByValues = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--by-value",
+        metavar="VALUE",
+        help="A value of the second lever, written as in the file. Repeatable.",
+        show_default=False,
+    ),
+]
 
 
 @guarded
@@ -44,6 +64,8 @@ def size(
     chance: Wanted,
     low: Low = None,
     high: High = None,
+    by: By = None,
+    by_value: ByValues = None,
     sims: options.Sims = None,
     seed: options.Seed = 0,
     set_: options.Set = None,
@@ -57,25 +79,49 @@ def size(
 
     base = options.scenario(config, set_)
     wanted = options.share_between("--chance", chance)
-    least, most = _bound(base, lever, "low", low), _bound(base, lever, "high", high)
+    least, most = (None if text is None else _read(base, lever, name, text)
+                   for name, text in (("--low", low), ("--high", high)))  # fmt: skip
+    settings: dict[str, Any] = {"low": least, "high": most, "seed": seed, "workers": options.processes(workers)}
     artefacts.prepare(out)
-    found = find(
-        base,
-        lever,
-        target,
-        wanted,
-        low=least,
-        high=most,
-        n_sims=10_000 if sims is None else sims,
-        seed=seed,
-        workers=options.processes(workers),
-    )
-    if out is not None:  # before anything is printed: a reader who stops reading must not cost the files
-        artefacts.write_sizing(found, out)
+    if by is not None or by_value:
+        found = _beside(base, (lever, by, by_value or []), target, wanted, sims=sims, **settings)
+        _hand_over(found, out, artefacts.write_frontier, show_frontier, as_json)
+        return
+    sized = find(base, lever, target, wanted, n_sims=10_000 if sims is None else sims, **settings)
+    _hand_over(sized, out, artefacts.write_sizing, show, as_json)
+
+
+def _hand_over(
+    found: Any, out: Path | None, write: Callable[[Any, Path], None], show: Callable[[Any], None], as_json: bool
+) -> None:
+    """Write what was found, then print it: a reader who stops reading must not cost the files."""
+    if out is not None:
+        write(found, out)
     if as_json:
         terminal.raw(json.dumps(found.to_json(), indent=2))
     else:
         show(found)
+
+
+def _beside(
+    base: Scenario,
+    levers: tuple[str, str | None, list[str]],
+    target: str,
+    wanted: float,
+    *,
+    sims: int | None,
+    **how: Any,
+) -> Frontier:
+    """The lever beside values of a second one, for the usual chances and the wanted one."""
+    from simfunnel.studies.sizing import frontier
+    from simfunnel.studies.sizing.two_levers import USUAL
+
+    lever, by, texts = levers
+    if by is None:
+        raise ArgumentError("--by-value: is a value of a second lever, and there is none; name one with --by")
+    values = [_read(base, by, "--by-value", text) for text in texts]
+    more = how if sims is None else {**how, "n_sims": sims}
+    return frontier(base, lever, by, target, {*USUAL, wanted}, values=values or None, **more)
 
 
 def show(found: Sizing) -> None:
@@ -94,13 +140,25 @@ def show(found: Sizing) -> None:
     terminal.say(rests_on, style="dim")
 
 
-def _bound(base: Scenario, lever: str, name: str, text: str | None) -> float | None:
-    """An end of the range, written as the value of the lever is."""
+def show_frontier(found: Frontier) -> None:
+    """Print a frontier: where it is cheapest, the table, what to beware of."""
+    from simfunnel.studies.sizing.frontier_wording import heads, notes, sentence, table_rows
+
+    terminal.say(sentence(found), style="bold")
+    terminal.say("")
+    terminal.show(heads(found), table_rows(found))
+    terminal.say("")
+    *said, rests_on = notes(found)
+    for note in said:
+        terminal.say(note)
+    terminal.say(rests_on, style="dim")
+
+
+def _read(base: Scenario, lever: str, option: str, text: str) -> float:
+    """A value of a lever, written as in the file."""
     from simfunnel.levers import find
 
-    if text is None:
-        return None
     try:
         return find(base, lever).read(text.strip())
     except ValueError as error:
-        raise ArgumentError(f"--{name}: {error}") from None
+        raise ArgumentError(f"{option}: {error}") from None

@@ -54,9 +54,26 @@ def test_files(simfunnel: Command, tmp_path: Path) -> None:
         assert head in rows[0]
 
 
+def test_a_second_lever_beside_it(simfunnel: Command, tmp_path: Path) -> None:
+    by = ("--by", "stages.sql.neglect", "--by-value", "0%", "--by-value", "25%")
+    said = simfunnel("size", ARTICLE, *WANTED, "--chance", "95%", *QUICK, *by, "--out", tmp_path)
+    assert said.exit_code == 0
+    assert said.stdout.startswith(
+        "Leads going cold: deals >= 10 with a chance of 90 % costs least with stages.sql.negl"
+    )
+    assert f"Wrote frontier.csv, frontier.png into {tmp_path}" in said.stderr
+    rows = list(csv.DictReader((tmp_path / "frontier.csv").read_text(encoding="utf-8").splitlines()))
+    assert [float(row["wanted"]) for row in rows] == [0.5, 0.8, 0.9, 0.95] * 2
+    assert rows[0]["beside"] == "stages.sql.neglect"
+    found = json.loads(simfunnel("size", ARTICLE, *WANTED, "--chance", "95%", *QUICK, *by, "--json").stdout)
+    assert [corner["value"] for corner in found["corners"]] == [float(row["value"]) for row in rows]
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        (("--by-value", "2%"), "--by-value: is a value of a second lever, and there is none; name one with --by"),
+        (("--by", "stages.sql.neglect", "--by-value", "2 days"), "--by-value: '2 days' is not a share"),
         (("--lever", "sources.inbond.leads"), "there is no source 'inbond'; did you mean 'inbound'?"),
         (("--target", "dels >= 10"), "'dels' is not a measure; did you mean 'deals'?"),
         (("--target", "ten deals"), "is not a claim"),

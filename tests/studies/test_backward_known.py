@@ -219,7 +219,7 @@ def test_more_leads_do_not_help_a_team_that_is_overrun() -> None:
 
 def test_what_is_after_the_horizon_does_not_count() -> None:
     """With a run-off the same plan in the same futures: only the end of the look is another."""
-    base = mixed().change({"stages.sql.takes": "exponential(mean=200 days)"}, name="Slow")
+    base = mixed().change({"stages.mql.takes": "exponential(mean=200 days)"}, name="Slow")
     one, other = (
         sf.plan(each, chances=[0.5], n_sims=200, seed=7, progress=False)
         for each in (base, base.change({"run_off": "1 year"}, name="Slow"))

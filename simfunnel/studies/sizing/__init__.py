@@ -2,7 +2,9 @@
 
 from simfunnel.studies.sizing.backward import plan
 from simfunnel.studies.sizing.backward_record import BackwardPlan
+from simfunnel.studies.sizing.frontier_record import Frontier
 from simfunnel.studies.sizing.record import Sizing
 from simfunnel.studies.sizing.study import size
+from simfunnel.studies.sizing.two_levers import frontier
 
-__all__ = ["BackwardPlan", "Sizing", "plan", "size"]
+__all__ = ["BackwardPlan", "Frontier", "Sizing", "frontier", "plan", "size"]
