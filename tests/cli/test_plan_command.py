@@ -22,7 +22,7 @@ def test_the_article(simfunnel: Command) -> None:
     assert rows["budget"][:2] == ["$250,000", "$250,000"]
     assert rows["SQLs"][:2] == ["40", "40"]
     assert 55 <= int(rows["SQLs"][2]) <= 71
-    assert rest[-1].startswith("Numbers are means of 300 fresh futures at each volume")
+    assert "Numbers are means of 300 fresh futures at each volume" in rest[-1]
 
 
 def test_for_programs_with_what_is_changed_first(simfunnel: Command) -> None:

@@ -93,6 +93,7 @@ def notes(found: BackwardPlan) -> Iterator[str]:
     yield _arithmetic(found)
     yield _moves(found)
     yield (
+        "Stages count every entry, repeated ones and leads on hand at the start included. "
         f"Numbers are means of {plain(found.n_sims)} fresh futures at each volume (seed {found.fresh_seed}), chances "
         f"those of the search: {plain(found.runs)} runs in all, every volume in the same futures, seed {found.seed}."
     )
