@@ -25,7 +25,7 @@ from simfunnel.measures import MEASURES, PPM
 from simfunnel.resolved import Resolved, resolve
 from simfunnel.results.futures import MARGIN
 from simfunnel.scenario import Scenario
-from simfunnel.simulation import block_size, check_memory, keeps
+from simfunnel.simulation import block_size, check_memory, check_terms, keeps, whole
 from simfunnel.workers import Crew, cores
 
 Array = npt.NDArray[Any]
@@ -100,9 +100,11 @@ class OneRun:
         self, scenario: Scenario, moving: Iterable[str], *, n_sims: int, seed: int, workers: int | None = None,
         executor: Executor | None = None, report: Callable[[int], None] = lambda done: None,
     ) -> None:  # fmt: skip
+        self.n_sims, self.seed = whole("n_sims", n_sims), whole("seed", seed)
+        workers = cores() if workers is None else whole("workers", workers)
+        check_terms(self.n_sims, self.seed, workers)
         resolved = resolve(scenario)
-        plan, workers = resolved.plan, cores() if workers is None else workers
-        self.n_sims, self.seed = n_sims, seed
+        plan = resolved.plan
         self._moving = tuple(plan.source_names.index(name) for name in dict.fromkeys(moving))
         per_block = block_size(resolved)
         check_memory(resolved, n_sims, workers, per_block)

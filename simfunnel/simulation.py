@@ -93,11 +93,11 @@ def simulate(
     1000
     """
     resolved = scenario if isinstance(scenario, Resolved) else resolve(scenario)
-    n_sims = None if n_sims is None else _whole("n_sims", n_sims)
-    seed, stream = _whole("seed", seed), _whole("stream", stream)
+    n_sims = None if n_sims is None else whole("n_sims", n_sims)
+    seed, stream = whole("seed", seed), whole("stream", stream)
     most = n_sims if n_sims is not None else 10_000 if precision is None else 1_000_000
-    workers = cores() if workers is None else _whole("workers", workers)
-    _check(most, seed, workers, precision, stream)
+    workers = cores() if workers is None else whole("workers", workers)
+    check_terms(most, seed, workers, precision, stream)
     target = _target(of) if precision is not None else None
     named = [keep] if isinstance(keep, str) else [*keep]
     if target is not None:
@@ -172,7 +172,8 @@ def _leads_a_block(plan: Plan) -> int:
     return min(LEADS_A_BLOCK, VISITS_A_BLOCK // most_visits(plan))
 
 
-def _check(n_sims: int, seed: int, workers: int, precision: float | None, stream: int) -> None:
+def check_terms(n_sims: int, seed: int, workers: int, precision: float | None = None, stream: int = 0) -> None:
+    """Refuse numbers that no run can have."""
     if not 1 <= n_sims <= MOST_REPLICATIONS:
         raise ValueError(f"n_sims is {n_sims}; it must be between 1 and {MOST_REPLICATIONS:,}")
     if seed < 0 or stream < 0:
@@ -199,7 +200,7 @@ def check_memory(resolved: Resolved, n_sims: int, workers: int, per_block: int) 
     raise ValueError(f"{said}, this machine has {there:.1f}; {advice}")
 
 
-def _whole(name: str, value: int) -> int:
+def whole(name: str, value: int) -> int:
     """A whole number, NumPy's too; a fraction, a text or a truth is none."""
     if isinstance(value, bool) or not hasattr(value, "__index__"):
         raise TypeError(f"{name} must be a whole number, not {value!r}")

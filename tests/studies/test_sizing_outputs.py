@@ -89,6 +89,10 @@ def test_a_pilot_chooses_the_run(article: Scenario) -> None:
     assert 69 < found.read_from < 80  # 69 leads for the dearest chance, 95 %
     again = sf.simulate(article.change({LEADS: 44}), n_sims=4_000, seed=7, progress=False)
     assert next(point for point in found.points if point.value == 44).chance == again.chance("deals >= 10").value
+    sure = quick(article, chance=0.998, n_sims=4_000)  # surer than a pilot can be
+    assert sure.value is not None
+    assert sure.read_from is not None
+    assert sure.read_from < 3 * sure.value
     few = quick(article, target="deals >= 100", chance=0.5, n_sims=4_000)
     assert few.value is not None
     assert abs(few.value - 100 / 0.21875) < 10
@@ -210,6 +214,12 @@ def test_a_lever_that_is_no_single_number_is_refused(busy: Scenario, article: Sc
 
 
 def test_other_arguments_that_cannot_be(article: Scenario) -> None:
+    for wrong, said in (({"n_sims": 0}, "n_sims is 0"), ({"seed": -1}, "must not be negative"),
+                        ({"workers": 0}, "workers is 0")):  # fmt: skip
+        with pytest.raises(ValueError, match=said):
+            quick(article, **wrong)
+    with pytest.raises(TypeError, match="n_sims must be a whole number"):
+        quick(article, n_sims=1.5)
     with pytest.raises(sf.ClaimError, match=r"'dels' is not a measure; did you mean 'deals'\?"):
         quick(article, target="dels >= 10")
     with pytest.raises(sf.ClaimError, match=r"there is no source 'x'"):

@@ -7,9 +7,12 @@ from math import isfinite
 
 from simfunnel.errors import Problem, ScenarioError
 from simfunnel.levers import Lever
+from simfunnel.results.intervals import z_value
 from simfunnel.studies.sizing.curve import Curve, Look, directions, gain
 from simfunnel.studies.sizing.search import Crossing, Search, Threshold
 from simfunnel.studies.sizing.volumes import is_monotone
+
+_SHORT_OF_SURE = 0.005  # the most that a pilot is asked for
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,8 @@ def _foresee(search: Search) -> None:
     pilot = curve.pilot()
     if pilot is None:
         return
-    cautious = Threshold(curve.up_to, lambda chance: chance.low)
+    surest = pilot.n_sims / (pilot.n_sims + z_value(curve.level) ** 2)  # what it says of a target that always holds
+    cautious = Threshold(min(curve.up_to, surest - _SHORT_OF_SURE), lambda chance: chance.low)
     enough = replace(search, curve=pilot).reach(cautious, search.present, 1)
     curve.runs += pilot.runs
     curve.at(max(pilot.looks[-1].value if enough is None else enough, search.present))

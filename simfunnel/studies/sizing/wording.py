@@ -69,7 +69,7 @@ def notes(found: Sizing) -> Iterator[str]:
     runs = f"{plain(found.runs)} runs ({grid})"
     if found.read_from is not None:
         most = found.moved.counted(found.read_from)
-        runs = f"Read from one run of {most}, whose first leads are any run of fewer: {runs}, pilot and fresh included"
+        runs = f"Read from one run of {most}, whose first leads are any run of fewer: {runs}"
     yield f"Now {found.lever} is {present}. {runs}; {futures}."
 
 
