@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
@@ -89,12 +88,7 @@ def allocate(
         seed=seed,
         workers=options.processes(workers),
     )
-    if out is not None:  # before anything is printed: a reader who stops reading must not cost the files
-        artefacts.write_allocation(found, out)
-    if as_json:
-        terminal.raw(json.dumps(found.to_json(), indent=2))
-    else:
-        show(found)
+    artefacts.hand_over(found, out, artefacts.write_allocation, show, as_json)
 
 
 def show(found: Allocation) -> None:

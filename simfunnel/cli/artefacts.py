@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from simfunnel.cli import terminal
 from simfunnel.cli.faults import ArgumentError
@@ -51,6 +53,18 @@ def write(result: Result, out: Path | None, save: Path | None = None) -> None:
     if out is not None:
         names = [*tables(result, out), *pictures(result, out)]
         terminal.complain(f"Wrote {', '.join(names)} into {out}")
+
+
+def hand_over(
+    found: Any, out: Path | None, write: Callable[[Any, Path], None], show: Callable[[Any], None], as_json: bool
+) -> None:
+    """Write what a study found, then print it: a reader who stops reading must not cost the files."""
+    if out is not None:
+        write(found, out)
+    if as_json:
+        terminal.raw(json.dumps(found.to_json(), indent=2))
+    else:
+        show(found)
 
 
 def write_comparison(found: Comparison, out: Path) -> None:

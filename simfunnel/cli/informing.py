@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -59,12 +58,7 @@ def information(
         seed=seed,
         workers=options.processes(workers),
     )
-    if out is not None:  # before anything is printed: a reader who stops reading must not cost the files
-        artefacts.write_information(found, out)
-    if as_json:
-        terminal.raw(json.dumps(found.to_json(), indent=2))
-    else:
-        show(found)
+    artefacts.hand_over(found, out, artefacts.write_information, show, as_json)
 
 
 def show(found: ValueOfInformation) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -69,23 +68,11 @@ def plan(
         seed=seed,
         workers=options.processes(workers),
     )
-    if out is not None:  # before anything is printed: a reader who stops reading must not cost the files
-        artefacts.write_plan(found, out)
-    if as_json:
-        terminal.raw(json.dumps(found.to_json(), indent=2))
-    else:
-        show(found)
+    artefacts.hand_over(found, out, artefacts.write_plan, show, as_json)
 
 
 def show(found: BackwardPlan) -> None:
     """Print a plan made backwards: the answer first, the table, then what to know of it."""
     from simfunnel.studies.sizing.backward_wording import heads, notes, sentence, table_rows
 
-    terminal.say(sentence(found), style="bold")
-    terminal.say("")
-    terminal.show(heads(found), table_rows(found))
-    terminal.say("")
-    *said, rests_on = notes(found)
-    for note in said:
-        terminal.say(note)
-    terminal.say(rests_on, style="dim")
+    terminal.answer(sentence(found), heads(found), table_rows(found), notes(found))

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -85,22 +82,10 @@ def size(
     artefacts.prepare(out)
     if by is not None or by_value:
         found = _beside(base, (lever, by, by_value or []), target, wanted, sims=sims, **settings)
-        _hand_over(found, out, artefacts.write_frontier, show_frontier, as_json)
+        artefacts.hand_over(found, out, artefacts.write_frontier, show_frontier, as_json)
         return
     sized = find(base, lever, target, wanted, n_sims=10_000 if sims is None else sims, **settings)
-    _hand_over(sized, out, artefacts.write_sizing, show, as_json)
-
-
-def _hand_over(
-    found: Any, out: Path | None, write: Callable[[Any, Path], None], show: Callable[[Any], None], as_json: bool
-) -> None:
-    """Write what was found, then print it: a reader who stops reading must not cost the files."""
-    if out is not None:
-        write(found, out)
-    if as_json:
-        terminal.raw(json.dumps(found.to_json(), indent=2))
-    else:
-        show(found)
+    artefacts.hand_over(sized, out, artefacts.write_sizing, show, as_json)
 
 
 def _beside(
@@ -144,14 +129,7 @@ def show_frontier(found: Frontier) -> None:
     """Print a frontier: where it is cheapest, the table, what to beware of."""
     from simfunnel.studies.sizing.frontier_wording import heads, notes, sentence, table_rows
 
-    terminal.say(sentence(found), style="bold")
-    terminal.say("")
-    terminal.show(heads(found), table_rows(found))
-    terminal.say("")
-    *said, rests_on = notes(found)
-    for note in said:
-        terminal.say(note)
-    terminal.say(rests_on, style="dim")
+    terminal.answer(sentence(found), heads(found), table_rows(found), notes(found))
 
 
 def _read(base: Scenario, lever: str, option: str, text: str) -> float:

@@ -63,6 +63,18 @@ def show(heads: Sequence[str], rows: Iterable[Sequence[str]], *, fold: bool = Fa
             _put(console, "  ".join(cells).rstrip(), "" if number else "bold")
 
 
+def answer(sentence: str, heads: Sequence[str], rows: Iterable[Sequence[str]], notes: Iterable[str]) -> None:
+    """Print what a study found: the answer first, its table, what to know of it; the last note is what it rests on."""
+    say(sentence, style="bold")
+    say("")
+    show(heads, rows)
+    say("")
+    *said, rests_on = notes
+    for note in said:
+        say(note)
+    say(rests_on, style="dim")
+
+
 def _parts(widths: Sequence[int], room: int) -> list[list[int]]:
     """Columns, but for the first, that have room beside it, in few parts of like size; none where one has no room."""
     left = room - widths[0]

@@ -18,7 +18,7 @@ from simfunnel.studies.sizing.backward_record import BackwardPlan, Column
 from simfunnel.studies.sizing.backward_rows import Cell, Numbers, Row, cells, planned, rows_of, simulated, telling
 from simfunnel.studies.sizing.binding import Binding, binding
 from simfunnel.studies.sizing.curve import Curve
-from simfunnel.studies.sizing.finding import Found, check_chance, help_ends, interval, sought
+from simfunnel.studies.sizing.finding import Found, checked_chances, help_ends, interval, sought
 from simfunnel.studies.sizing.funnel import Volume, volume
 from simfunnel.studies.sizing.record import Point
 from simfunnel.studies.sizing.spreadsheet import spreadsheet
@@ -93,11 +93,7 @@ def plan(
     """
     if not isinstance(scenario, Scenario):
         raise TypeError(f"plan takes a scenario, as from load(), not {type(scenario).__name__}")
-    wanted = sorted(set(chances))
-    for chance in wanted:
-        check_chance(chance)
-    if not wanted:
-        raise ValueError("chances is empty; name one or more, such as 0.9")
+    wanted = checked_chances(chances)
     z_value(level)
     claim = _planned(scenario) if target is None else parse_claim(target) if isinstance(target, str) else target
     if claim.op not in (">=", ">"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import isfinite
 
@@ -35,6 +36,22 @@ def check_chance(chance: float) -> None:
     """
     if isinstance(chance, bool) or not isinstance(chance, int | float) or not 0 < chance < 1:
         raise ValueError(f"chance is {chance!r}; it lies between 0 and 1, such as 0.9 for 90 %")
+
+
+def checked_chances(chances: Iterable[float]) -> list[float]:
+    """Several wanted chances, ascending and each once.
+
+    Raises
+    ------
+    ValueError
+        There is none, or one is no chance.
+    """
+    wanted = sorted(set(chances))
+    for chance in wanted:
+        check_chance(chance)
+    if not wanted:
+        raise ValueError("chances is empty; name one or more, such as 0.9")
+    return wanted
 
 
 def sought(curve: Curve, chance: float, low: float | None = None, high: float | None = None) -> Found:

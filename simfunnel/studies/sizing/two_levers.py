@@ -17,7 +17,7 @@ from simfunnel.results.intervals import z_value
 from simfunnel.scenario import Scenario
 from simfunnel.studies.sizing.binding import Binding, binding
 from simfunnel.studies.sizing.curve import USUAL_RUNS, Curve, Look, gain
-from simfunnel.studies.sizing.finding import Found, check_chance, sought
+from simfunnel.studies.sizing.finding import Found, checked_chances, sought
 from simfunnel.studies.sizing.frontier_record import Corner, Frontier, cheapest
 from simfunnel.studies.sizing.funnel import volume
 from simfunnel.studies.sizing.record import Point
@@ -93,11 +93,7 @@ def frontier(
     """
     if not isinstance(scenario, Scenario):
         raise TypeError(f"frontier takes a scenario, as from load(), not {type(scenario).__name__}")
-    wanted = sorted(set(chances))
-    for chance in wanted:
-        check_chance(chance)
-    if not wanted:
-        raise ValueError("chances is empty; name one or more, such as 0.9")
+    wanted = checked_chances(chances)
     z_value(level)
     claim = parse_claim(target) if isinstance(target, str) else target
     beside, moved = find(scenario, by), _lever(scenario, lever)
