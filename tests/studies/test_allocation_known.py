@@ -218,6 +218,25 @@ def test_a_budget_that_grows_is_written() -> None:
     assert found.scenario.sources["one"].share == 0.7 or found.scenario.sources["other"].share == pytest.approx(0.3)
 
 
+def test_people_are_paid_out_of_the_shared_budget() -> None:
+    """Two sources with diminishing returns and a team of three that needs one: the pay of two goes to the sources."""
+    base = sf.loads(POWER.format(share="80%", leads=600)).change(
+        {"sources.one.yield.leads": 600, "teams": {"sales": {"people": 3, "cost": "1_000 per month"}},
+         "stages.sql": {"team": "sales", "service": "1 hour"}}, name="Paid",
+    )  # fmt: skip
+    over = ["sources.one.share", "sources.other.share", "teams.sales.people"]
+    found = sf.allocate(base, over=over, maximise="deals", n_sims=60, seed=7, progress=False)
+    assert found.total == 100_000 + 3 * 12_000
+    assert found.after["teams.sales.people"] == 1
+    assert found.scenario.budget == 124_000
+    assert found.after["sources.one.share"] == pytest.approx(0.5, abs=0.05)
+    assert "24,000 from sales (2 people fewer)" in repr(found)
+    assert found.fresh.before == pytest.approx(600 * (1.6**0.5 + 0.4**0.5), rel=0.02)
+    assert found.fresh.after == pytest.approx(600 * 2 * 1.24**0.5, rel=0.02)
+    with pytest.raises(sf.ScenarioError, match="would have to change, and some of its shares do not move"):
+        sf.allocate(base, over=over[1:], maximise="deals")
+
+
 def test_a_budget_that_cannot_change_says_so() -> None:
     uncertain = sf.loads(POWER.format(share="60%", leads=1_500)).change(
         {"budget": "uniform(low=80k, high=120k)"}, name="U"

@@ -55,7 +55,7 @@ def _named(piece: Piece) -> str:
     if not piece.is_whole:
         return piece.name
     heads = round(abs(piece.change) / piece.price)
-    return f"{piece.name} ({heads:,} {'person' if heads == 1 else 'people'} {'more' if piece.change > 0 else 'less'})"
+    return f"{piece.name} ({heads:,} {'person' if heads == 1 else 'people'} {'more' if piece.change > 0 else 'fewer'})"
 
 
 def _stays(found: Allocation) -> str:
