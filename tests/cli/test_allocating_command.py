@@ -12,7 +12,7 @@ from command_line import ARTICLE, ROOT, Command
 import simfunnel as sf
 
 MEDIA = str(ROOT / "configs" / "media_budget.yaml")
-QUICK = ("--sims", "300", "--workers", "1")
+QUICK = ("--sims", "200", "--workers", "1")
 
 
 def test_a_media_budget_is_split_anew(simfunnel: Command) -> None:
@@ -21,13 +21,13 @@ def test_a_media_budget_is_split_anew(simfunnel: Command) -> None:
     first, *rest = said.stdout.splitlines()
     assert first.startswith("A year's media budget: moving $")
     assert "raises the chance of deals >= 12 from " in first
-    assert "confirmed in 300 fresh futures: +" in first
+    assert "confirmed in 200 fresh futures: +" in first
     heads, *parts = [line.split() for line in rest if line.strip()][:5]
     assert heads[:2] == ["before", "after"]
     assert {"search", "social", "webinars", "review"} == {cells[0] for cells in parts}
     (lines,) = (line for line in rest if line.startswith("--set "))
     assert "--set 'sources.review sites.share=" in lines
-    assert rest[-1].endswith("the same 300 futures at every split, seed 0.")
+    assert rest[-1].endswith("the same 200 futures at every split, seed 0.")
 
 
 def test_the_answer_loads_as_a_scenario(simfunnel: Command, tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def test_what_makes_no_difference_stays(three: Scenario) -> None:
 
 def test_a_start_that_is_the_best_stays(three: Scenario) -> None:
     best = three.change({WEB: 250_000, FAIR: 0, AB: 0}, name="Best")
-    found = sf.allocate(best, n_sims=2_000, seed=7, progress=False)
+    found = sf.allocate(best, n_sims=1_000, seed=7, progress=False)
     assert not found.has_moved
     assert found.after == {WEB: 250_000.0, FAIR: 0.0, AB: 0.0}
 
@@ -94,7 +94,7 @@ def test_a_total_is_what_is_split(three: Scenario) -> None:
 def test_whole_people_against_every_number_of_them() -> None:
     """A head costs 60k: with more of them more leads are worked, and fewer are bought."""
     base = sf.loads(THREE).change({"stages.sql.service": "30 hours", FAIR: 0, AB: 0, WEB: "400k"}, name="People")
-    settings = {"n_sims": 400, "seed": 7, "progress": False}
+    settings = {"n_sims": 150, "seed": 7, "progress": False}
     found = sf.allocate(base, over=[WEB, "teams.sales.people"], maximise="profit", **settings)
     profit = {}
     for people in range(1, 8):
@@ -225,7 +225,7 @@ def test_people_are_paid_out_of_the_shared_budget() -> None:
          "stages.sql": {"team": "sales", "service": "1 hour"}}, name="Paid",
     )  # fmt: skip
     over = ["sources.one.share", "sources.other.share", "teams.sales.people"]
-    found = sf.allocate(base, over=over, maximise="deals", n_sims=60, seed=7, progress=False)
+    found = sf.allocate(base, over=over, maximise="deals", n_sims=30, seed=7, progress=False)
     assert found.total == 100_000 + 3 * 12_000
     assert found.after["teams.sales.people"] == 1
     assert found.scenario.budget == 124_000

@@ -143,7 +143,7 @@ def test_smallest_sets_against_all_subsets(three: Scenario) -> None:
     moves = find_moves(three, BUDGETS, None)
     mixed = np.random.default_rng(7)
     checked = 0
-    for _ in range(20):
+    for _ in range(12):
         rules = []
         for at in range(5):
             row = mixed.integers(-2, 3, 3).astype(float)
@@ -167,7 +167,7 @@ def test_smallest_sets_against_all_subsets(three: Scenario) -> None:
             assert len(named) == min(sizes)
         else:
             assert not sizes
-    assert checked >= 5
+    assert checked >= 3
 
 
 def test_points_stay_inside(three: Scenario) -> None:

@@ -66,7 +66,8 @@ def allocate(
         What everything that moves adds up to; without it what it adds up to at present. People count with their pay
         over the horizon: one head more is paid by so much less budget, which is how `teams.NAME.cost` is read.
     n_sims, seed, workers, executor, progress
-        As for `simulate`. The search walks on a fifth of the futures, and needs about as much as 20 to 40 runs.
+        As for `simulate`. Without teams everything is read off one run of all the leads that the splits may bring;
+        with them each of some 80 splits is a run, most of them of a fifth of the futures: 2,000 do for a first answer.
     level : float
         Confidence level of all intervals.
 
