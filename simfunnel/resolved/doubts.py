@@ -89,7 +89,8 @@ def _sources(scenario: Scenario) -> Iterator[tuple[str, str]]:
     for name, source in scenario.sources.items():
         if expected_leads(scenario, source) <= 0.0:
             key = next(key for key in ("leads", "visits", "budget", "share") if getattr(source, key) is not None)
-            yield f"sources.{name}.{key}", "brings no leads; write how many there are, or leave the source out"
+            more = "write how many there are" if key in ("leads", "visits") else "let it spend more"
+            yield f"sources.{name}.{key}", f"brings no leads; {more}, or leave the source out"
         for key in ("odds", "lift"):
             if getattr(source, key) not in (None, 0.0) and _no_odds_count(scenario, source.enters):
                 said = "moves nothing, as thresholds say at every stage which of its leads advance"

@@ -39,6 +39,18 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Slice:
+    """The function that takes what lies between two shares of an amount of money, in whole cents: slices that lie side
+    by side add up to the amount, rounded once."""
+
+    low: float
+    high: float
+
+    def __call__(self, x: Floats) -> Floats:
+        return np.rint(x * CENTS * self.high) - np.rint(x * CENTS * self.low)
+
+
+@dataclass(frozen=True)
 class Times:
     """The function that multiplies by a factor (an object, so that a plan can be sent to another process)."""
 

@@ -233,10 +233,11 @@ def _size_problems(scenario: schema.Scenario) -> list[Problem]:
 
 def _money_problems(scenario: schema.Scenario, leads: float) -> list[Problem]:
     dearest = max(most(value) for value in deal_values(scenario)) + dearest_customer(scenario)
-    spend = sum(expected_spend(scenario, source) for source in scenario.sources.values())
-    if spend * CENTS > _EXACT_CENTS:
-        said = f"a spend of {spend:.3g} outgrows exact cents"
-        return [Problem("sources", f"{said}; at most {_EXACT_CENTS / CENTS:.3g} fits")]
+    spends = {name: expected_spend(scenario, source) for name, source in scenario.sources.items()}
+    if (spend := sum(spends.values())) * CENTS > _EXACT_CENTS:
+        largest = scenario.sources[max(spends, key=lambda name: spends[name])]
+        said = f"a spend of {spend:.3g} outgrows exact cents; at most {_EXACT_CENTS / CENTS:.3g} fits"
+        return [Problem("sources" if largest.share is None else "budget", said)]
     for name, team in scenario.teams.items():
         if costs_too_much(scenario, team, _EXACT_CENTS / CENTS):
             said = f"comes to more than exact cents can hold; at most {_EXACT_CENTS / CENTS:.3g} in all fits"

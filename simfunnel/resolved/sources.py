@@ -8,10 +8,10 @@ import numpy as np
 
 from simfunnel.distributions import Distribution
 from simfunnel.engine.plan import Arrival, Curve, Floats, Knob, SourcePlan, Volume
-from simfunnel.resolved.inputs import Inputs, Number, Part, Times, mean_of
+from simfunnel.resolved.inputs import Inputs, Number, Part, Slice, Times, mean_of
 from simfunnel.resolved.stages import Stages
 from simfunnel.scenario import schema
-from simfunnel.scenario.budgets import bought, parameters, spend_of
+from simfunnel.scenario.budgets import bought, parameters, slice_of, spend_of
 from simfunnel.scenario.rosters import WEEKDAYS
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -20,9 +20,8 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 def source_plan(scenario: schema.Scenario, name: str, stages: Stages, inputs: Inputs) -> SourcePlan:
     """One source as the engine reads it."""
     source, key = scenario.sources[name], ("source", name)
-    spend = _spend(scenario, name, inputs)
-    per_lead: Number = 0.0 if spend is not None or source.cost_per_lead is None else source.cost_per_lead
-    fixed: Number = 0.0 if source.cost is None else source.cost
+    budgeted = spend_of(scenario, source) is not None
+    per_lead: Number = 0.0 if budgeted or source.cost_per_lead is None else source.cost_per_lead
     shares, rest = _sector_shares(scenario, source, inputs, name)
     return SourcePlan(
         name=name,
@@ -32,7 +31,7 @@ def source_plan(scenario: schema.Scenario, name: str, stages: Stages, inputs: In
         sector_shares=shares,
         sector_rest=rest,
         cost_per_lead=inputs.money((*key, "cost_per_lead"), [per_lead]),
-        cost=inputs.money((*key, "cost"), [fixed]) if spend is None else spend,
+        cost=_cost(scenario, name, inputs),
         odds=_odds(scenario, name, stages, inputs),
     )
 
@@ -83,6 +82,16 @@ def _spend(scenario: schema.Scenario, name: str, inputs: Inputs) -> Knob | None:
     if source.share is None:
         return inputs.money(("source", name, "budget"), [spend.amount])
     return inputs.knob(("scenario", "budget"), [spend.amount], function=Part(spend.share))
+
+
+def _cost(scenario: schema.Scenario, name: str, inputs: Inputs) -> Knob:
+    """What a source costs, however many leads come, in cents; shares of one budget add up to it, to the cent."""
+    source = scenario.sources[name]
+    if source.share is not None and scenario.budget is not None:
+        return inputs.knob(("scenario", "budget"), [scenario.budget], function=Slice(*slice_of(scenario, name)))
+    spend = _spend(scenario, name, inputs)
+    fixed: Number = 0.0 if source.cost is None else source.cost
+    return inputs.money(("source", name, "cost"), [fixed]) if spend is None else spend
 
 
 def _curve(source: schema.Source, name: str, inputs: Inputs) -> Curve | None:

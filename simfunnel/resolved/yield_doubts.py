@@ -10,10 +10,8 @@ from simfunnel.scenario import Scenario
 from simfunnel.scenario.budgets import bought, spend_of
 
 _MORE = 0.1  # of the spend
-_FLAT, _STEEP = (
-    0.1,
-    1.5,
-)  # elasticities: of a spend so much larger, leads grow by less than a tenth, or half as much again
+_FLAT, _STEEP = 0.1, 1.5  # elasticities: leads grow by less than a tenth of that, or by half as much again
+_HARDLY = 1e-4  # growth that is not told in digits
 
 
 def yield_doubts(scenario: Scenario) -> Iterator[tuple[str, str]]:
@@ -26,9 +24,14 @@ def yield_doubts(scenario: Scenario) -> Iterator[tuple[str, str]]:
         if now <= 0.0 or extra <= 0.0:
             continue
         gain = bought(source, replace(spend, more=extra)) / now - 1.0
-        path, more = f"sources.{name}.{'budget' if source.share is None else 'share'}", value_text(_MORE, "share")
-        growth = f"{more} more money brings {value_text(float(f'{gain:.2g}'), 'share')} more leads"
+        path = f"sources.{name}.{'budget' if source.share is None else 'share'}"
+        growth = f"{value_text(_MORE, 'share')} more money brings {_growth(gain)} more leads"
         if gain < _FLAT * _MORE:
             yield path, f"lies on the flat part of its yield: {growth}; spend less here, or look at `yield` again"
         elif gain > _STEEP * _MORE:
             yield path, f"lies on the steep part of its yield: {growth}; spend more here, or nothing"
+
+
+def _growth(gain: float) -> str:
+    """In per cent: `0.57%`."""
+    return f"less than {value_text(_HARDLY, 'share')}" if gain < _HARDLY else value_text(float(f"{gain:.2g}"), "share")

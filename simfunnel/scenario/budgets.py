@@ -12,7 +12,7 @@ from simfunnel.distributions import Distribution, nodes
 from simfunnel.scenario.schema import Number, Scenario, Source, Yield
 from simfunnel.yields import leads_at
 
-__all__ = ["Spend", "bought", "parameters", "share_of", "shares_of", "spend_of"]
+__all__ = ["Spend", "bought", "parameters", "share_of", "shares_of", "slice_of", "spend_of"]
 
 Floats = NDArray[np.float64]
 
@@ -64,6 +64,14 @@ def share_of(scenario: Scenario, source: Source) -> float:
         return 0.0
     taken = sum(each.share for each in scenario.sources.values() if isinstance(each.share, float))
     return max(0.0, round(1.0 - taken, 12))  # without the dust of the sum
+
+
+def slice_of(scenario: Scenario, name: str) -> tuple[float, float]:
+    """Where the share of a source begins and ends, all laid side by side in the order of their names, from 0 to 1."""
+    shares = sorted(shares_of(scenario).items())
+    ends = np.cumsum([0.0, *(share for _, share in shares)])
+    at = [each for each, _ in shares].index(name)
+    return float(ends[at] / ends[-1]), float(ends[at + 1] / ends[-1])
 
 
 def spend_of(scenario: Scenario, source: Source) -> Spend | None:

@@ -170,6 +170,29 @@ def test_an_uncertain_budget_is_rolled_once_for_all() -> None:
 SPENT = tuple(f"cost[source={name}]" for name in ("search", "social", "fairs", "inbound"))
 
 
+@pytest.mark.parametrize("budget", ["100", "0.01", "0.05", "uniform(low=1, high=2k)", "lognormal(median=1M, sigma=1)"])
+@pytest.mark.parametrize("shares", [["33.333333333%"] * 2, ["14.2857142857%"] * 6, ["10%", "20%", "70%"], ["50%"]])
+def test_shares_add_up_to_the_budget_to_the_cent(budget: str, shares: list[str]) -> None:
+    lines = [f"s{i}: {{enters: sql, share: {share}, cost_per_lead: 50k}}" for i, share in enumerate([*shares, "rest"])]
+    head = f"{{horizon: 1 year, process: [sql, customer], stages: {{sql: {{conversion: 25%}}}}, budget: '{budget}'"
+    spent = [f"cost[source=s{i}]" for i in range(len(lines))]
+    for order in (lines, lines[::-1]):
+        result = run(sf.loads(f"{head}, sources: {{{', '.join(order)}}}}}"), keep=spent)
+        drawn = result.inputs()["budget"].to_numpy() if "(" in budget else float(budget)
+        each = np.array([result.array(name) for name in spent])
+        assert np.array_equal(np.rint(100 * result.array("cost_sources")), np.rint(100.0 * drawn) + np.zeros(200))
+        assert (each >= 0.0).all()
+        exact = np.outer([float(share[:-1]) / 100 for share in shares], drawn + np.zeros(200))
+        assert np.abs(each[:-1] - exact).max() <= 0.0101
+
+
+def test_a_budget_beyond_exact_cents_is_refused_where_it_is_written() -> None:
+    whole = "horizon: 1 year\nprocess: [sql, customer]\nstages: {sql: {conversion: 20%}}\nbudget: 1e15\n"
+    whole += "sources: {ads: {enters: sql, share: 100%, yield: {most: 9, half: 10k}}}"
+    with pytest.raises(sf.ScenarioError, match=r":4: budget: a spend of 1e\+15 outgrows exact cents; at most"):
+        resolve(sf.loads(whole))
+
+
 def test_more_budget_never_brings_fewer_leads_or_deals_in_any_future() -> None:
     runs = [run(sf.loads(SPLIT, set={"budget": budget})) for budget in ("0", "10k", "50k", "51k", "5M")]
     for less, more in pairwise(runs):

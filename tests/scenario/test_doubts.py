@@ -76,7 +76,12 @@ def test_a_source_that_brings_nothing() -> None:
         ("20k", {"most": 100, "half": "20k", "shape": 2}, ""),
         ("20M", {"leads": 100, "at": "20k", "exponent": 0.3}, ""),  # never flat: 3 % more for 10 %
         ("20k", {"leads": 100, "at": "20k", "exponent": 0.05}, "lies on the flat part of its yield: 10% more money"),
-        ("0", {"most": 100, "half": "20k"}, "brings no leads"),
+        (
+            "20k",
+            {"leads": 100, "at": "20k", "exponent": 0.0001},
+            "lies on the flat part of its yield: 10% more money brings less than 0.01% more leads; spend less",
+        ),
+        ("0", {"most": 100, "half": "20k"}, "brings no leads; let it spend more, or leave the source out"),
     ],
 )
 @pytest.mark.parametrize("is_shared", [False, True])
