@@ -80,6 +80,24 @@ def test_noise_in_the_fit_cancels_to_the_second_order() -> None:
     assert found.low <= 0.25 <= found.high
 
 
+def test_six_factors_that_multiply_as_in_a_funnel() -> None:
+    """A lognormal product, worth more than 0.7 or not; products of two effects alone would find a tenth too much."""
+    repeats, n, factors, price = 4, 10_000, 6, 0.7
+    sd = float(np.log(1.25) ** 0.5)  # of the logarithm: a coefficient of variation of 0.5
+    d1 = (-np.log(price) + factors * sd**2 / 2) / (factors**0.5 * sd)
+    truth = price * stats.norm.cdf(factors**0.5 * sd - d1) - stats.norm.cdf(-d1)  # Black and Scholes, a put
+    found = []
+    for seed in range(repeats):
+        rng = np.random.default_rng(seed)
+        rolls = rng.random((factors, n))
+        product = np.exp(sd * stats.norm.ppf(rolls) - sd**2 / 2).prod(axis=0)
+        gains = (price - product + 0.3 * rng.standard_normal(n))[:, None]
+        found.append(worths(gains, *fits([basis(roll) for roll in rolls], gains))[1])
+    values = np.array([each.value for each in found])
+    assert abs(values.mean() - truth) <= 0.06 * truth  # four standard errors: one estimate has an sd of 3 %
+    assert all(each.low <= truth <= each.high for each in found)
+
+
 def test_where_options_are_worth_the_same_noise_is_worth_nothing() -> None:
     """The case in which the greatest fitted gain misleads most: every wiggle of the fit looks like a reason."""
     repeats, n = 60, 1_000

@@ -21,7 +21,7 @@ MOST_VALUES = 24  # an input of no more values is a factor, each value with a me
 _REACH, _SEGMENTS, _DEGREE = 4.0, 10, 3  # of the splines, on the normal score
 _CAUTION = 1.4  # each degree of freedom counts so much, against overfitting (Kim and Gu 2004, JRSS B 66:337-356)
 _STRENGTHS = 41  # of smoothing that are tried
-_PAIRED = 8  # so many inputs, those that matter most, may act on each other
+_PRODUCTS = ((2, 8), (3, 6))  # so many inputs at once may act on each other: any of so many, those that matter most
 _HAIR = 1e-9  # keeps a basis function without data from dividing by zero
 
 
@@ -81,7 +81,8 @@ def fits(inputs: Sequence[Basis], gains: Array) -> tuple[list[Fits], Fits]:
     ----------
     inputs
         One an input; their rolls are independent, so what is expected given all of them begins with the sum of what
-        each alone does. Products of two such effects are added: of the strongest eight inputs.
+        each alone does. Products of two such effects, of the strongest eight inputs, and of three, of the strongest
+        six, are added.
     gains : float64, shape (n, n_contrasts)
 
     Returns
@@ -106,32 +107,49 @@ def _fitted(inputs: Sequence[Basis], gains: Array, known: npt.NDArray[np.bool_])
     """What is expected of every replication from those that are known: by each input, then by all."""
     mean = gains[known].mean(axis=0)
     centred = gains - mean
-    effects = []
-    for each in inputs:
-        rows = each.matrix[known]
-        found = _smoothed((rows.T @ rows).toarray(), each.penalty, rows.T @ centred[known], centred[known])
-        effect = each.matrix @ found
-        effects.append(effect - effect[known].mean(axis=0))
-    return [*(mean + effect for effect in effects), mean + _together(effects, centred, known)]
+    effects = [_effect(each, centred, known) for each in inputs]
+    return [*(mean + effect for effect in effects), mean + _together(inputs, effects, centred, known)]
 
 
-def _together(effects: Sequence[Array], centred: Array, known: npt.NDArray[np.bool_]) -> Array:
-    """Effects of all inputs: the sum, and what products of two of them add to it."""
+def _effect(each: Basis, values: Array, known: npt.NDArray[np.bool_]) -> Array:
+    """What an input adds to every replication, 0 on average over those that are known."""
+    rows = each.matrix[known]
+    effect = each.matrix @ _smoothed((rows.T @ rows).toarray(), each.penalty, rows.T @ values[known], values[known])
+    return np.asarray(effect - effect[known].mean(axis=0))
+
+
+def _together(inputs: Sequence[Basis], effects: Sequence[Array], centred: Array, known: npt.NDArray[np.bool_]) -> Array:
+    """Effects of all inputs: the sum, and what products of two or three of them add to it.
+
+    What the others do is noise to the curve of an input, so each is fitted once more to what they leave: a round of
+    backfitting.
+    """
     total = np.zeros_like(centred) + sum(effects)
     if len(effects) < 2:
         return total
+    again = []
+    for each, effect in zip(inputs, effects, strict=True):
+        again.append(_effect(each, centred - (total - effect), known))
+        total += again[-1] - effect
     for c in range(centred.shape[1]):
-        columns = sorted((effect[:, c] for effect in effects), key=lambda column: -float(column[known].var()))
-        scale = float(columns[0][known].std())
-        if scale == 0.0:
-            continue
-        products = np.stack([a * b for a, b in combinations(columns[:_PAIRED], 2)], axis=1) / scale
-        products -= products[known].mean(axis=0)
+        products = _products([effect[:, c] for effect in again], known)
         left = (centred - total)[known][:, [c]]
         rows = products[known]
-        found = _smoothed(rows.T @ rows, np.eye(products.shape[1]), rows.T @ left, left)
-        total[:, c] += (products @ found)[:, 0]
+        total[:, c] += (products @ _smoothed(rows.T @ rows, np.eye(products.shape[1]), rows.T @ left, left))[:, 0]
     return total
+
+
+def _products(effects: list[Array], known: npt.NDArray[np.bool_]) -> Array:
+    """Products of the strongest effects, shape (n, n_products), each 0 on average."""
+    strongest = sorted(effects, key=lambda effect: -float(effect[known].var()))
+    scale = float(strongest[0][known].std()) or 1.0
+    found = [
+        np.prod(some, axis=0) / scale ** (many - 1)
+        for many, most in _PRODUCTS
+        for some in combinations(strongest[:most], many)
+    ]
+    products = np.stack(found, axis=1)
+    return np.asarray(products - products[known].mean(axis=0))
 
 
 def _smoothed(gram: Array, penalty: Array, moments: Array, values: Array) -> Array:

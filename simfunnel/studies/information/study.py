@@ -75,10 +75,11 @@ def value_of_information(
     mean: the expected value of partial perfect information. Conditional means are smooth curves fitted to the run's own
     futures: M. Strong, J. E. Oakley and A. Brennan (2014), "Estimating multiparameter partial expected value of perfect
     information from a probabilistic sensitivity analysis sample: a nonparametric regression approach", Medical Decision
-    Making 34(3):311-326. For all inputs together they are the sum of these curves and products of two of them (of the
-    eight strongest inputs): what hangs on three inputs at once, or on two whose own curves are flat, is not seen. No
-    estimate is below 0, and no input is worth more than all together. Where plans are nearly equal, the one that looks
-    best looks better than it is, and what is worth knowing a little less; both within their errors.
+    Making 34(3):311-326. For all inputs together they are the sum of these curves and products of two or three of
+    them (of the eight and the six strongest inputs): what hangs on four inputs at once, or on some whose own curves are
+    flat, is not seen. No estimate is below 0, and no input is worth more than all together. Where plans are nearly
+    equal, the one that looks best looks better than it is, and what is worth knowing a little less; both within their
+    errors.
 
     Inputs with the same key path are one unknown, in whichever plans they are written.
 

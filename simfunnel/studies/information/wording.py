@@ -52,7 +52,7 @@ def notes(found: ValueOfInformation) -> Iterator[str]:
     if len(found.inputs) > 1:
         yield (
             "What inputs are worth does not add up: knowing one can make another worth less, or more. All together are "
-            "judged by the curves of each and products of two."
+            "judged by the curves of each and products of two or three."
         )
     missing = f" of {plain(found.n_sims)}, those that have the figure" if found.n < found.n_sims else ""
     yield (
