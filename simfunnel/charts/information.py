@@ -164,7 +164,8 @@ def _subtitle(found: ValueOfInformation, points: InformationPoints) -> str:
     if len(found.names) > 3:
         names[2:] = [f"{len(found.names) - 2} more"]
     choice = f"{names[0]}, or not" if found.is_go else f"choice between {listed(names)}"
-    left = f"; {points.left_out} more inputs are worth no more than the last" if points.left_out else ""
+    more = "1 more input is" if points.left_out == 1 else f"{points.left_out} more inputs are"
+    left = f"; {more} worth no more than the last" if points.left_out else ""
     return f"{choice}; best now: {label(found.best, 26)}{left}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -102,7 +103,7 @@ def sizing(found: Sizing, *, ax: Axes | None = None) -> Axes:
 
 
 def _ink(ax: Axes, points: SizingPoints, found: Sizing) -> None:
-    first, last = float(points.values[0]), float(points.values[-1])
+    first, last = _window(points, found)
     pad = 0.03 * (last - first) or 1.0
     ax.set_xlim(first - pad, last + pad)
     ax.set_ylim(0, min(1.02, 1.3 * max(float(points.high.max()), points.wanted)))
@@ -122,6 +123,16 @@ def _ink(ax: Axes, points: SizingPoints, found: Sizing) -> None:
         at = float(np.interp(points.answer, points.values, points.chances))
         ax.plot([points.answer] * 2, [0, at], color=INK, linewidth=1.2)
         ax.plot([points.answer], [at], "o", color=INK, markersize=7, zorder=4, clip_on=False)
+
+
+def _window(points: SizingPoints, found: Sizing) -> tuple[float, float]:
+    """From which value to which: the search may have gone a long way beyond all that is told."""
+    first, last = float(points.values[0]), float(points.values[-1])
+    told = [each.value / found.moved.scale for each in found.costs]
+    if points.answer is None or found.read_from is None or isnan(sum(told)):
+        return first, last
+    furthest = max(told)
+    return first, min(last, furthest + 0.1 * (furthest - first))
 
 
 def _name(ax: Axes, points: SizingPoints, found: Sizing) -> None:

@@ -64,3 +64,17 @@ def test_a_sizing_is_drawn_of_a_sizing() -> None:
         sf.charts.sizing(simulated("article"))  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=r"draws a Result, not a Sizing; draw it as what it is: sf\.charts\.sizing"):
         sf.charts.fan(sized("leads"))  # type: ignore[arg-type]
+
+
+def test_the_picture_ends_soon_after_what_is_told() -> None:
+    """Where money brings less and less, the search goes far beyond the dearest chance that it tells."""
+    base = sf.loads(
+        "horizon: 1 year\nprocess: [sql, customer]\nstages: {sql: {conversion: 25%}}\n"
+        "sources: {web: {enters: sql, budget: 20k, yield: {most: 130, half: 50k}}}"
+    )
+    found = sf.size(base, "sources.web.budget", "deals >= 10", 0.8, n_sims=500, seed=7)
+    dearest, furthest = max(found.prices()["value"]), found.points[-1].value
+    assert furthest > 1.5 * dearest
+    left, right = sf.charts.sizing(found).get_xlim()
+    assert left < found.points[0].value
+    assert dearest < right < 1.2 * dearest

@@ -189,3 +189,41 @@ def test_a_scenario_without_budgets_says_what_to_write() -> None:
         sf.allocate(base)
     with pytest.raises(TypeError, match="allocate takes a scenario"):
         sf.allocate("scenario.yaml")  # type: ignore[arg-type]
+
+
+MEDIA = """
+name: Two channels
+horizon: 1 year
+process: [sql, customer]
+deal_value: 10_000
+budget: 100k
+sources:
+  steady: {enters: sql, share: 20%, cost_per_lead: 1_000}
+  search: {enters: sql, share: 50%, yield: {most: 60, half: 30k}}
+  social: {enters: sql, share: rest, yield: {most: 60, half: 30k}}
+stages: {sql: {conversion: 50%}}
+"""
+
+
+def test_one_price_for_every_lead_is_doubted_unless_it_is_bounded() -> None:
+    base, steps = sf.loads(MEDIA), {"maximise": "profit", "n_sims": 500, "seed": 7, "progress": False}
+    doubt = "steady has one price a lead however much is spent; if more of it brings less, write a yield or a bound."
+    free = sf.allocate(base, **steps)
+    assert free.pieces[0].change > 20_000
+    assert doubt in repr(free)
+    bound = sf.allocate(base, bounds={"sources.steady.share": "at most 45%"}, **steps)
+    assert bound.pieces[0].change > 20_000
+    assert "one price a lead" not in repr(bound)
+
+
+def test_who_has_met_a_limit_keeps_nobody_else_from_having_less() -> None:
+    """What search has less goes to social alone, for steady may have no more."""
+    found = sf.allocate(
+        sf.loads(MEDIA), bounds={"sources.steady.share": "at most 40%"}, maximise="profit", n_sims=500, seed=7,
+        progress=False,
+    )  # fmt: skip
+    steady, search, social = found.pieces
+    assert steady.binds
+    assert steady.flat_most == pytest.approx(steady.after, abs=200)
+    for piece in (search, social):
+        assert piece.flat_least < piece.after - 2_000

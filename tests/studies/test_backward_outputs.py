@@ -145,3 +145,16 @@ def test_a_bound_is_called_one(article: Scenario) -> None:
     found = quick(article, "roi >= -1", chances=[0.9])
     assert found.promises[0].is_bound
     assert " or fewer" in repr(found).splitlines()[0]
+
+
+def test_a_budget_has_no_cents() -> None:
+    base = sf.loads(
+        "horizon: 1 year\nprocess: [sql, customer]\nplan: {customers: 10}\nbudget: 20k\nstages: {sql: {conversion: 27%}}\n"
+        "sources: {web: {enters: sql, share: 70%, cost_per_lead: 330}, fair: {enters: sql, share: rest, cost_per_lead: 410}}"
+    )
+    found = quick(base, n_sims=100)
+    assert found.spreadsheet.volume is not None
+    assert found.spreadsheet.volume % 1 > 0.01
+    volume = next(line for line in repr(found).splitlines() if line.startswith("budget to share"))
+    assert f"${found.spreadsheet.volume:,.0f} " in volume
+    assert "." not in volume

@@ -41,17 +41,19 @@ def flatness(looks: Looks, region: Region, best: Array, tolerance: float) -> lis
     inner = region.with_heads(best)
     found = []
     for at in range(len(best)):
-        way = _way(inner, best, at)
-        if way is None:
+        ways = _way(inner, best, at, -1.0), _way(inner, best, at, 1.0)
+        if all(way is None for way in ways):
             found.append(Flat(nan, nan, nan))
             continue
-        (down, error_down), (up, error_up) = (_side(looks, inner, best, sign * way, tolerance) for sign in (-1.0, 1.0))
+        (down, error_down), (up, error_up) = (_side(looks, inner, best, way, tolerance) for way in ways)
         found.append(Flat(float(best[at]) - down, float(best[at]) + up, max(error_down, error_up)))
     return found
 
 
-def _side(looks: Looks, region: Region, best: Array, way: Array, tolerance: float) -> tuple[float, float]:
+def _side(looks: Looks, region: Region, best: Array, way: Array | None, tolerance: float) -> tuple[float, float]:
     """How far one may go this way, and the error of the losses looked at."""
+    if way is None:
+        return 0.0, 0.0
     top = looks.coarse(best)
     total, far = region.moves.total, region.reach(best, way)
     before, loss_before, error = 0.0, 0.0, 0.0
@@ -68,10 +70,12 @@ def _side(looks: Looks, region: Region, best: Array, way: Array, tolerance: floa
     return before, error
 
 
-def _way(region: Region, best: Array, at: int) -> Array | None:
-    """One unit more of a part, and so much less of the others as keeps the total and every equality."""
+def _way(region: Region, best: Array, at: int, sign: float) -> Array | None:
+    """One unit more or less of a part, and so much less or more of the others that have room for it, in proportion."""
     free = region.most - region.least > 1e-9 * region.moves.total
     others = free & (np.arange(len(best)) != at)
+    if sign < 0:
+        others &= _has_room(region, best)
     if not free[at] or not others.any():
         return None
     away = np.where(others, np.maximum(best - region.least, 0.0), 0.0)
@@ -80,7 +84,15 @@ def _way(region: Region, best: Array, at: int) -> Array | None:
     way = -away / away.sum()
     way[at] = 1.0
     kept = region.basis @ (region.basis.T @ way)
-    return kept / kept[at] if abs(kept[at]) > 1e-9 else None
+    return sign * kept / kept[at] if abs(kept[at]) > 1e-9 else None
+
+
+def _has_room(region: Region, best: Array) -> npt.NDArray[np.bool_]:
+    """Which parts no limit of their own keeps from having more, shape (n_parts,)."""
+    rows, limits = region.inequalities
+    tight = (np.count_nonzero(rows, axis=1) == 1) & (limits - rows @ best <= _TIGHT * region.moves.total)
+    found: npt.NDArray[np.bool_] = ~((rows > 0) & tight[:, None]).any(axis=0)
+    return found
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 HEADS = ("", "before", "after", "share before", "share after")
 _MOST_BINDING = 5
 _MOST_NAMED = 3
+_MUCH = 0.2  # of the total: who gets so much more is asked whether it can bear it
 _SMALL = 0.01  # of the total: what moves less is not named beside what moves more
 
 
@@ -76,6 +77,7 @@ def notes(found: Allocation) -> Iterator[str]:
     if found.binding:
         more = len(found.binding) - _MOST_BINDING
         yield f"What binds: {'; '.join(found.binding[:_MOST_BINDING])}{f'; and {more} more' if more > 0 else ''}."
+    yield from _believed(found)
     flat = [piece for piece in found.pieces if piece.flat_most > piece.flat_least]
     if flat:
         widest = max(flat, key=lambda piece: piece.flat_most - piece.flat_least)
@@ -87,6 +89,20 @@ def notes(found: Allocation) -> Iterator[str]:
     grid = f"a plain grid in steps of 1 % would take {plain(found.grid_runs)} runs"
     futures = f"the same {plain(found.n_sims)} futures at every split, seed {found.seed}"
     yield f"{plain(found.looks)} splits looked at in {plain(found.runs)} runs of the engine ({grid}); {futures}."
+
+
+def _believed(found: Allocation) -> Iterator[str]:
+    """A price a lead that is the same however much is spent makes a source look better than any has been."""
+    sources = found.moves.scenario.sources
+    steady = [
+        piece.name for piece in found.pieces
+        if piece.change >= found.total * _MUCH and piece.path.split(".")[-1] in ("budget", "share")
+        and piece.name in sources and sources[piece.name].yields is None and not piece.binds
+    ]  # fmt: skip
+    if steady:
+        has, more = ("have", "them") if len(steady) > 1 else ("has", "it")
+        limit = f"if more of {more} brings less, write a yield or a bound"
+        yield f"{listed(steady)} {has} one price a lead however much is spent; {limit}."
 
 
 def rows(found: Allocation) -> Iterator[tuple[str, ...]]:

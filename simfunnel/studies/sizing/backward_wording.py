@@ -189,8 +189,10 @@ def _ends(found: BackwardPlan, column: Column) -> str:
 
 
 def _words(found: BackwardPlan, volume: float) -> str:
-    """A volume; a factor with the digits that matter."""
-    return found.moved.words(float(f"{volume:.3g}") if found.moved.is_factor else volume)
+    """A volume; a factor with the digits that matter, money without cents."""
+    if found.moved.is_factor:
+        return found.moved.words(float(f"{volume:.3g}"))
+    return found.moved.words(_rounded(volume, "money") if found.moved.unit == "money" else volume)
 
 
 def _crossings(found: BackwardPlan) -> Iterator[str]:
