@@ -12,7 +12,12 @@ import nbformat
 import pytest
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
-NAMES = ("the_price_of_leads_going_cold.ipynb", "explore_a_scenario.ipynb", "speed_and_people.ipynb")
+NAMES = (
+    "the_price_of_leads_going_cold.ipynb",
+    "explore_a_scenario.ipynb",
+    "speed_and_people.ipynb",
+    "how_much_budget_keeps_the_promise.ipynb",
+)
 MOST_BYTES = 500_000
 #: What only one machine, user or moment has.
 LOCAL = re.compile(r"((?<![\w.<:/])/\w[\w.-]*/|[A-Z]:\\\\|iopub|shell\.execute|widget-view)")  # any path from the root

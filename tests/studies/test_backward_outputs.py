@@ -149,8 +149,9 @@ def test_a_bound_is_called_one(article: Scenario) -> None:
 
 def test_a_budget_has_no_cents() -> None:
     base = sf.loads(
-        "horizon: 1 year\nprocess: [sql, customer]\nplan: {customers: 10}\nbudget: 20k\nstages: {sql: {conversion: 27%}}\n"
-        "sources: {web: {enters: sql, share: 70%, cost_per_lead: 330}, fair: {enters: sql, share: rest, cost_per_lead: 410}}"
+        "horizon: 1 year\nprocess: [sql, customer]\nplan: {customers: 10}\nbudget: 20k\n"
+        "stages: {sql: {conversion: 27%}}\nsources:\n  web: {enters: sql, share: 70%, cost_per_lead: 330}\n"
+        "  fair: {enters: sql, share: rest, cost_per_lead: 410}"
     )
     found = quick(base, n_sims=100)
     assert found.spreadsheet.volume is not None
