@@ -10,7 +10,7 @@ import numpy as np
 from simfunnel import luck
 from simfunnel.engine import counts
 from simfunnel.engine.block import Block, Leads, decision, joined
-from simfunnel.engine.plan import Arrival, Floats, Ints, Knob, SourcePlan, Volume
+from simfunnel.engine.plan import Arrival, Floats, Ints, Knob, Places, SourcePlan, Volume
 from simfunnel.engine.scores import grade
 from simfunnel.yields import leads_at
 
@@ -39,7 +39,7 @@ class Batch:
     """The leads of one source: how many each replication has, and of each lead its replication, key and time."""
 
     number: Ints
-    rep: Ints
+    rep: Places
     key: luck.Keys
     time: Floats
 
@@ -85,7 +85,7 @@ def _column(block: Block, knob: Knob) -> Floats | float:
 
 def _plain(block: Block, source: SourcePlan, keys: luck.Keys) -> Batch:
     count = how_many(block, source, keys)[:, 0]
-    rep = np.repeat(np.arange(block.n_reps), count)
+    rep = np.repeat(np.arange(block.n_reps, dtype=np.int32), count)
     key = luck.fold_ranges(keys, count)
     return Batch(count, rep, key, arrival_times(block, source.arrival, key))
 
@@ -138,10 +138,10 @@ def _weekly(block: Block, source: SourcePlan, keys: luck.Keys) -> Batch:
     key = luck.fold_many(luck.fold_many(keys.take(rep), week), within)
     low, high = shares.take(week), shares.take(week + 1)
     u = low + block.uniforms(key, decision("", _ARRIVAL)) * (high - low)
-    return Batch(weekly.sum(axis=1), rep, key, np.interp(u, arrival.shares, arrival.edges))
+    return Batch(weekly.sum(axis=1), rep.astype(np.int32), key, np.interp(u, arrival.shares, arrival.edges))
 
 
-def _cells(block: Block, source: SourcePlan, batch: Batch) -> Ints:
+def _cells(block: Block, source: SourcePlan, batch: Batch) -> Places:
     """``replication * n_sectors + sector`` of each lead; the sector is a roll of its own, never a quota.
 
     Sectors lie on the unit interval by name, so that their order in the file does not matter.
@@ -161,7 +161,7 @@ def _cells(block: Block, source: SourcePlan, batch: Batch) -> Ints:
         for before, after in pairwise(taken):
             edge = edge + shares[:, before]
             sector[u >= edge.take(batch.rep)] = after
-    return batch.rep * block.n_sectors + sector
+    return (batch.rep * block.n_sectors + sector).astype(np.int32)
 
 
 def _leaving(block: Block, leads: Leads) -> Floats | None:

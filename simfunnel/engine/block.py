@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from simfunnel import luck
 from simfunnel.engine import loops
-from simfunnel.engine.plan import Clock, Draw, Exits, Floats, Ints, Knob, Plan, where
+from simfunnel.engine.plan import Clock, Draw, Exits, Floats, Ints, Knob, Places, Plan, where
 
 T = TypeVar("T", bound=np.generic)
 DEEPEST = 256  # a roll of one kind is made at most so often for one lead (recycle limits are at most 200)
@@ -127,7 +127,7 @@ class Leads:
     how good the lead is, ``score`` what is seen of that; each None where there is no such thing.
     """
 
-    def __init__(self, block: Block, key: luck.Keys, arrival: Floats, cell: Ints, numbers: Ints) -> None:
+    def __init__(self, block: Block, key: luck.Keys, arrival: Floats, cell: Places, numbers: Ints) -> None:
         self.block, self.key, self.arrival, self.cell = block, key, arrival, cell
         self.leaves: Floats | None = None
         self.quality: Floats | None = None
@@ -141,12 +141,14 @@ class Leads:
             self.source = np.repeat(np.arange(self.n_sources), numbers.sum(axis=1))
         # this very array stands for all leads in order: nothing need be looked up
         self.everyone = _numbers(1 << self.size.bit_length())[: self.size]
-        self.code = cell if isinstance(self.source, int) else cell + self.source * (block.n_reps * block.n_sectors)
+        self.code = cell
+        if not isinstance(self.source, int):
+            self.code = (cell + self.source * (block.n_reps * block.n_sectors)).astype(np.int32)
         # where the leads of each source and replication begin: with one sector a sorted wave is counted by bisection
         self._offsets = np.concatenate([[0], np.cumsum(numbers)])
         self._last = (self.everyone, self._offsets)  # leads are asked for several times in a row
 
-    def rep_of(self, lead: Ints) -> Ints:
+    def rep_of(self, lead: Ints) -> Places:
         """The replications (in the block) of these leads."""
         return self.rep if lead is self.everyone else self.rep.take(lead)
 

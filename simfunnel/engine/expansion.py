@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simfunnel.engine.block import Leads
-from simfunnel.engine.plan import Floats, Ints, where
+from simfunnel.engine.plan import Floats, Ints, Places, where
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,11 +43,11 @@ class Wins:
         most = np.bincount(self.lead, minlength=n_leads)
         return _counted_up(other.lead) < most.take(other.lead)
 
-    def numbers(self, codes: Ints, size: int) -> tuple[Ints, Ints]:
+    def numbers(self, codes: Places, size: int) -> tuple[Ints, Ints]:
         """Number and cents by the code of the lead."""
         return self.sums(codes.take(self.lead), size)
 
-    def sums(self, code: Ints, size: int) -> tuple[Ints, Ints]:
+    def sums(self, code: Ints | Places, size: int) -> tuple[Ints, Ints]:
         """Number of deals and cents of all sales by code; float64 holds whole cents exactly below 2**53, which
         resolving has checked."""
         number = np.bincount(code if self.is_deal is None else code[self.is_deal], minlength=size)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simfunnel.compiled import compiled, helper
-from simfunnel.engine.plan import Floats, Ints, where
+from simfunnel.engine.plan import Floats, Ints, Places, where
 
 Mask = NDArray[np.bool_]
 _SECONDS = 86_400.0
@@ -154,11 +154,11 @@ def _repeat_loop(out: Floats, column: Floats, bounds: Ints) -> None:
 _repeat = compiled(_repeat_loop, plain=_repeat_plainly)
 
 
-def _count_plainly(out: Ints, code: Ints, lead: Ints) -> None:
+def _count_plainly(out: Ints, code: Places, lead: Ints) -> None:
     out += np.bincount(code.take(lead), minlength=out.size)
 
 
-def _count_loop(out: Ints, code: Ints, lead: Ints) -> None:
+def _count_loop(out: Ints, code: Places, lead: Ints) -> None:
     for i in range(lead.size):
         out[np.uint64(code[np.uint64(lead[i])])] += 1
 
@@ -167,11 +167,11 @@ count = compiled(_count_loop, plain=_count_plainly)
 """(out, code, lead): add to ``out`` how many of these leads have each code."""
 
 
-def _add_up_plainly(out: Ints, code: Ints, lead: Ints, amount: Floats | Ints) -> None:
+def _add_up_plainly(out: Ints, code: Places, lead: Ints, amount: Floats | Ints) -> None:
     out += np.bincount(code.take(lead), weights=np.rint(amount), minlength=out.size).astype(np.int64)
 
 
-def _add_up_loop(out: Ints, code: Ints, lead: Ints, amount: Floats | Ints) -> None:
+def _add_up_loop(out: Ints, code: Places, lead: Ints, amount: Floats | Ints) -> None:
     for i in range(lead.size):
         out[code[lead[i]]] += np.int64(np.rint(amount[i]))
 
@@ -180,11 +180,11 @@ add_up = compiled(_add_up_loop, plain=_add_up_plainly)
 """(out, code, lead, amount): add to ``out`` the amounts of these leads by code, each rounded to a whole number."""
 
 
-def _stay_plainly(out: Ints, code: Ints, lead: Ints, begin: Floats, end: Floats) -> None:
+def _stay_plainly(out: Ints, code: Places, lead: Ints, begin: Floats, end: Floats) -> None:
     _add_up_plainly(out, code, lead, (end - begin) * _SECONDS)
 
 
-def _stay_loop(out: Ints, code: Ints, lead: Ints, begin: Floats, end: Floats) -> None:
+def _stay_loop(out: Ints, code: Places, lead: Ints, begin: Floats, end: Floats) -> None:
     for i in range(lead.size):
         out[code[lead[i]]] += np.int64(np.rint((end[i] - begin[i]) * _SECONDS))
 
@@ -215,7 +215,7 @@ stay_in_order = compiled(_stay_in_order_loop, plain=_stay_in_order_plainly)
 """(out, bounds, begin, end): the same for leads that lie sorted by code, those of each between two bounds."""
 
 
-def _periods_plainly(out: Ints, rep: Ints, lead: Ints, time: Floats, last: float, period_of_day: Ints) -> None:
+def _periods_plainly(out: Ints, rep: Places, lead: Ints, time: Floats, last: float, period_of_day: Ints) -> None:
     inside = time <= last
     if not inside.all():
         lead, time = lead[inside], time[inside]
@@ -224,7 +224,7 @@ def _periods_plainly(out: Ints, rep: Ints, lead: Ints, time: Floats, last: float
     out += np.bincount(code, minlength=out.size).reshape(out.shape)
 
 
-def _periods_loop(out: Ints, rep: Ints, lead: Ints, time: Floats, last: float, period_of_day: Ints) -> None:
+def _periods_loop(out: Ints, rep: Places, lead: Ints, time: Floats, last: float, period_of_day: Ints) -> None:
     for i in range(lead.size):
         if time[i] <= last:
             out[rep[lead[i]], period_of_day[np.int64(time[i])]] += 1

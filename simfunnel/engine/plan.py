@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Places = NDArray[np.int32]  # of leads, in tables by replication, sector and source: narrow, as they are looked up most
 Touch = NDArray[np.int16]  # of each lead: 0, or 1 + 4 * stage + cause: that of its first touch, or of its first wait
 
 NEGLECTED, LATE, QUEUE, WAITING = range(4)

@@ -8,7 +8,7 @@ from simfunnel import luck
 from simfunnel.compiled import compiled
 from simfunnel.engine.block import Block, Leads
 from simfunnel.engine.hours import worked_until
-from simfunnel.engine.plan import Floats, Ints, TeamPlan, where
+from simfunnel.engine.plan import Floats, Ints, Places, TeamPlan, where
 from simfunnel.engine.served import Visits
 from simfunnel.engine.waves import Wave
 
@@ -70,7 +70,7 @@ class TeamTally:
 
 
 def _count_plainly(
-    out: Ints, rep: Ints, lead: Ints, join: Floats, begin: Floats, at_work: Floats, gone: Floats, service: Floats,
+    out: Ints, rep: Places, lead: Ints, join: Floats, begin: Floats, at_work: Floats, gone: Floats, service: Floats,
     room: Floats, horizon: float, end: float,
 ) -> None:  # fmt: skip
     at = where(~np.isnan(begin) & (join <= horizon))
@@ -93,7 +93,7 @@ def _count_plainly(
 
 
 def _count_loop(
-    out: Ints, rep: Ints, lead: Ints, join: Floats, begin: Floats, at_work: Floats, gone: Floats, service: Floats,
+    out: Ints, rep: Places, lead: Ints, join: Floats, begin: Floats, at_work: Floats, gone: Floats, service: Floats,
     room: Floats, horizon: float, end: float,
 ) -> None:  # fmt: skip
     joined, waited, served, left, queue, wait, work = out

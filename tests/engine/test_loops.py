@@ -40,7 +40,7 @@ def keys(chance: np.random.Generator, n: int) -> np.ndarray:
 
 
 def reps(chance: np.random.Generator) -> np.ndarray:
-    return np.sort(chance.integers(0, REPS, LEADS))
+    return np.sort(chance.integers(0, REPS, LEADS, np.int32))
 
 
 def counters(of: int = REPS) -> np.ndarray:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from simfunnel.engine.block import Block
 from simfunnel.engine.futures import live
+from simfunnel.engine.plan import Places
 from simfunnel.resolved import Resolved
 from simfunnel.simulation import block_size
 
@@ -45,7 +46,7 @@ class _Lives:
 
     everyone: Keys
     winners: Keys
-    rep: Ints
+    rep: Places
 
 
 def sample_size(scenarios: tuple[Resolved, ...], n_sims: int) -> int:
