@@ -94,13 +94,13 @@ def ratio_mcse(a: Array, b: Array, aa: Array, bb: Array, ab: Array, n: int) -> A
     return np.where(known, np.sqrt(residual * n / (n - 1)) / np.abs(safe), nan)
 
 
-def wilson(k: int, n: int, level: float = 0.95) -> tuple[float, float]:
+def wilson(k: float, n: float, level: float = 0.95) -> tuple[float, float]:
     """Wilson's confidence interval for a chance that came true in k of n replications.
 
     Parameters
     ----------
-    k, n : int
-        Successes and trials.
+    k, n : float
+        Successes and trials; no whole numbers where they stand for fewer trials than there were.
     level : float
         Confidence level, between 0 and 1.
 

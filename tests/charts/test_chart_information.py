@@ -60,7 +60,7 @@ def test_the_title_says_what_research_can_be_worth() -> None:
     assert titles["two inputs"].startswith("Knowing every uncertain input before deciding would be worth $")
     assert " CI $" in titles["two inputs"]
     assert titles["one input"].startswith("Knowing the cost of source inbound before deciding would be worth $")
-    assert titles["never turns"] == "Knowing more would not turn the choice: it is worth $0 (95 % CI $0)"
+    assert titles["never turns"] == "Knowing more would not turn the choice: it is worth $0 (95 % CI $0 to $40)"
 
 
 def test_the_line_that_none_can_pass_is_named() -> None:

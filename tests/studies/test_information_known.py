@@ -14,8 +14,8 @@ from scipy import stats
 
 import simfunnel as sf
 from simfunnel.scenario.schema import Scenario
-from simfunnel.studies.information.estimate import Worth, foresight, worth, worths
-from simfunnel.studies.information.regression import Fits, basis, fits
+from simfunnel.studies.information.estimate import Worth, foresight, often, worth, worths
+from simfunnel.studies.information.regression import FOLDS, Fits, basis, fits
 
 FALSE_ALARM = 1e-6
 Z = float(stats.norm.isf(FALSE_ALARM / 2))
@@ -68,12 +68,25 @@ def test_the_intervals_cover_as_often_as_they_claim(n: int, mean: float, noise: 
     assert (covered >= stats.binom.ppf(FALSE_ALARM, repeats, 0.93)).all(), covered
 
 
+def test_how_often_another_is_best_is_known_as_far_as_the_curve_is() -> None:
+    """Of a gain N(-0.25, 1) beside noise; the interval of 1,000 exact futures would cover in half of all cases."""
+    truth, repeats, covered = float(stats.norm.cdf(-0.25)), 60, 0
+    for seed in range(repeats):
+        rng = np.random.default_rng(seed)
+        roll = rng.random(1_000)
+        gain = stats.norm.ppf(roll) - 0.25 + 3 * rng.standard_normal(1_000)
+        found = often(fits([basis(roll)], gain[:, None])[1], 1)
+        assert found.low <= found.share <= found.high
+        covered += found.low <= truth <= found.high
+    assert covered >= stats.binom.ppf(FALSE_ALARM, repeats, 0.93)
+
+
 def test_noise_in_the_fit_cancels_to_the_second_order() -> None:
     """The greatest fitted gain alone would be too great by g s²/2 = 0.0225 of 0.25, what is then brought too little."""
     rng, n, s = np.random.default_rng(20270104), 200_000, 0.3
     gain = rng.uniform(-1, 1, n)
     fitted = (gain + s * rng.standard_normal((2, n)))[:, :, None]
-    found = worth((gain + rng.standard_normal(n))[:, None], Fits(*fitted))
+    found = worth((gain + rng.standard_normal(n))[:, None], Fits(*fitted, np.full((FOLDS, 2), 0.5)))
     mcse = 0.6 / n**0.5  # of the mean of half the fitted gain (sd 0.36) and half of what is brought (sd 0.83), at most
     assert (Z + Z_POWER) * mcse <= 0.0225 / 2, "too few draws"
     assert abs(found.value - 0.25) <= Z * mcse
@@ -109,6 +122,22 @@ def test_where_options_are_worth_the_same_noise_is_worth_nothing() -> None:
         found = worth(gains, alone)
         assert found.low == 0.0
         assert found.value <= 3 * n**-0.5
+
+
+def test_what_no_future_showed_may_still_turn_the_choice() -> None:
+    """The gain is positive in one of 741 futures: half of all runs of 500 show none, and would be sure of nothing."""
+    truth, repeats = unit_normal_loss(-3.0, 1.0), 100
+    found = [linear(seed, 500, -3.0, (1.0,), 0.1)[0] for seed in range(repeats)]
+    assert sum(each.value == 0.0 for each in found) > 20
+    assert sum(each.low <= truth <= each.high for each in found) >= stats.binom.ppf(FALSE_ALARM, repeats, 0.93)
+
+
+def test_nothing_is_worth_more_than_what_contains_it() -> None:
+    gains = np.tile([[1.0], [-1.0]], (300, 1))
+    dear, cheap = (Fits(fitted, fitted, np.full((FOLDS, 2), 0.5)) for fitted in (np.full((600, 1), 1.5), gains))
+    [found], everything = worths(gains, [dear], cheap)
+    assert (everything.value, everything.high) == (0.5, foresight(gains).high)
+    assert found == everything
 
 
 def test_values_of_a_choice_have_means_of_their_own() -> None:
@@ -223,7 +252,9 @@ def test_a_choice_that_nothing_turns_is_said_to_be_worth_nothing() -> None:
     same = fair("uniform(low=10_000, high=50_000)")
     found = known(same, same, n_sims=2_000)
     assert (found.all_inputs, found.lead) == (Worth(0.0, 0.0, 0.0, 0.0), 0.0)
-    assert "Another brings exactly the same in every future." in repr(found)
+    said = repr(found)
+    assert "as things stand Fair is as good as another, which brings the same in every future, with -$" in said
+    assert "Were every input known" not in said
 
 
 def test_no_input_is_worth_more_than_all_and_the_order_of_plans_does_not_matter() -> None:

@@ -37,7 +37,8 @@ def both() -> sf.ValueOfInformation:
 
 def test_a_row_an_input_the_most_valuable_first() -> None:
     frame = both().to_frame()
-    assert list(frame.columns) == ["path", "words", "evppi", "mcse", "low", "high", "share", "changes", "plans"]
+    assert list(frame.columns) == ["path", "words", "evppi", "mcse", "low", "high", "share", "changes", "changes_low",
+                                   "changes_high", "plans"]  # fmt: skip
     assert set(frame["path"]) == {"sources.inbound.cost", "stages.sql.conversion", "costs.call"}
     assert frame["evppi"].is_monotonic_decreasing
     by_path = frame.set_index("path")
@@ -45,6 +46,8 @@ def test_a_row_an_input_the_most_valuable_first() -> None:
     assert by_path.loc["stages.sql.conversion", "plans"] == "<b>Fair</b>, Call"
     assert by_path.loc["costs.call", "words"] == "cost of call"
     assert (frame["share"] <= 1).all()
+    assert (frame["changes_low"] <= frame["changes"]).all()
+    assert (frame["changes"] <= frame["changes_high"]).all()
 
 
 def test_for_programs() -> None:
@@ -79,6 +82,7 @@ def test_for_people() -> None:
 
 def test_a_choice_that_is_not_certain_says_so() -> None:
     said = repr(quick(fair(), fair().change({"stages.sql.conversion": "beta(mean=25%, n=61)"}, name="Other")))
+    assert "as things stand Other looks best, with -$" in said
     assert "Which is best now is not certain after 1,000 futures: it leads by +$" in said
 
 
@@ -118,9 +122,26 @@ def test_what_makes_no_sense_is_refused() -> None:
     with pytest.raises(ValueError, match="level must lie between 0 and 1"):
         quick(fair(), level=95)
     with pytest.raises(ValueError, match="only 0 of 1,000 futures have revenue short of plan in every plan"):
-        quick(fair(), measure="plan_shortfall")
+        quick(fair(), fair(), measure="plan_shortfall")
     with pytest.raises(sf.ClaimError, match=r"<b>Fair</b>: .*there is no sector 'x'"):
         quick(fair(), measure="revenue[sector=x]")
+
+
+@pytest.mark.parametrize("measure", ["plan_shortfall", "plan_difference", "twin_plan_shortfall"])
+def test_what_a_plan_left_undone_would_miss_is_not_0(measure: str) -> None:
+    promised = fair(plan__revenue="1M")
+    with pytest.raises(
+        ValueError, match=f"{measure} is not 0 where <b>Fair</b> is not done, .*name one such as profit"
+    ):
+        quick(promised, measure=measure)
+    assert quick(promised, promised.change({"sources.inbound.leads": 110}, name="B"), measure=measure).best == "B"
+
+
+def test_no_interval_from_a_figure_to_itself() -> None:
+    base = fair(sources__inbound__cost="24_000")
+    found = quick(base, base.change({"stages.sql.conversion": "beta(mean=25.5%, n=60)"}, name="B"))
+    assert 0 < found.inputs[0].high < 0.5
+    assert "for this decision it is worth $0 (95 % CI $0)." in repr(found)
 
 
 def test_nothing_uncertain_is_refused_with_what_would_help() -> None:

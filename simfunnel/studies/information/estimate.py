@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import stdtrit
 
-from simfunnel.results.intervals import z_value
-from simfunnel.studies.information.regression import Fits
+from simfunnel.results.intervals import wilson, z_value
+from simfunnel.studies.information.regression import Fits, choices
 
 Array = npt.NDArray[Any]
 
@@ -38,9 +39,28 @@ class Worth:
         )
 
 
-def choices(fitted: Array) -> npt.NDArray[np.int64]:
-    """The best option given what is expected of each: 0 is that which is best now, the others are its rivals."""
-    return np.where(fitted.max(axis=1) > 0, 1 + fitted.argmax(axis=1), 0)
+@dataclass(frozen=True)
+class Often:
+    """In what share of the futures something would be chosen, with its confidence interval."""
+
+    share: float
+    low: float
+    high: float
+
+
+def often(fits: Fits, option: int, level: float = 0.95) -> Often:
+    """In what share of the futures an option is best given what these fits know.
+
+    The futures are so many trials (Wilson), of which the error of the fits makes fewer: it is that of a jackknife by
+    folds, with Student's quantile for as few.
+    """
+    n, folds = len(fits.apparent), len(fits.often)
+    share, without = float((choices(fits.apparent) == option).mean()), fits.often[:, option]
+    by_fits = (folds - 1) * float(without.var()) * (stdtrit(folds - 1, (1 + level) / 2) / z_value(level)) ** 2
+    middle = float(without.mean())
+    by_futures = max(share * (1 - share), middle * (1 - middle)) / n
+    trials = n * by_futures / (by_futures + by_fits) if by_futures > 0 else n
+    return Often(share, *wilson(share * trials, trials, level))
 
 
 def worth(gains: Array, fits: Fits, level: float = 0.95) -> Worth:
@@ -68,8 +88,7 @@ def worth(gains: Array, fits: Fits, level: float = 0.95) -> Worth:
     apparent, honest = float(np.maximum(fits.apparent.max(axis=1), 0.0).mean()), float(brought.mean())
     mcse = float(brought.std(ddof=1)) / sqrt(n)
     found = _worth((apparent + honest) / 2, sqrt(mcse**2 + ((apparent - honest) / 2) ** 2), level)
-    unseen = -log(1 - level) / n * float(fits.apparent.std(axis=0).max())
-    return replace(found, high=max(found.high, unseen))
+    return replace(found, high=max(found.high, _unseen(fits.apparent, level)))
 
 
 def worths(gains: Array, alone: Sequence[Fits], together: Fits, level: float = 0.95) -> tuple[list[Worth], Worth]:
@@ -83,7 +102,14 @@ def worths(gains: Array, alone: Sequence[Fits], together: Fits, level: float = 0
 def foresight(gains: Array, level: float = 0.95) -> Worth:
     """What it would be worth to know everything, each lead's luck included: nothing can be worth more."""
     best = np.maximum(gains.max(axis=1), 0.0)
-    return _worth(float(best.mean()), float(best.std(ddof=1)) / sqrt(len(best)), level)
+    found = _worth(float(best.mean()), float(best.std(ddof=1)) / sqrt(len(best)), level)
+    return replace(found, high=max(found.high, _unseen(gains, level)))
+
+
+def _unseen(expected: Array, level: float) -> float:
+    """What would be worth knowing of futures that may be and of which none was seen, if they brought a standard
+    deviation more than nothing."""
+    return -log(1 - level) / len(expected) * float(expected.std(axis=0).max())
 
 
 def _worth(value: float, mcse: float, level: float) -> Worth:

@@ -24,7 +24,8 @@ class Option:
     mean, mcse, low, high : float
         The measure on average, its Monte Carlo error and its confidence interval.
     best_share, best_low, best_high : float
-        In what share of the futures it would be the best choice if every input were known, with its Wilson interval.
+        In what share of the futures it would be the best choice if every input were known, with its confidence
+        interval.
     """
 
     name: str
@@ -47,14 +48,16 @@ class InputWorth(Worth):
         Its key path, and in words.
     plans : tuple of str
         The plans in which it is uncertain.
-    changes : float
-        In what share of the futures knowing it would change the choice.
+    changes, changes_low, changes_high : float
+        In what share of the futures knowing it would change the choice, with its confidence interval.
     """
 
     path: str
     words: str
     plans: tuple[str, ...]
     changes: float
+    changes_low: float
+    changes_high: float
 
 
 @dataclass(frozen=True, repr=False)
@@ -135,15 +138,16 @@ class ValueOfInformation:
         DataFrame
             Columns `path`, `words`, `evppi` (the expected value of partial perfect information, in currency units),
             `mcse`, `low`, `high` (its confidence interval), `share` (of what all inputs together are worth; the shares
-            need not add up to 1), `changes` (share of the futures in which knowing it changes the choice) and `plans`
-            (those in which it is uncertain).
+            need not add up to 1), `changes`, `changes_low`, `changes_high` (share of the futures in which knowing it
+            changes the choice, with its confidence interval) and `plans` (those in which it is uncertain).
         """
         import pandas as pd
 
         rows = [
             {
                 "path": one.path, "words": one.words, "evppi": one.value, "mcse": one.mcse, "low": one.low,
-                "high": one.high, "share": self.share(one), "changes": one.changes, "plans": ", ".join(one.plans),
+                "high": one.high, "share": self.share(one), "changes": one.changes, "changes_low": one.changes_low,
+                "changes_high": one.changes_high, "plans": ", ".join(one.plans),
             }
             for one in self.inputs
         ]  # fmt: skip

@@ -35,11 +35,29 @@ class Basis:
 
 @dataclass(frozen=True, eq=False)
 class Fits:
-    """What is expected given some inputs, shape (n, n_contrasts) each: fitted to all replications (``apparent``), and
-    each from the folds in which it is not (``held_out``)."""
+    """What is expected given some inputs, and what would be chosen by it.
+
+    Attributes
+    ----------
+    apparent, held_out : float64, shape (n, n_contrasts)
+        Fitted to all replications, and each from the folds in which it is not.
+    often : float64, shape (FOLDS, 1 + n_contrasts)
+        In what share of all replications each option is the choice where one fold is left out of the fit.
+    """
 
     apparent: Array
     held_out: Array
+    often: Array
+
+
+def choices(fitted: Array) -> npt.NDArray[np.int64]:
+    """The best option given what is expected of each: 0 is that which is best now, the others are its rivals."""
+    return np.where(fitted.max(axis=1) > 0, 1 + fitted.argmax(axis=1), 0)
+
+
+def frequencies(fitted: Array) -> Array:
+    """In what share of the replications each option is the choice."""
+    return np.bincount(choices(fitted), minlength=1 + fitted.shape[1]) / len(fitted)
 
 
 def basis(roll: Array, values: Array | None = None) -> Basis:
@@ -91,10 +109,14 @@ def fits(inputs: Sequence[Basis], gains: Array) -> tuple[list[Fits], Fits]:
     """
     apparent = _fitted(inputs, gains, np.ones(len(gains), np.bool_))
     held_out = [np.empty_like(each) for each in apparent]
+    often: list[list[Array]] = [[] for _ in apparent]
     for held in _folds(len(gains)):
-        for whole, part in zip(held_out, _fitted(inputs, gains, ~held), strict=True):
+        for whole, shares, part in zip(held_out, often, _fitted(inputs, gains, ~held), strict=True):
             whole[held] = part[held]
-    *alone, together = (Fits(*each) for each in zip(apparent, held_out, strict=True))
+            shares.append(frequencies(part))
+    *alone, together = (
+        Fits(seen, unseen, np.stack(shares)) for seen, unseen, shares in zip(apparent, held_out, often, strict=True)
+    )
     return alone, together
 
 

@@ -15,11 +15,11 @@ from simfunnel.errors import ClaimError
 from simfunnel.progress import Progress, after, reporter
 from simfunnel.resolved import Resolved, resolve
 from simfunnel.resolved.unknowns import Unknown, unknowns
-from simfunnel.results.intervals import mean_mcse, wilson, z_value
+from simfunnel.results.intervals import mean_mcse, z_value
 from simfunnel.results.text import numbered
 from simfunnel.scenario.schema import Scenario
 from simfunnel.simulation import simulate
-from simfunnel.studies.information.estimate import Worth, choices, foresight, worths
+from simfunnel.studies.information.estimate import Often, Worth, foresight, often, worths
 from simfunnel.studies.information.record import InputWorth, Option, ValueOfInformation
 from simfunnel.studies.information.regression import Fits, basis, fits
 
@@ -45,7 +45,8 @@ def value_of_information(
     Parameters
     ----------
     *scenarios
-        The plans between which is decided. A single one is set against not doing it, which brings 0.
+        The plans between which is decided. A single one is set against not doing it, which brings 0 (so no measure
+        against what was promised: not doing it misses all of that).
     measure : str
         What the decision is for, an amount of money: ``profit``, ``revenue``, ``cost`` (the less the better), or a part
         such as ``revenue[sector=retail]``.
@@ -100,6 +101,7 @@ def value_of_information(
     """
     z_value(level)
     names, selector = numbered(_checked(scenarios)), _money(measure)
+    _check_nothing_done(names, selector)
     if n_sims < FEWEST:
         raise ValueError(f"n_sims is {n_sims}; what is worth knowing needs at least {FEWEST} replications")
     resolved = [resolve(scenario) for scenario in scenarios]
@@ -146,14 +148,14 @@ def _told(
     alone, together = fits([_basis(group, present) for group in groups.values()], gains)
     inputs, everything = worths(gains, alone, together, level)
     labels = names if len(names) > 1 else (*names, NOT_DOING_IT)
-    chosen = np.array([best, *rivals])[choices(together.apparent)]
+    chosen = {at: often(together, option, level) for option, at in enumerate([best, *rivals])}
     return ValueOfInformation(
         names=names,
-        options=tuple(_option(label, values[:, at], chosen == at, level) for at, label in enumerate(labels)),
+        options=tuple(_option(label, values[:, at], chosen[at], level) for at, label in enumerate(labels)),
         best=labels[best],
         lead=-float(next_best.mean()),
         lead_mcse=mean_mcse(next_best)[1],
-        inputs=_ranked(names, drawn, groups, inputs, alone),
+        inputs=_ranked(names, drawn, groups, inputs, alone, level),
         all_inputs=everything,
         foresight=foresight(gains, level),
         measure=str(selector),
@@ -184,20 +186,25 @@ def _ranked(
     groups: dict[tuple[str, ...], list[Unknown]],
     worths: list[Worth],
     alone: list[Fits],
+    level: float,
 ) -> tuple[InputWorth, ...]:
     found = []
     for (key, group), each, fit in zip(groups.items(), worths, alone, strict=True):
         plans = tuple(name for name, plan in zip(names, drawn, strict=True) if any(one.names == key for one in plan))
-        changes = float((choices(fit.apparent) > 0).mean())
-        found.append(InputWorth(**asdict(each), path=group[0].rule, words=group[0].words, plans=plans, changes=changes))
+        stays = often(fit, 0, level)
+        found.append(
+            InputWorth(
+                **asdict(each), path=group[0].rule, words=group[0].words, plans=plans,
+                changes=1 - stays.share, changes_low=1 - stays.high, changes_high=1 - stays.low,
+            )
+        )  # fmt: skip
     return tuple(sorted(found, key=lambda one: (-one.value, -one.high, one.path)))
 
 
-def _option(name: str, values: Array, is_best: Array, level: float) -> Option:
+def _option(name: str, values: Array, chosen: Often, level: float) -> Option:
     mean, mcse = mean_mcse(values)
     reach = z_value(level) * mcse
-    times, n = int(np.count_nonzero(is_best)), len(is_best)
-    return Option(name, mean, mcse, mean - reach, mean + reach, times / n, *wilson(times, n, level))
+    return Option(name, mean, mcse, mean - reach, mean + reach, chosen.share, chosen.low, chosen.high)
 
 
 def _checked(scenarios: tuple[object, ...]) -> list[str]:
@@ -216,6 +223,13 @@ def _money(measure: str) -> Selector:
         said = f"'{measure}' is no money ({selector.unit}), and what is worth knowing is said in money"
         raise ValueError(f"{said}; name one such as profit, revenue or cost")
     return selector
+
+
+def _check_nothing_done(names: Sequence[str], selector: Selector) -> None:
+    """Not doing a single plan must bring 0 of the measure."""
+    if len(names) == 1 and "plan_" in selector.name:
+        said = f"{selector.name} is not 0 where {names[0]} is not done, but all that was promised"
+        raise ValueError(f"{said}; name one such as profit, or give the plan that is done in its place")
 
 
 def _check_alike(names: tuple[str, ...], scenarios: tuple[Scenario, ...], selector: Selector) -> None:

@@ -33,18 +33,17 @@ def sentence(found: ValueOfInformation) -> str:
     if len(found.inputs) == 1:
         return f"{said}, which is the most that research into it can be worth."
     if top.value == 0:
-        return f"{said}, but no single input is worth anything alone."
+        return f"{said}, but no single input is found to be worth anything alone ({interval(found, top)})."
     alone = f"{top.words} alone {amount(found, top)} ({interval(found, top)})"
     return f"{said}, which is the most that research can be worth; {alone}."
 
 
 def notes(found: ValueOfInformation) -> Iterator[str]:
     """What else must be known: how sure the choice is, how often another is best, what luck adds, what it rests on."""
-    if found.lead == found.lead_mcse == 0:
-        yield "Another brings exactly the same in every future."
-    elif found.lead <= z_value(found.level) * found.lead_mcse:
+    if not (_is_tied(found) or _is_clear(found)):
         yield _undecided(found)
-    yield f"Were every input known, {_best_shares(found)}."
+    if not _is_tied(found) or _turned(found) > 0:
+        yield f"Were every input known, {_best_shares(found)}."
     yield (
         f"Luck is not counted: who foresaw each lead's fate as well would gain {amount(found, found.foresight)} "
         f"({interval(found, found.foresight)}); what lies between is chance, which no research removes."
@@ -69,12 +68,13 @@ def rows(found: ValueOfInformation) -> Iterator[tuple[str, ...]]:
             amount(found, one),
             _ends(found, one),
             _share(found, one),
-            _often(found, one, one.changes),
+            _often(one, (one.changes, one.changes_low, one.changes_high), found.level),
             one.path,
         )
     if len(found.inputs) > 1:
         everything = found.all_inputs
-        often = _often(found, everything, _turned(found))
+        best = _best(found)
+        often = _often(everything, (_turned(found), 1 - best.best_high, 1 - best.best_low), found.level)
         yield "all together", amount(found, everything), _ends(found, everything), "", often, ""
 
 
@@ -128,15 +128,30 @@ def _decision(found: ValueOfInformation) -> str:
 
 
 def _now(found: ValueOfInformation) -> str:
-    """Which option is best, and what it brings on average."""
-    best = _best(found)
-    words = parse_selector(found.measure).words
-    said = f"{money(best.mean, best.mcse, found.currency)} of {words}"
+    """Which option is best, as far as that is clear, and what it brings on average."""
+    best, go = _best(found), found.options[0]
+    is_best = "is best" if _is_clear(found) else "looks best"
+    if _is_tied(found):
+        is_best = "is as good as another, which brings the same in every future"
     if not found.is_go:
-        return f"{best.name} is best, with {said} on average"
-    [go, _] = found.options
-    brings = f"{money(go.mean, go.mcse, found.currency)} of {words} on average"
-    return f"doing it is best, with {brings}" if best is go else f"{best.name} is best, as doing it brings {brings}"
+        return f"{best.name} {is_best}, with {_brings(found, best)}"
+    if best is go:
+        return f"doing it {is_best}, with {_brings(found, go)}"
+    return f"{best.name} {is_best}, as doing it brings {_brings(found, go)}"
+
+
+def _brings(found: ValueOfInformation, option: Option) -> str:
+    said = money(option.mean, option.mcse, found.currency)
+    return f"{said} of {parse_selector(found.measure).words} on average"
+
+
+def _is_tied(found: ValueOfInformation) -> bool:
+    """Whether the next option brings exactly the same."""
+    return found.lead == found.lead_mcse == 0
+
+
+def _is_clear(found: ValueOfInformation) -> bool:
+    return found.lead > z_value(found.level) * found.lead_mcse
 
 
 def _best(found: ValueOfInformation) -> Option:
@@ -176,7 +191,7 @@ def _nothing(found: ValueOfInformation, worth: Worth) -> str:
 def _ends(found: ValueOfInformation, worth: Worth) -> str:
     error = max(worth.mcse or worth.high / z_value(found.level), _UNIT)
     low, high = (money(end, error, found.currency) for end in (worth.low, worth.high))
-    return f"{low} to {high}" if worth.high > 0 else low
+    return low if low == high else f"{low} to {high}"
 
 
 def _share(found: ValueOfInformation, one: InputWorth) -> str:
@@ -184,11 +199,13 @@ def _share(found: ValueOfInformation, one: InputWorth) -> str:
     return percent(found.share(one), one.mcse / everything) if everything > 0 else "-"
 
 
-def _often(found: ValueOfInformation, worth: Worth, share: float) -> str:
-    """In what share of the futures the choice turns; where it may turn by the noise of the fit alone, that."""
+def _often(worth: Worth, turns: tuple[float, float, float], level: float) -> str:
+    """In what share of the futures the choice turns, given it with its interval; where it may turn by the noise of the
+    fit alone, that."""
+    share, low, high = turns
     if share > 0 and worth.low == 0:
         return "not clear"
-    return percent(share, (share * (1 - share) / found.n) ** 0.5)
+    return percent(share, (high - low) / 2 / z_value(level))
 
 
 def _futures(n: int) -> str:
