@@ -175,3 +175,14 @@ def test_what_is_refused(article: Scenario) -> None:
         quick("configs/cold_leads.yaml")  # type: ignore[arg-type]
     with pytest.raises(sf.ScenarioError, match=r"neglect"):
         quick(article, values=[0.1, 1.5])
+
+
+def test_what_is_read_off_between_two_looks_has_three_digits() -> None:
+    base = sf.loads(
+        "horizon: 1 year\nprocess: [sql, customer]\nstages: {sql: {conversion: 27%}}\n"
+        "sources: {web: {enters: sql, budget: 20k, cost_per_lead: 413}}"
+    )
+    found = sf.frontier(base, "sources.web.budget", "stages.sql.conversion", "deals >= 10", [0.8], values=[0.27],
+                        n_sims=500, seed=7, progress=False)  # fmt: skip
+    first, last = found.corners[0].interval
+    assert f"(${float(f'{first:.3g}'):,.0f} to ${float(f'{last:.3g}'):,.0f})" in repr(found)

@@ -119,6 +119,11 @@ def _value(found: Frontier, corner: Corner) -> str:
         return _NOTHING
     side = "at most " if corner.side == "at most" else ""
     bound = (" or less" if corner.side == "at least" else " or more") if corner.is_bound else ""
-    low, high = (None if end is None else found.moved.words(end) for end in corner.interval)
+    low, high = (None if end is None else found.moved.words(_read_off(found, end)) for end in corner.interval)
     ends = "" if low is None or high is None else f" ({low.removesuffix(found.moved.suffix)} to {high})"
     return f"{side}{found.moved.words(corner.value)}{bound}{ends}"
+
+
+def _read_off(found: Frontier, end: float) -> float:
+    """An end of an interval, which lies between two looks: with three significant digits where it is not counted."""
+    return end if found.moved.is_whole else float(f"{end / found.moved.scale:.3g}") * found.moved.scale
