@@ -14,6 +14,7 @@ from simfunnel.scenario.schema import Yield
 
 _NEXT = 1_000.0  # of money, the step of which the margin is told, or a tenth of a smaller spend
 _CENT = 0.01
+_FEW = 0.001  # leads, of which a sum of money brings too few to say what each costs
 
 
 def total_said(scenario: Scenario) -> list[str]:
@@ -62,8 +63,10 @@ def margin_said(scenario: Scenario, source: Source) -> str:
         return ""
     sum_, each = money(step, scenario.currency), about(step / more, scenario.currency)
     average = about(spend.mean() / now, scenario.currency)
-    some = f"{more:.2g}" if more < 100 else count(more)
-    return f"a lead costs {average} on average; the next {sum_} bring {some} more, at {each} each"
+    start = f"a lead costs {average} on average; the next {sum_} bring"
+    if more < _FEW:
+        return f"{start} fewer than {_FEW} more"
+    return f"{start} {f'{more:.2g}' if more < 100 else count(more)} more, at {each} each"
 
 
 def _leads(number: Number) -> str:

@@ -157,6 +157,10 @@ def test_every_rule_is_said() -> None:
                 "A lead costs $28.30 on average; the next $100 bring 1.8 more, at $56.90 each.",  # 50 x 2.1^x
             ],
         ),
+        (
+            {"budget": "300M", "yield": {"most": 40_000, "half": 30}},
+            ["A lead costs $7,500 on average; the next $1,000 bring fewer than 0.001 more."],
+        ),
         ({"leads": 9, "arrive": "at start"}, ["On hand at the start."]),
         ({"leads": 9, "odds": 0.7}, ["odds of advancing are 0.7 times those of others"]),
         ({"leads": 9, "lift": "-20%"}, ["Of its leads, 20 % fewer advance at each stage than of others"]),

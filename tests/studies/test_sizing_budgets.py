@@ -109,7 +109,31 @@ def test_what_cannot_be_moved_says_why(media: Scenario, path: str, said: str) ->
         ("sources.fairs.budget", "deals >= 12", True),
         ("sources.search.share", "deals >= 12", False),
         ("sources.search.yield.half", "deals >= 12", False),
+        ("sources.search.yield.most", "deals >= 12", True),
+        ("sources.social.yield.leads", "revenue[source=social] >= 12k", True),
+        ("sources.social.yield.exponent", "deals >= 12", False),
     ],
 )
 def test_more_budget_can_only_help(media: Scenario, path: str, claim: str, only_helps: bool) -> None:
     assert is_monotone(media, find(media, path), parse_claim(claim)) is only_helps
+
+
+@pytest.mark.parametrize(
+    ("path", "uncertain"),
+    [
+        ("sources.search.yield.most", {}),
+        ("sources.social.yield.leads", {}),
+        ("sources.search.yield.most.median", {"sources.search.yield.most": "lognormal(median=80, sigma=0.3)"}),
+        ("budget.high", {"budget": "uniform(low=50k, high=150k)"}),
+    ],
+)
+def test_a_yield_is_read_off_one_run_as_if_each_value_were_run(
+    media: Scenario, path: str, uncertain: dict[str, str]
+) -> None:
+    media = media.change(uncertain)
+    found = sf.size(media, path, "deals >= 14", 0.5, n_sims=300, seed=7, progress=False)
+    assert found.runs <= 3
+    for point in found.points[:3]:
+        moved = find(media, path).moved(media, point.value)
+        again = sf.simulate(moved, n_sims=300, seed=7, progress=False, workers=1).chance("deals >= 14")
+        assert point.chance == again.value
