@@ -42,12 +42,18 @@ def plain(value: float, mcse: float = 0.0) -> str:
 
 
 def percent(value: float, mcse: float = 0.0) -> str:
-    """A share as a percentage.
+    """A share as a percentage; what is exact and less than all is not rounded to all.
 
-    >>> percent(0.37521, 0.0015)
-    '37.5 %'
+    >>> percent(0.37521, 0.0015), percent(0.99999)
+    ('37.5 %', '99.999 %')
     """
-    return f"{_fixed(value * 100, digits(value * 100, mcse * 100))} %" if isfinite(value) else _unbounded(value)
+    if not isfinite(value):
+        return _unbounded(value)
+    size, error = value * 100, mcse * 100
+    shown = digits(size, error)
+    if size < 100 == round(size, shown) and not _is_known(size, error):
+        shown = digits(100 - size, 0.0)
+    return f"{_fixed(size, shown)} %"
 
 
 def money(value: float, mcse: float = 0.0, currency: str = "$") -> str:

@@ -110,6 +110,16 @@ def test_intervals_cover_at_their_rate(article: Scenario, n_sims: int) -> None:
     assert covered[2] <= most
 
 
+def test_an_interval_holds_the_exact_value_between_two_steps(article: Scenario) -> None:
+    """Costs have no luck, so no simulation error hides how ends are rounded: outward, as whole steps are looked at."""
+    base = article.change({"sources.inbound.cost_per_lead": 0, "sources.inbound.cost": 250_000})
+    for target, exact in (("cost >= 301_234", 301_234), ("cost <= 301_234", 301_234)):
+        found = sf.size(base, "sources.inbound.cost", target, 0.9, n_sims=100, seed=7, progress=False)
+        low, high = found.interval
+        assert low <= exact <= high <= low + 6_000
+        assert found.value in (low, high)
+
+
 def test_both_crossings_of_a_chance_that_rises_and_falls(article: Scenario) -> None:
     """Exactly ten deals: too few leads bring fewer, too many bring more."""
     found = sf.size(article, LEADS, "deals == 10", 0.1, seed=7, progress=False)

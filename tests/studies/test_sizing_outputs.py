@@ -147,7 +147,23 @@ def test_the_lever_keeps_to_the_range_that_is_given(article: Scenario) -> None:
     assert quick(article, low=50, high=90).value == quick(article).value
     above = quick(article, low=100, high=200)
     assert above.value == 100
-    assert "anywhere from 100 to " in repr(above)
+    assert "of 100, and no other was looked at" in repr(above)
+    assert {price.is_bound for price in above.costs} == {True}
+    assert "100 or less" in repr(above)
+
+
+def test_a_source_without_leads_is_searched_below_a_bound(article: Scenario) -> None:
+    none = article.change({LEADS: 0})
+    assert quick(none, high=200).value == quick(article).value
+
+
+def test_an_end_that_so_few_futures_cannot_show_is_not_looked_for(article: Scenario) -> None:
+    found = quick(article, chance=0.999)
+    assert found.interval[0] is not None
+    assert found.interval[1] is None
+    assert found.points[-1].value < 4 * found.value
+    assert f"(95 % CI from {found.interval[0]:.0f} on; the other end takes more futures)" in repr(found)
+    assert "99.999 % being wanted" in repr(quick(article, chance=0.99999, n_sims=100))
 
 
 def test_for_programs(article: Scenario) -> None:

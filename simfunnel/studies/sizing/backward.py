@@ -178,7 +178,7 @@ def _promise(found: Found, wanted: float, rows: list[Row], tried: dict[float, _T
     figures = cells(rows, value, ends, {volume: each.numbers for volume, each in tried.items()})
     return Column(
         percent(wanted), wanted, value, ends, curve.at(value).chance, tried[value].chance, side, found.crossings,
-        is_bound=not (found.search.is_open or found.crossings), cells=figures,
+        is_bound=found.is_bound, cells=figures,
     )  # fmt: skip
 
 

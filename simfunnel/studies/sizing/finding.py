@@ -8,7 +8,7 @@ from math import isfinite
 
 from simfunnel.errors import Problem, ScenarioError
 from simfunnel.levers import Lever
-from simfunnel.results.intervals import z_value
+from simfunnel.results.intervals import surest
 from simfunnel.studies.sizing.curve import Curve, Look, directions, gain
 from simfunnel.studies.sizing.search import Crossing, Search, Threshold
 from simfunnel.studies.sizing.volumes import is_monotone
@@ -25,6 +25,11 @@ class Found:
     uphill: int
     crossings: tuple[Crossing, ...]
     is_monotone: bool
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether the value is only the end of what was looked at, and the lever could go further."""
+        return self.value is not None and not self.crossings and self.search.is_bound(self.value, self.uphill)
 
 
 def check_chance(chance: float) -> None:
@@ -68,8 +73,8 @@ def _climb(curve: Curve, low: float | None, high: float | None) -> Search:
     least, most = _checked(lever, least, most)
     if lever.present <= 0 and high is None:
         raise _no_range(lever)
-    present = min(max(lever.present, least), most) if isfinite(most) else max(lever.present, least)
-    return Search(curve, least, most, present, is_open=True)
+    start = lever.present if lever.present > 0 else most
+    return Search(curve, least, most, min(max(start, least), most), is_open=True)
 
 
 def _climbed(search: Search, chance: float) -> Found:
@@ -86,8 +91,8 @@ def _foresee(search: Search) -> None:
     pilot = curve.pilot()
     if pilot is None:
         return
-    surest = pilot.n_sims / (pilot.n_sims + z_value(curve.level) ** 2)  # what it says of a target that always holds
-    cautious = Threshold(min(curve.up_to, surest - _SHORT_OF_SURE), lambda chance: chance.low)
+    most = surest(pilot.n_sims, pilot.level) - _SHORT_OF_SURE
+    cautious = Threshold(min(curve.up_to, most), lambda chance: chance.low)
     enough = replace(search, curve=pilot).reach(cautious, search.present, 1)
     curve.runs += pilot.runs
     curve.at(max(pilot.looks[-1].value if enough is None else enough, search.present))
@@ -138,13 +143,27 @@ def _no_range(lever: Lever) -> ScenarioError:
 
 
 def interval(found: Found, wanted: float) -> tuple[float | None, float | None]:
-    """Values at which the upper and the lower limit of the chance reach the wanted one, the lesser first."""
+    """Values at which the upper and the lower limit of the chance reach the wanted one, the lesser first.
+
+    Both ends are rounded outward to values that were looked at, so that the exact one lies between them; an end that so
+    few futures cannot show is not looked for.
+    """
     if not found.crossings:
         return None, None
     assert found.value is not None
+    search, curve = found.search, found.search.curve
     upper, lower = Threshold(wanted, lambda chance: chance.high), Threshold(wanted, lambda chance: chance.low)
-    optimistic, cautious = (found.search.reach(each, found.value, found.uphill) for each in (upper, lower))
+    optimistic = search.reach(upper, found.value, found.uphill)
+    cautious = None if wanted > surest(curve.n_sims, curve.level) else search.reach(lower, found.value, found.uphill)
+    if optimistic is not None and not curve.lever.is_whole:
+        optimistic = _next_failing(curve.looks, optimistic, found.uphill)
     return (optimistic, cautious) if found.uphill > 0 else (cautious, optimistic)
+
+
+def _next_failing(looks: list[Look], value: float, uphill: int) -> float:
+    """The nearest value looked at on the side where the chance is less; the same at the end of all."""
+    less = [look.value for look in looks if (look.value - value) * uphill < 0]
+    return value if not less else max(less) if uphill > 0 else min(less)
 
 
 def help_ends(looks: list[Look], uphill: int, level: float) -> float | None:

@@ -112,6 +112,12 @@ class Search:
             # where the guess was so good that the bracket is as wide as before, the next goes a little past it
             past = 0 if abs(holds - fails) <= before / 2 else toward * max(1, 4 * abs(past))
 
+    def is_bound(self, value: float, uphill: int) -> bool:
+        """Whether a value that holds is the last that was looked at, though not the last that the lever can have."""
+        looks, lever = self.curve.looks, self.curve.lever
+        end, limit = (looks[0], lever.least) if uphill > 0 else (looks[-1], lever.most)
+        return value == end.value != limit
+
     def scan(self) -> list[Look]:
         """Looks at a coarse grid over the whole range, the present value among them."""
         assert self.step is not None

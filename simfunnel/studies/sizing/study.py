@@ -145,5 +145,5 @@ def _price(search: Search, wanted: float, start: float, uphill: int) -> Price:
     value = search.reach(Threshold(wanted), start, uphill)
     if value is None:
         return Price(wanted, nan)
-    look, end = search.curve.at(value), search.curve.looks[0 if uphill > 0 else -1]
-    return Price(wanted, value, look.chance.value, look.cost, value == end.value and not search.is_open)
+    look = search.curve.at(value)
+    return Price(wanted, value, look.chance.value, look.cost, search.is_bound(value, uphill))

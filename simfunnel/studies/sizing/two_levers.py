@@ -175,7 +175,7 @@ def _corner(by: float, wanted: float, found: Found) -> Corner:
         costs.sort(key=lambda cost: cost or 0.0)
     return Corner(
         by, wanted, found.value, ends, (costs[0], costs[1]), look.chance, look.cost, side,
-        is_bound=not (found.search.is_open or found.crossings),
+        is_bound=found.is_bound,
     )  # fmt: skip
 
 

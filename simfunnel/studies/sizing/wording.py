@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from simfunnel.levers import Lever
 from simfunnel.results import Chance
+from simfunnel.results.intervals import surest
 from simfunnel.results.text import MATH_OFF, MISSING, listed, money, percent, plain, printable
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ def sentence(found: Sizing) -> str:
         return f"{found.name}: {_out_of_reach(found)}"
     if not found.crossings:
         first, last = words(found.points[0].value), words(found.points[-1].value)
-        start = f"{found.target} has a chance of {wanted} or more with {found.lever} anywhere from {first} to {last}"
+        where = f"anywhere from {first} to {last}" if first != last else f"of {first}, and no other was looked at"
+        start = f"{found.target} has a chance of {wanted} or more with {found.lever} {where}"
         return f"{found.name}: {start}; {_confirmed(found)}."
     side = f"{found.side} " if found.side == "at most" else ""
     start = f"{found.lever} of {side}{words(found.value)}{_ends(found)} reaches {found.target}"
@@ -145,8 +147,9 @@ def _ends(found: Sizing) -> str:
     low, high = (MISSING if end is None else found.moved.words(end) for end in found.interval)
     confidence = f"{plain(found.level * 100)} % CI"
     if MISSING in (low, high):
-        known = f"from {low}" if high == MISSING else f"up to {high}"
-        return f" ({confidence} {known} on; the other end lies outside)" if low != high else ""
+        known = f"from {low} on" if high == MISSING else f"up to {high}"
+        why = "lies outside" if found.wanted <= surest(found.n_sims, found.level) else "takes more futures"
+        return f" ({confidence} {known}; the other end {why})" if low != high else ""
     low = low.removesuffix(found.moved.suffix) if found.moved.suffix else low
     return f" ({confidence} {low} to {high})"
 
