@@ -132,12 +132,16 @@ class Region:
         way = amounts - self.centre
         return self.centre + min(1.0, self.reach(self.centre, way)) * way
 
+    @cached_property
+    def ends(self) -> Array:
+        """Points inside at which each part in turn has the most that it can, shape (n_ends, n_parts)."""
+        furthest = (self._cheapest(-unit) for unit in np.eye(len(self.least)))
+        return np.array([each for each in furthest if each is not None]).reshape(-1, len(self.least))
+
     @property
     def tops(self) -> Array:
         """The most that each part alone may get, shape (n_parts,)."""
-        units = np.eye(len(self.least))
-        furthest = (self._cheapest(-unit) for unit in units)
-        return np.array([0.0 if each is None else each[at] for at, each in enumerate(furthest)])
+        return np.asarray(self.ends.max(axis=0, initial=0.0))
 
     def start(self) -> Array:
         """The amounts at present where they are allowed, else those inside that have least to be moved."""

@@ -1,16 +1,19 @@
 """Which allocation is best, as far as common futures tell?
 
-The goal is a step function of the amounts, so nothing here asks for its slope. Within the free directions (those that
-keep the total) COBYQA, which models what it has seen by a quadratic, walks on a fifth of the futures, from the present
-and from an even split, with steps from 15 % down to 2 % of the total. A quadratic fitted to all of these looks smooths
-their steps; its top, and the best looks, are then tried on all futures; exchanges between two parts polish the best.
+The goal is a step function of the amounts, and it may have several tops: where returns grow before they diminish, or
+where only a gamble reaches the target. So nothing here asks for its slope. Within the free directions (those that keep
+the total) COBYQA, which models what it has seen by a quadratic, walks on a fifth of the futures, with steps from 15 %
+down to 2 % of the total: from the start, and from the best of a lattice over the whole region (the three best that lie
+apart where looks are read off one run). A quadratic fitted to all of these looks smooths their steps; its top, and the
+best looks, are then tried on all futures; exchanges between two parts polish the best.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import permutations, product
+from itertools import combinations_with_replacement, permutations, product
+from math import comb
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +27,7 @@ Array = npt.NDArray[np.float64]
 WIDEST, FINEST = 0.15, 0.02  # steps of the coarse search, as shares of the total
 STEPS = (0.04, 0.02, 0.01)  # of the exchanges that polish
 _NEAR = 0.03  # of the total: from so far off a limit is tried
+_APART = 0.15  # of the total: two walks begin no nearer to each other
 _FEW_HEADS = 24  # numbers of people that are all tried, where nothing else moves
 
 
@@ -32,11 +36,16 @@ def most_looks(n_free: int) -> int:
     return 8 + 6 * n_free
 
 
+def most_points(n_parts: int, *, is_cheap: bool) -> int:
+    """Points of the lattice: one more of them is hardly felt where looks are read off one run."""
+    return 60 if is_cheap else 2 + 2 * n_parts
+
+
 def budget_of_looks(region: Region) -> int:
     """Coarse looks that a whole search takes as a rule; a look at all futures counts as five."""
     free = len(region.moves.parts) - int(region.moves.whole.sum()) - 1
     heads = 1 + 3 * int(region.moves.whole.sum())
-    return heads * most_looks(max(free, 0)) + 5 * (8 + 2 * len(region.moves.parts)) + 8 * len(region.moves.parts)
+    return heads * most_looks(max(free, 0)) + most_points(free + 1, is_cheap=False) + 5 * (8 + 2 * len(region.moves.parts)) + 8 * len(region.moves.parts)
 
 
 @dataclass(frozen=True)
@@ -88,7 +97,7 @@ class Search:
     # shares of the rest
 
     def _walks(self, region: Region, start: Array, *, is_first: bool) -> None:
-        """Coarse walks from a start and from an even split; only a short one where much is known already."""
+        """Coarse walks from a start and from afar; only a short one where much is known already."""
         free = region.basis.shape[1]
         if not free:
             self.looks.coarse(start)
@@ -97,10 +106,26 @@ class Search:
             self._walk(region, start, WIDEST / 2, 4 + 3 * free)
             return
         self._walk(region, start, WIDEST, most_looks(free))
+        from_afar = sorted(map(self.looks.coarse, self._scattered(region, start)), key=self._value, reverse=True)
+        begun = [start, self._top(region, 1)[0].amounts]
+        most = len(begun) + (3 if self.looks.is_cheap else 1)
+        for look in from_afar:
+            apart = min(float(np.abs(look.amounts - each).max()) for each in begun)
+            if len(begun) < most and apart > _APART * region.moves.total:
+                begun.append(look.amounts)
+                self._walk(region, look.amounts, WIDEST, most_looks(free))
+
+    def _scattered(self, region: Region, start: Array) -> Iterator[Array]:
+        """A lattice between the points at which each part has the most that it can, and an even split."""
         moving = region.most > region.least
         even = region.nearest(np.where(moving, start[moving].sum() / moving.sum(), start))
-        if even is not None and np.abs(even - start).max() > FINEST * region.moves.total:
-            self._walk(region, even, WIDEST, most_looks(free))
+        if even is not None:
+            yield even
+        ends = np.unique(np.round(region.ends / region.moves.total, 9), axis=0) * region.moves.total
+        most = most_points(len(ends), is_cheap=self.looks.is_cheap)
+        steps = max((n for n in range(1, 21) if comb(n + len(ends) - 1, n) <= most), default=1)
+        for corners in combinations_with_replacement(ends, steps):
+            yield region.pulled_in(np.mean(corners, axis=0))
 
     def _walk(self, region: Region, start: Array, widest: float, most: int) -> None:
         total, basis = region.moves.total, region.basis
