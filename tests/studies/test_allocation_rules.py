@@ -43,7 +43,7 @@ def rule(moves: Moves, text: str) -> Rule:
         ("10% of total <= sources.spring fair.budget", (0, -1, 0, 0), -31_000),
         ("sources.web.budget + sources.a+b.budget - sources.spring fair.budget <= total", (1, -1, 1, 0), 310_000),
         ("sources.web.budget >= 50% of sources.a+b.budget", (-1, 0, 0.5, 0), 0),
-        ("teams.sales.people >= 2", (0, 0, 0, -1 / 60_000), -2),
+        ("teams.sales.people >= 2", (0, 0, 0, -1), -120_000),
         ("-sources.web.budget >= -5k", (1, 0, 0, 0), 5_000),
     ],
 )
@@ -210,3 +210,39 @@ def test_people_come_in_whole_numbers_or_not_at_all(three: Scenario) -> None:
             three, over=["sources.web.budget", "teams.sales.people"],
             constraints=["teams.sales.people >= 1.2", "teams.sales.people <= 1.8"],
         )  # fmt: skip
+
+
+def test_a_rule_for_people_is_kept_however_large_the_total(three: Scenario) -> None:
+    """A head is a 400th of the total here, and what keeps the rule is found and named."""
+    rich = three.change({"sources.web.budget": "24M", "sources.web.cost_per_lead": "6M", "teams.sales.people": 4})
+    for rule, heads in (("teams.sales.people <= 3", 3), ("teams.sales.people >= 6", 6)):
+        found = sf.allocate(rich, over=["sources.web.budget", "teams.sales.people"], maximise="profit", n_sims=10,
+                            constraints=[rule, "teams.sales.people <= 7"], seed=7, progress=False)  # fmt: skip
+        assert found.after["teams.sales.people"] == heads
+        assert found.binding == (rule,)
+
+
+def test_budgets_and_pay_add_up_to_the_cent(three: Scenario) -> None:
+    """The pay of 200 days is no whole number of cents."""
+    short = three.change({"horizon": "200 days", "sources.web.budget": 100_001.11, "sources.web.cost_per_lead": 500,
+                          "stages.sql.service": "30 hours"}, name="200 days")  # fmt: skip
+    found = sf.allocate(short, over=["sources.web.budget", "sources.a+b.budget", "teams.sales.people"], n_sims=20,
+                        maximise="profit", constraints="teams.sales.people >= 1", seed=7, progress=False)  # fmt: skip
+    assert found.after["teams.sales.people"] > 1
+    assert "teams.sales.people >= 1" not in found.binding
+    for each in (found.after["sources.web.budget"], found.after["sources.a+b.budget"]):
+        assert each == round(each, 2)
+    before, after = (sf.simulate(each, n_sims=20, seed=7, progress=False) for each in (short, found.scenario))
+    assert (after.array("cost") == before.array("cost")).all()
+    assert (after.array("profit").mean()) == found.gain.after
+
+
+def test_an_equality_without_round_amounts_is_kept(three: Scenario) -> None:
+    rule = "sources.web.budget == 1.73 * sources.a+b.budget"
+    cheap = {"teams": None, "stages.sql.team": None, "stages.sql.service": None, "sources.a+b.cost_per_lead": 700}
+    found = sf.allocate(three.change(cheap), over=BUDGETS,
+                        constraints=rule, maximise="profit", n_sims=200, seed=7, progress=False)  # fmt: skip
+    assert found.has_moved
+    assert found.after["sources.web.budget"] == pytest.approx(1.73 * found.after["sources.a+b.budget"], abs=0.1)
+    assert sum(found.after.values()) == 250_000
+    assert found.looks > 10

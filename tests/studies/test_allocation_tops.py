@@ -71,7 +71,12 @@ def test_a_target_that_the_start_and_its_surroundings_never_reach() -> None:
 
 @pytest.mark.parametrize(
     ("text", "kept", "missed", "far"),
-    [("deals >= 10", 10, 9, -1e9), ("deals <= 10", 10, 11, 1e9), ("deals == 10", 10, 9, 1e9), ("deals > 0", 1, 0, -1e9)],
+    [
+        ("deals >= 10", 10, 9, -1e9),
+        ("deals <= 10", 10, 11, 1e9),
+        ("deals == 10", 10, 9, 1e9),
+        ("deals > 0", 1, 0, -1e9),
+    ],
 )
 def test_nearness_never_outweighs_a_future(text: str, kept: float, missed: float, far: float) -> None:
     goal = parse_goal(text)

@@ -147,8 +147,9 @@ def bindings(region: Region, best: Array) -> list[Binding]:
     tight = _TIGHT * region.moves.total
     found = []
     for rule in region.rules:
-        if rule.slack(best) <= tight:
-            touched = np.flatnonzero(rule.row)
+        touched = np.flatnonzero(rule.row)
+        half_a_head = float(region.moves.prices[touched].min()) / 2 if region.moves.whole[touched].all() else tight
+        if rule.slack(best) <= min(tight, half_a_head):
             only = int(touched[0]) if len(touched) == 1 else None
             found.append(Binding(rule.text, only, only is not None and rule.row[only] < 0))
     named = {(each.part, each.is_least) for each in found}

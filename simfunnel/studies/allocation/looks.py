@@ -106,9 +106,10 @@ class Looks:
         return self._at(amounts, self.n_sims)
 
     def rounded(self, amounts: Array) -> Array:
-        """Round amounts where the rules allow them, else the amounts to a millionth of the total."""
-        found = self.moves.rounded(amounts, self.moves.grain)
-        return found if self.region.holds(found) else self.moves.rounded(amounts, self.moves.grain / 1_000)
+        """Round amounts where the rules allow them, else as little rounded as the rules ask for."""
+        grains = [max(grain, self.moves.cent) for grain in self.moves.grain / np.array([1.0, 1e3, 1e7])]
+        tried = (self.moves.rounded(amounts, grain) for grain in grains)
+        return next((each for each in tried if self.region.holds(each)), self.moves.rounded(amounts, grains[-1]))
 
     def value(self, look: Look, n: int | None = None) -> float:
         """What the search goes by over the first futures of a look; worst of all where none has the figure."""

@@ -116,14 +116,24 @@ class Moves:
         """How many people there are in each team that moves."""
         return tuple(round(amount) for amount in (amounts[self.whole] / self.prices[self.whole]).tolist())
 
+    @property
+    def cent(self) -> float:
+        """The least amount that is written: a cent, where money is and not only shares of it."""
+        return 0.01 if self.is_money and any(not (part.is_whole or part.is_shared) for part in self.parts) else 0.0
+
     def rounded(self, amounts: Array, grain: float) -> Array:
-        """The same to a grain; whole units stay, and the largest of the others takes what is left of their sum."""
+        """The same to a grain; whole units stay, and the largest of the others takes what is left of their sum, so that
+        they and the pay, each in whole cents as the engine books them, add up to the total."""
         free = np.flatnonzero(~self.whole)
         found: Array = np.where(self.whole, np.rint(amounts / self.prices) * self.prices, amounts)
         if len(free):
+            left = float(amounts.sum() - found[self.whole].sum())
+            if self.is_money:
+                left = round(float(amounts.sum()), 2) - float(np.round(found[self.whole], 2).sum())
             found[free] = np.rint(amounts[free] / grain) * grain
-            found[free[np.argmax(found[free])]] += amounts.sum() - found.sum()
-        return np.asarray(np.round(found, 9), dtype=np.float64)
+            found[free[np.argmax(found[free])]] += left - found[free].sum()
+        places = [2 if self.cent and not (part.is_whole or part.is_shared) else 9 for part in self.parts]
+        return np.array([round(each, at) for each, at in zip(found.tolist(), places, strict=True)])
 
     @property
     def can_grow(self) -> bool:

@@ -73,9 +73,10 @@ class Region:
         """Whether amounts lie inside, but for rounding."""
         hair = _HAIR * self.moves.total
         inside = (amounts >= self.least - hair).all() and (amounts <= self.most + hair).all()
-        left = self.moves.total - amounts.sum()
-        spent = abs(left) <= hair if self.is_exact else left >= -hair
-        return bool(inside and spent and all(rule.slack(amounts) >= -hair for rule in self.rules))
+        left, cent = self.moves.total - amounts.sum(), self.moves.cent
+        spent = abs(left) <= hair + cent * len(amounts) if self.is_exact else left >= -hair
+        kept = (rule.slack(amounts) >= -(hair + cent) * sum(map(abs, rule.row)) for rule in self.rules)
+        return bool(inside and spent and all(kept))
 
     @cached_property
     def is_empty(self) -> bool:
@@ -196,6 +197,7 @@ class Region:
             lines, sides = np.vstack([all_of_it, lines]), np.append(self.moves.total, sides)
         else:
             rows, limits = np.vstack([rows, all_of_it]), np.append(limits, self.moves.total)
+        (rows, limits), (lines, sides) = _evened(rows, limits), _evened(lines, sides)
         return rows, limits / self.moves.total, lines, sides / self.moves.total
 
     def _solved(
@@ -206,6 +208,13 @@ class Region:
         ends = [(None, None)] * parts + more
         found = linprog(aim, rows, limits, lines if len(lines) else None, sides if len(sides) else None, bounds=ends)
         return np.asarray(found.x[:parts] * self.moves.total) if found.success else None
+
+
+def _evened(rows: Array, limits: Array) -> tuple[Array, Array]:
+    """The same rules with factors of about one, which the tolerance of a solver is made for."""
+    largest = np.abs(rows).max(axis=1, initial=0.0)
+    largest[largest == 0] = 1.0
+    return rows / largest[:, None], limits / largest
 
 
 def _contradiction(region: Region) -> list[str] | None:

@@ -176,6 +176,9 @@ class _Reader:
             raise ValueError("says the same on both sides")
         if signs[0] == ">=":
             row, limit = -row, -limit
+        if kind == "people":  # so that its room is money as that of any other rule
+            worth = 1.0 / float(np.abs(row).max())
+            row, limit = row * worth, limit * worth
         return Rule(self._text, tuple(row.tolist()), limit, signs[0] == "==")
 
     def _kind(self) -> str:

@@ -45,7 +45,12 @@ def budget_of_looks(region: Region) -> int:
     """Coarse looks that a whole search takes as a rule; a look at all futures counts as five."""
     free = len(region.moves.parts) - int(region.moves.whole.sum()) - 1
     heads = 1 + 3 * int(region.moves.whole.sum())
-    return heads * most_looks(max(free, 0)) + most_points(free + 1, is_cheap=False) + 5 * (8 + 2 * len(region.moves.parts)) + 8 * len(region.moves.parts)
+    return (
+        heads * most_looks(max(free, 0))
+        + most_points(free + 1, is_cheap=False)
+        + 5 * (8 + 2 * len(region.moves.parts))
+        + 8 * len(region.moves.parts)
+    )
 
 
 @dataclass(frozen=True)
