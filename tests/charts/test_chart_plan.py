@@ -94,7 +94,7 @@ def test_the_title_says_what_keeps_the_plan() -> None:
     assert titles["article"].startswith("The spreadsheet's 40 SQLs keep the plan (deals >= 10) in ")
     volume = planned("article").promises[2].volume
     assert f"to keep it in 90 % takes {volume:.0f} SQLs (95 % CI " in titles["article"]
-    assert titles["overrun"].endswith("no volume keeps it in 90 %")
+    assert titles["overrun"].endswith("no volume from 15 to 240 keeps it in 90 %")
     assert titles["no arithmetic"].startswith("As it is, roi >= 2 holds in ")
 
 

@@ -209,7 +209,7 @@ def test_more_leads_do_not_help_a_team_that_is_overrun() -> None:
     assert found.binding is not None
     assert (found.binding.kind, found.binding.team) == ("team", "sales")
     said = repr(found)
-    assert "no volume keeps it in 90 %" in said
+    assert "no volume from 15 to 240 keeps it in 90 %" in said
     assert "90 % is out of reach: the best chance from " in said
     assert "what binds is the team 'sales': at " in said
     frame = found.to_frame()

@@ -58,7 +58,7 @@ def test_for_people(article: Scenario) -> None:
     table = {line[:22].strip(): line[22:].split() for line in lines}
     assert table["SQLs"] == ["40", "40", f"{found.promises[0].volume:.0f}", f"{needed:.0f}"]
     assert table["budget"][:2] == ["$250,000", "$250,000"]
-    assert "it knows no neglect, no waiting, no end of the year, no diminishing returns and no luck" in repr(found)
+    assert "it knows no neglect, no waiting, no leads that come back, no end of the year" in repr(found)
     page = found._repr_html_()
     assert "<b>Plan" not in page
     assert "&lt;b&gt;Plan" in page
@@ -159,3 +159,38 @@ def test_a_budget_has_no_cents() -> None:
     volume = next(line for line in repr(found).splitlines() if line.startswith("budget to share"))
     assert f"${found.spreadsheet.volume:,.0f} " in volume
     assert "." not in volume
+
+
+def test_leads_that_come_back_are_not_taken_for_a_larger_plan(article: Scenario) -> None:
+    """They are at their stage several times: its entries would make the surer plan look like the larger one."""
+    back = article.change(
+        {
+            "stages.sql": {
+                "rejected": {"recycle": "50%", "dropped": "rest"},
+                "recycle": {"to": "sql", "limit": 3},
+                "neglect": 0,
+            }
+        }
+    )
+    found = quick(back)
+    assert found.is_by_volume
+    assert found.spreadsheet.chance.value > found.promises[1].chance.value
+    assert found.spreadsheet.volume > found.promises[1].volume
+    first = repr(found).splitlines()[0]
+    assert "the spreadsheet asks for 40 leads, and the plan (deals >= 10) holds in " in first
+    assert f"to keep it in 90 % takes {found.promises[1].volume:.0f} leads (95 % CI " in first
+    assert not quick(article).is_by_volume
+
+
+def test_no_volume_is_said_of_those_that_were_looked_at(article: Scenario) -> None:
+    said = repr(quick(article, "roi >= 9"))
+    assert "no volume from 10 to 160 reaches it in 90 %" in said
+    hardly = article.change({"stages.sql.conversion": "beta(mean=1%, n=2)"})
+    said = repr(quick(hardly, n_sims=2_000))
+    assert "it still rises towards " in said
+    assert "look further" not in said  # there is no bound that could be given
+
+
+def test_nothing_has_no_multiple(article: Scenario) -> None:
+    with pytest.raises(sf.ScenarioError, match=r"sources\.inbound\.leads: is 0, and no multiple of it is more"):
+        quick(article.change({"sources.inbound.leads": 0}))

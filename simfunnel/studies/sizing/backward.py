@@ -146,13 +146,19 @@ def _told(curve: Curve, moved: Volume, wanted: list[float], is_plan: bool) -> Ba
         columns.append(_promise(found, chance, rows, tried))
     lost, looks = next((each for each in searches if each.value is None), None), curve.looks
     return BackwardPlan(
-        name=curve.scenario.name, target=str(curve.claim), is_plan=is_plan, rows=tuple(rows), columns=tuple(columns),
+        name=curve.scenario.name, target=str(curve.claim), is_plan=is_plan,
+        is_by_volume=_is_by_volume(curve.scenario, moved, known.values()), rows=tuple(rows), columns=tuple(columns),
         points=tuple(Point.of(look) for look in looks), is_monotone=all(each.is_monotone for each in searches),
         help_ends_at=None if lost is None else help_ends(looks, lost.uphill, curve.level),
         binding=None if lost is None else _binding(curve, lost, wanted[searches.index(lost)]), runs=curve.runs,
         n_sims=curve.n_sims,
         seed=curve.seed, fresh_seed=curve.fresh_seed, level=curve.level, moved=moved,
     )  # fmt: skip
+
+
+def _is_by_volume(scenario: Scenario, moved: Volume, known: Iterable[Numbers]) -> bool:
+    is_bent = any(scenario.sources[name].yields is not None for name in moved.sources)
+    return is_bent or any(numbers["reopened"][0] > 0 for numbers in known)
 
 
 def _tried(curve: Curve, moved: Volume, value: float) -> _Tried:

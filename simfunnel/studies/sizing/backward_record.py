@@ -68,6 +68,9 @@ class BackwardPlan:
         Of the scenario; the claim that should hold.
     is_plan : bool
         Whether the target is the scenario's own plan.
+    is_by_volume : bool
+        Whether only the volume says how large a plan is: where leads come back they are counted at a stage once more,
+        and where a budget brings ever fewer leads more come of a small one than plain arithmetic says.
     rows : tuple of Row
         Customers, the stages above them, new leads, visits, budget, all costs; as far as there are such.
     columns : tuple of Column
@@ -98,6 +101,7 @@ class BackwardPlan:
     name: str
     target: str
     is_plan: bool
+    is_by_volume: bool
     rows: tuple[Row, ...]
     columns: tuple[Column, ...]
     points: tuple[Point, ...]
@@ -201,8 +205,8 @@ class BackwardPlan:
         found: dict[str, Any] = plain_values(
             {
                 **{name: getattr(self, name) for name in (
-                    "name", "target", "is_plan", "side", "is_monotone", "help_ends_at", "runs", "n_sims", "seed",
-                    "fresh_seed", "level")},
+                    "name", "target", "is_plan", "is_by_volume", "side", "is_monotone", "help_ends_at", "runs",
+                    "n_sims", "seed", "fresh_seed", "level")},
                 "moves": self.moved.sources,
                 "stays": self.moved.kept,
                 "rows": [asdict(row) for row in self.rows],

@@ -91,7 +91,7 @@ def planned(sheet: Spreadsheet, moved: Volume, factor: float) -> Numbers:
 def simulated(run: Result, scenario: Scenario, moved: Volume) -> Numbers:
     """The means of a run of the scenario at some volume."""
     found = {"deals": mean_mcse(run.array("deals")), "budget": mean_mcse(run.array("cost_sources"))}
-    found["cost"] = mean_mcse(run.array("cost"))
+    found["cost"], found["reopened"] = mean_mcse(run.array("cost")), mean_mcse(run.array("reopened"))
     found |= {name: mean_mcse(run.array(name)) for name in _entered(scenario)}
     by_source = run.sources().set_index("source")
     visits = 0.0

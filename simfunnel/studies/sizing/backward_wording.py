@@ -84,7 +84,7 @@ def notes(found: BackwardPlan) -> Iterator[str]:
     lost = next((column for column in found.promises if column.volume is None), None)
     if lost is not None:
         binds = "" if found.binding is None else f"; {found.binding.words(_words(found, found.binding.at))}"
-        yield f"{lost.title} is out of reach: {best_seen(found, 'volume')}{binds}."
+        yield f"{lost.title} is out of reach: {best_seen(found, 'volume', '')}{binds}."
     if not found.is_monotone:
         yield from _crossings(found)
     if found.doubtful:
@@ -122,10 +122,15 @@ def volume_name(found: BackwardPlan) -> str:
     return f"{keys[-1]} of {'.'.join(keys[1:-1])}" if keys[0] == "sources" else "budget to share"
 
 
-def people_needed(found: BackwardPlan, column: Column) -> str | None:
-    """How many must come to the stage before the last: `63 SQLs`; None where the column has no numbers."""
-    if not column.cells:
+def needed(found: BackwardPlan, column: Column) -> str | None:
+    """How many must come to the stage before the last: `63 SQLs`; None where the column has no numbers.
+
+    Where these do not say how large the plan is, the volume: `118 leads`.
+    """
+    if not column.cells or column.volume is None:
         return None
+    if found.is_by_volume:
+        return "times the present volume".join(found.moved.counted(_shown(found, column.volume)).split("times"))
     cell, row = column.cells[1], found.rows[1]
     return f"{plain(cell.value if cell.mcse else _rounded(cell.value, row.unit), _error(found, cell))} {row.words}"
 
@@ -143,22 +148,31 @@ def quoted(found: BackwardPlan) -> Column:
 
 
 def _now(found: BackwardPlan) -> str:
-    holds = "keep" if found.is_plan else "reach"
-    needed, column = people_needed(found, found.spreadsheet), found.spreadsheet
-    if needed is not None and column.chance is not None:
-        return f"the spreadsheet's {needed} {holds} {goal(found)} in {known(column.chance)} of futures"
+    column, holds = found.spreadsheet, "keep" if found.is_plan else "reach"
+    many = needed(found, column)
+    if many is not None and column.chance is not None:
+        if found.is_by_volume:
+            return f"the spreadsheet asks for {many}, and {goal(found)} holds in {known(column.chance)} of futures"
+        return f"the spreadsheet's {many} {holds} {goal(found)} in {known(column.chance)} of futures"
     assert found.present.chance is not None
     return f"as it is, {goal(found)} holds in {known(found.present.chance)} of futures"
 
 
 def _then(found: BackwardPlan) -> str:
     column, holds = quoted(found), "keep" if found.is_plan else "reach"
-    needed = people_needed(found, column)
-    if needed is None:
-        return f"no volume {holds}s it in {column.title}"
-    ends = _interval_of_people(found, column)
+    many = needed(found, column)
+    if many is None:
+        first, last = (_words(found, end.value) for end in (found.points[0], found.points[-1]))
+        return f"no volume from {first} to {last} {'keeps' if found.is_plan else 'reaches'} it in {column.title}"
+    ends = _interval_of_volume(found, column) if found.is_by_volume else _interval_of_people(found, column)
     side = "at most " if column.side == "at most" else ""
-    return f"to {holds} it in {column.title} takes {side}{needed}{ends}"
+    return f"to {holds} it in {column.title} takes {side}{many}{ends}"
+
+
+def _interval_of_volume(found: BackwardPlan, column: Column) -> str:
+    if column.is_bound or None in column.interval:
+        return " or less" if column.is_bound else ""
+    return f" ({plain(found.level * 100)} % CI {_ends(found, column).removesuffix(found.moved.suffix)})"
 
 
 def _interval_of_people(found: BackwardPlan, column: Column) -> str:
@@ -189,10 +203,14 @@ def _ends(found: BackwardPlan, column: Column) -> str:
 
 
 def _words(found: BackwardPlan, volume: float) -> str:
+    return found.moved.words(_shown(found, volume))
+
+
+def _shown(found: BackwardPlan, volume: float) -> float:
     """A volume; a factor with the digits that matter, money without cents."""
     if found.moved.is_factor:
-        return found.moved.words(float(f"{volume:.3g}"))
-    return found.moved.words(_rounded(volume, "money") if found.moved.unit == "money" else volume)
+        return float(f"{volume:.3g}")
+    return _rounded(volume, "money") if found.moved.unit == "money" else volume
 
 
 def _crossings(found: BackwardPlan) -> Iterator[str]:
@@ -207,7 +225,7 @@ def _arithmetic(found: BackwardPlan) -> str:
         return "No plain arithmetic leads from this target to a volume, so there is no spreadsheet to set beside."
     return (
         "The spreadsheet divides what is wanted by the mean rates as they are written, backwards; it knows no neglect, "
-        "no waiting, no end of the year, no diminishing returns and no luck."
+        "no waiting, no leads that come back, no end of the year, no diminishing returns and no luck."
     )
 
 

@@ -145,8 +145,8 @@ def _no_range(lever: Lever) -> ScenarioError:
 def interval(found: Found, wanted: float) -> tuple[float | None, float | None]:
     """Values at which the upper and the lower limit of the chance reach the wanted one, the lesser first.
 
-    Both ends are rounded outward to values that were looked at, so that the exact one lies between them; an end that so
-    few futures cannot show is not looked for.
+    Both ends are rounded outward, as only values some steps apart were looked at: the exact one lies between them. An
+    end that so few futures cannot show is not looked for.
     """
     if not found.crossings:
         return None, None
@@ -155,8 +155,9 @@ def interval(found: Found, wanted: float) -> tuple[float | None, float | None]:
     upper, lower = Threshold(wanted, lambda chance: chance.high), Threshold(wanted, lambda chance: chance.low)
     optimistic = search.reach(upper, found.value, found.uphill)
     cautious = None if wanted > surest(curve.n_sims, curve.level) else search.reach(lower, found.value, found.uphill)
-    if optimistic is not None and not curve.lever.is_whole:
-        optimistic = _next_failing(curve.looks, optimistic, found.uphill)
+    if optimistic is not None:
+        fails = _next_failing(curve.looks, optimistic, found.uphill)
+        optimistic = fails + found.uphill if curve.lever.is_whole and fails != optimistic else fails
     return (optimistic, cautious) if found.uphill > 0 else (cautious, optimistic)
 
 

@@ -101,6 +101,9 @@ def volume(scenario: Scenario, sources: Iterable[str] | None = None) -> Volume:
     moving = _moving(scenario) if sources is None else _named(scenario, sources)
     parts = tuple({part.path: part for name in moving for part in _parts(scenario, name)}.values())
     sizes = [part for part in parts if part.path.rpartition(".")[2] in _QUANTITIES]
+    if not any(part.mean for part in sizes):
+        said = "is 0, and no multiple of it is more; write how many there are now"
+        raise ScenarioError([Problem(sizes[0].path, said)])
     kept = tuple(name for name in scenario.sources if name not in moving)
     base = _of_one(scenario, sizes[0]) if len(sizes) == 1 else None
     if base is None:

@@ -166,15 +166,15 @@ def _out_of_reach(found: Sizing) -> str:
     return f"{start}; {best_seen(found)}{binds}."
 
 
-def best_seen(found: Looked, lever: str = "of the lever") -> str:
+def best_seen(found: Looked, lever: str = "of the lever", advice: str = ": look further with low or high") -> str:
     """The best chance of those looked at, and what going further would do."""
     best, words = found.best, found.moved.words
     low, high = words(found.points[0].value), words(found.points[-1].value)
     seen = f"the best chance from {low} to {high} is {_chance(found, best)}, at {words(best.value)}"
-    return f"{seen}; {_beyond(found, lever)}"
+    return f"{seen}; {_beyond(found, lever, advice)}"
 
 
-def _beyond(found: Looked, lever: str) -> str:
+def _beyond(found: Looked, lever: str, advice: str) -> str:
     """What going further would do."""
     more, onward = ("more", "on") if found.side == "at least" else ("less", "down")
     last = found.points[-1 if found.side == "at least" else 0]
@@ -184,10 +184,11 @@ def _beyond(found: Looked, lever: str) -> str:
     if found.help_ends_at is not None:
         start = found.moved.words(found.help_ends_at)
         stays = percent(last.chance, last.mcse)
-        return f"{more} {lever} does not help: the chance stays at {stays} from {start} {onward}"
+        seen = f"{more} {lever} does not help, as far as these futures can tell"
+        return f"{seen}: the chance stays at {stays} from {start} {onward}"
     if not found.is_monotone:
         return f"beyond that it falls, to {_chance(found, last)} at {found.moved.words(last.value)}"
-    return f"it still rises towards {found.moved.words(last.value)}: look further with low or high"
+    return f"it still rises towards {found.moved.words(last.value)}{advice}"
 
 
 def _crossings(found: Sizing) -> str:
