@@ -18,7 +18,6 @@ Floats = NDArray[np.float64]
 
 _MOST_NODES = 1 << 18  # combinations of what several unknown numbers may be
 _FEW = {2: 500, 3: 60}  # midpoints of each where there would be more
-_MIDPOINTS = 10_000
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,8 @@ def bought(source: Source, spend: Spend) -> float:
     if price is None:
         return 0.0
     if isinstance(price, Distribution):
-        return spend.mean() * float((1.0 / price.quantile((np.arange(_MIDPOINTS) + 0.5) / _MIDPOINTS)).mean())
+        prices, weights = nodes(price)
+        return spend.mean() * float((1.0 / prices) @ weights)
     return spend.mean() / price if price > 0 else 0.0
 
 

@@ -95,6 +95,8 @@ MEANS = {  # source, and its exact mean number of leads
         120 * (60**1.5 - 20**1.5) / (1.5 * 40) / 10**0.5,
     ),
     "choice": ("budget: 20k, yield: {most: 300, half: 'choice(20k, 40k, 80k)'}", 300 * (1 / 2 + 1 / 3 + 1 / 5) / 3),
+    "price": ("budget: 20k, cost_per_lead: 'uniform(low=50, high=150)'", 20_000 * np.log(3) / 100),
+    "wide price": ("budget: 20k, cost_per_lead: 'lognormal(median=100, sigma=1)'", 200 * np.exp(0.5)),
     "lognormal scale": (  # E[(40 / x)^0.5] of a lognormal x
         "budget: 40k, yield: {leads: 120, at: 'lognormal(median=10k, sigma=0.8)', exponent: 0.5}",
         120 * 2 * np.exp(0.5 * 0.4**2),
@@ -133,11 +135,20 @@ def test_three_unknowns_at_once() -> None:
     assert expected_leads(scenario, scenario.sources["ads"]) == pytest.approx(exact, rel=2e-3)
 
 
-def test_what_is_unknown_of_a_curve_is_rolled_once_per_future() -> None:
+UNKNOWN = {  # of a source, and its mean number of leads where the unknown is at so much of its range
+    "half": (MEANS["half"][0], lambda u: 300 * 20 / (40 + 40 * u)),
+    "exponent": (MEANS["elasticity"][0], lambda u: 120 * 4 ** (0.4 + 0.4 * u)),
+    "most": ("budget: 20k, yield: {most: 'uniform(low=200, high=400)', half: 20k}", lambda u: 100 + 100 * u),
+    "leads": ("budget: 9, yield: {leads: 'uniform(low=200, high=400)', at: 9, exponent: 1}", lambda u: 200 + 200 * u),
+}
+
+
+@pytest.mark.parametrize("kind", UNKNOWN)
+def test_what_is_unknown_of_a_curve_is_rolled_once_per_future(kind: str) -> None:
     """Given what was rolled, numbers are Poisson; over all futures their variance is that of the mean more."""
-    (arrived,) = futures(ONE.format(source=MEANS["half"][0]), 60_000, "arrived")
-    x = np.linspace(20, 60, 100_001)
-    means = 300 * 20 / (20 + x)
+    source, mean = UNKNOWN[kind]
+    (arrived,) = futures(ONE.format(source=source), 60_000, "arrived")
+    means = np.asarray(mean(np.linspace(0, 1, 100_001)))
     exact = float(means.mean() + means.var())
     mean_is((arrived - means.mean()) ** 2, exact, bias=0.05)
 
@@ -155,6 +166,14 @@ def test_shares_of_one_budget_are_the_same_money_at_each_source() -> None:
     spends = [expected_spend(split, source) for source in split.sources.values()]
     assert spends == [22_500.0, 12_500.0, 15_000.0, 0.0]
     assert (ours.array("cost_sources") == 50_000).all()
+
+
+def test_where_nothing_is_left_the_rest_is_exactly_nothing() -> None:
+    shares = {"sources.search.share": "10%", "sources.social.share": "70%", "sources.fairs.share": "20%"}
+    none = {"enters": "sql", "share": "rest", "cost_per_lead": 1}
+    split = sf.loads(SPLIT).change({**shares, "sources.none": none})
+    assert expected_spend(split, split.sources["none"]) == 0.0
+    assert not run(split, keep=("cost[source=none]",)).array("cost[source=none]").any()
 
 
 def test_an_uncertain_budget_is_rolled_once_for_all() -> None:

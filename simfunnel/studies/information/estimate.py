@@ -56,7 +56,7 @@ def often(fits: Fits, option: int, level: float = 0.95) -> Often:
     """
     n, folds = len(fits.apparent), len(fits.often)
     share, without = float((choices(fits.apparent) == option).mean()), fits.often[:, option]
-    by_fits = (folds - 1) * float(without.var()) * (stdtrit(folds - 1, (1 + level) / 2) / z_value(level)) ** 2
+    by_fits = (folds - 1) * float(without.var()) * (float(stdtrit(folds - 1, (1 + level) / 2)) / z_value(level)) ** 2
     middle = float(without.mean())
     by_futures = max(share * (1 - share), middle * (1 - middle)) / n
     trials = n * by_futures / (by_futures + by_fits) if by_futures > 0 else n
