@@ -21,6 +21,7 @@ from simfunnel.engine.block import Block
 from simfunnel.engine.futures import Keep, source_cost
 from simfunnel.engine.plan import Ints, Plan
 from simfunnel.engine.sales import Sales, sell
+from simfunnel.errors import SimfunnelError
 from simfunnel.measures import MEASURES, PPM
 from simfunnel.resolved import Resolved, resolve
 from simfunnel.results.futures import MARGIN
@@ -30,6 +31,7 @@ from simfunnel.workers import Crew, cores
 
 Array = npt.NDArray[Any]
 
+MOST_SALES = 1 << 24  # that are kept, some 60 bytes each
 MOST_LEADS = 1 << 25  # of which what each has cost is kept; beyond, what those of a replication have cost
 _PARTED = ("deals", "revenue")
 _COLUMNS = {"deals", "revenue", "cost"}
@@ -43,6 +45,10 @@ def is_readable(scenario: Scenario, selector: Selector) -> bool:
     if selector.where:
         return selector.name in _PARTED and {key for key, _ in selector.where} <= {"source", "sector"}
     return selector.name in MEASURES and set(MEASURES[selector.name].needs) <= _COLUMNS
+
+
+class TooManySalesError(SimfunnelError):
+    """More sales than memory should hold; each value may still be a run of its own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +90,11 @@ class OneRun:
     report
         Told the number of replications done.
 
+    Raises
+    ------
+    TooManySalesError
+        Found after the first block of replications.
+
     Examples
     --------
     >>> import simfunnel as sf
@@ -115,11 +126,15 @@ class OneRun:
             (plan, seed, at, min(per_block, n_sims - at), 0, self._moving, self._keeps_each)
             for at in range(0, n_sims, per_block)
         )
-        parts, done = [], 0
+        parts, done, sold = [], 0, 0
         with Crew(workers, executor) as crew:
             for part in crew.parts(sell, jobs):
                 parts.append(part)
                 done += part.spent_else.size
+                sold += part.rep.size
+                if sold / done * n_sims > MOST_SALES:
+                    said = f"{n_sims:,} replications bring some {sold / done * n_sims:,.0f} sales, too many to keep"
+                    raise TooManySalesError(f"{said}; take fewer replications")
                 report(done)
         self._sales = _joined(parts)
         self._places = {k: self._place(k) for k in self._moving}

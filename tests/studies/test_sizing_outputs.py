@@ -7,6 +7,7 @@ import json
 import pytest
 
 import simfunnel as sf
+from simfunnel import one_run
 from simfunnel.scenario.schema import Scenario
 from simfunnel.studies.sizing import curve
 
@@ -80,6 +81,16 @@ def test_what_is_read_from_one_run_is_what_runs_say(
     assert (read.value, read.interval, read.confirmed) == (run.value, run.interval, run.confirmed)
     assert f"Read from one run of {read.moved.counted(read.read_from)}, whose first leads are any run of " in repr(read)
     assert read.to_json()["read_from"] == read.read_from
+
+
+def test_sales_that_memory_cannot_hold_are_not_kept(article: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = quick(article)
+    monkeypatch.setattr(one_run, "MOST_SALES", 400 * 45 * 0.25)
+    found = quick(article)
+    assert found.read_from < 52 < kept.value
+    assert found.runs > kept.runs
+    for name in ("value", "reached", "interval", "confirmed"):
+        assert getattr(found, name) == getattr(kept, name)
 
 
 def test_a_pilot_chooses_the_run(article: Scenario) -> None:

@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import combinations
-from math import sqrt
+from math import inf, sqrt
 
 import numpy as np
 import numpy.typing as npt
 
 from simfunnel.claims import Claim
 from simfunnel.levers import Lever
-from simfunnel.one_run import OneRun, Reading, is_readable
+from simfunnel.one_run import OneRun, Reading, TooManySalesError, is_readable
 from simfunnel.progress import Progress, reporter
 from simfunnel.results import Chance, Result
 from simfunnel.results.intervals import z_value
@@ -82,6 +82,7 @@ class Curve:
         self._moving = movers(scenario, lever) if is_readable(scenario, claim.selector) else ()
         self._held: OneRun | None = None
         self.extent: float | None = None
+        self._too_much = inf  # a value of which a run cannot be kept
 
     @contextmanager
     def reporting(self, progress: bool | Progress) -> Iterator[None]:
@@ -131,14 +132,18 @@ class Curve:
         )  # fmt: skip
 
     def hold(self, value: float) -> None:
-        """Have a run that can be read up to this value, where runs can be read at all."""
-        if not self._moving or (self.extent is not None and value <= self.extent):
+        """Have a run that can be read up to this value, where runs can be read at all and their sales be kept."""
+        if not self._moving or (self.extent is not None and value <= self.extent) or value >= self._too_much:
             return
-        self._held = OneRun(
-            self.lever.moved(self.scenario, value), self._moving, n_sims=self.n_sims, seed=self.seed,
-            workers=self._workers, executor=self._executor, report=self._progress(),
-        )  # fmt: skip
-        self.extent = value
+        try:
+            self._held = OneRun(
+                self.lever.moved(self.scenario, value), self._moving, n_sims=self.n_sims, seed=self.seed,
+                workers=self._workers, executor=self._executor, report=self._progress(),
+            )  # fmt: skip
+        except TooManySalesError:
+            self._too_much = value
+        else:
+            self.extent = value
 
     def run(self, value: float, seed: int) -> Result:
         """A whole run at a value."""
