@@ -120,6 +120,29 @@ def test_the_whole_funnel_beside_a_rate(article: Scenario) -> None:
     assert many.cost == pytest.approx(many.value * 280_000, rel=0.02)
 
 
+def test_what_more_only_breaks_has_no_cheapest(article: Scenario) -> None:
+    """Ten deals at most: less of the leads always does as well, down to none that cost nothing."""
+    found = quick(article, target="deals <= 10", chances=[0.9])
+    assert found.cheapest(0.9) is None
+    assert not found.to_frame()["is_rival"].any()
+    most = found.corner(0.25, 0.9)
+    assert f"allows the most of {LEADS}, at most {most.value:.0f} leads, with {NEGLECT} of 25 %" in repr(found)
+    sized = sf.size(article.change({NEGLECT: 0.25}), LEADS, "deals <= 10", 0.9, n_sims=300, seed=7, progress=False)
+    assert (most.value, most.interval) == (sized.value, sized.interval)
+
+
+def test_ends_are_values_that_a_budget_is_searched_in(article: Scenario) -> None:
+    base = article.change(
+        {"sources.inbound": {"enters": "sql", "leads": None, "budget": 250_000, "cost_per_lead": 6_250}}
+    )
+    budget = "sources.inbound.budget"
+    for corner in quick(base, budget, chances=[0.9]).corners:
+        sized = sf.size(
+            base.change({NEGLECT: corner.by}), budget, "deals >= 10", 0.9, n_sims=300, seed=7, progress=False
+        )
+        assert (corner.value, corner.interval) == (sized.value, sized.interval)
+
+
 def test_values_that_nobody_names(article: Scenario) -> None:
     assert quick(staffed(), by="teams.sales.people", values=None, chances=[0.5], n_sims=5).values == (1, 2, 3, 4, 5)
     told = quick(article, values=None, chances=[0.5], n_sims=20).values
@@ -167,6 +190,8 @@ def test_what_is_refused(article: Scenario) -> None:
         quick(article, lever="sources.x.leads")
     with pytest.raises(ValueError, match=r"chances is empty"):
         quick(article, chances=[])
+    with pytest.raises(sf.ScenarioError, match=r"stages\.sql\.neglect: is 0, .* give values"):
+        quick(article.change({NEGLECT: 0}), values=None)
     with pytest.raises(ValueError, match=r"values is empty"):
         quick(article, values=[])
     with pytest.raises(ValueError, match=r"it lies between 0 and 1"):

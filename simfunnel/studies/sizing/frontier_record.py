@@ -57,9 +57,12 @@ class Corner:
 
 
 def cheapest(corners: Iterable[Corner], wanted: float) -> Corner | None:
-    """The corner of least cost for a chance, and of several the one with least of the other lever."""
+    """The corner of least cost for a chance, and of several the one with least of the other lever; none where less of
+    the lever does as well, so that no value is the cheapest."""
     known = [each for each in corners if each.wanted == wanted and each.value is not None]
     if len(known) > 1 and len({each.cost for each in known}) == 1:
+        return None
+    if any(each.side == "at most" for each in known):
         return None
     return min(known, key=lambda each: (each.cost, each.by), default=None)
 
@@ -131,7 +134,7 @@ class Frontier:
 
     def cheapest(self, wanted: float) -> Corner | None:
         """The corner of least mean cost for a wanted chance, and of several the one with least of the other lever; None
-        where the chance is out of reach everywhere, or no cost moves.
+        where the chance is out of reach everywhere, no cost moves, or less of the lever does as well.
         """
         return cheapest(self.corners, wanted)
 

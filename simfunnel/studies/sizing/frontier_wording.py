@@ -30,6 +30,9 @@ def headline(found: Frontier) -> str:
         if not reached:
             first, last = (found.beside.words(end) for end in (found.values[0], found.values[-1]))
             return f"{start} is out of reach with {found.by} from {first} to {last}"
+        if any(each.side == "at most" for each in reached):
+            most = max(reached, key=lambda each: each.value or 0.0)
+            return f"{start} allows the most of {found.lever}, {lever_words(found, most)}, with {by_words(found, most)}"
         least = min(reached, key=lambda each: each.value or 0.0)
         return f"{start} takes the least of {found.lever}, {lever_words(found, least)}, with {by_words(found, least)}"
     rivals = [found.beside.words(each.by) for each in found.rivals(wanted)]
@@ -111,6 +114,8 @@ def _cost(found: Frontier, corner: Corner, what: str = "") -> str:
     if low is None or high is None:
         return alone
     first, last = (money_words(found, end) for end in (low, high))
+    if first == alone == last:
+        return alone
     return f"{alone} ({what}{first} to {last})"
 
 

@@ -6,18 +6,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from itertools import pairwise
-from math import ceil, floor
 
 import numpy as np
 
 from simfunnel.claims import Claim, parse_claim
+from simfunnel.errors import Problem, ScenarioError
 from simfunnel.levers import Lever, find
 from simfunnel.progress import Progress, reporter
 from simfunnel.results.intervals import z_value
 from simfunnel.scenario import Scenario
 from simfunnel.studies.sizing.binding import Binding, binding
 from simfunnel.studies.sizing.curve import USUAL_RUNS, Curve, Look, gain
-from simfunnel.studies.sizing.finding import Found, checked_chances, sought
+from simfunnel.studies.sizing.finding import Found, checked_chances, interval, sought
 from simfunnel.studies.sizing.frontier_record import Corner, Frontier, cheapest
 from simfunnel.studies.sizing.funnel import volume
 from simfunnel.studies.sizing.record import Point
@@ -154,6 +154,9 @@ def _lever(scenario: Scenario, path: str) -> Lever:
 
 def _values(lever: Lever) -> list[float]:
     """Values about the present one: from the least up to twice of it, or from half to double."""
+    if lever.present <= 0 and not lever.is_whole:
+        said = "is 0, so there is no half or double of it to set beside; give values"
+        raise ScenarioError([Problem(lever.path, said, "lever")])
     if not lever.is_whole:
         step = lever.step(lever.present)
         return sorted({lever.snapped(factor * lever.present, step) for factor in _FACTORS})
@@ -167,8 +170,8 @@ def _corner(by: float, wanted: float, found: Found) -> Corner:
     if found.value is None:
         return Corner(by, wanted, None, side=side)
     curve = found.search.curve
+    ends = interval(found, wanted) if curve.extent is not None else _ends(curve.looks, found, wanted)
     look, looks = curve.at(found.value), curve.looks
-    ends = _ends(looks, found, wanted, curve.lever) if found.crossings else (None, None)
     known = [each.value for each in looks], [each.cost for each in looks]
     costs = [None if end is None else float(np.interp(end, *known)) for end in ends]
     if None not in costs:
@@ -179,17 +182,23 @@ def _corner(by: float, wanted: float, found: Found) -> Corner:
     )  # fmt: skip
 
 
-def _ends(looks: Sequence[Look], found: Found, wanted: float, lever: Lever) -> tuple[float | None, float | None]:
-    """Where the upper and the lower limit of the chance reach the wanted one, on lines between neighbours."""
+def _ends(looks: Sequence[Look], found: Found, wanted: float) -> tuple[float | None, float | None]:
+    """Where the upper and the lower limit of the chance reach the wanted one, on lines between neighbours, as each look
+    is a run; rounded outward."""
+    if not found.crossings or found.value is None:
+        return None, None
+    lever = found.search.curve.lever
+    step = 1.0 if lever.is_whole else found.search.step or lever.step(found.value)
     at = next(i for i, look in enumerate(looks) if look.value == found.value)
     before, after = looks[at::-1], looks[at:]  # outward from the value
     fails, holds = (before, after) if found.uphill > 0 else (after, before)
     optimistic = _crossing(fails, [look.chance.high - wanted for look in fails])
     cautious = _crossing(holds, [wanted - look.chance.low for look in holds])
     low, high = (optimistic, cautious) if found.uphill > 0 else (cautious, optimistic)
-    if lever.is_whole:
-        return None if low is None else float(floor(low)), None if high is None else float(ceil(high))
-    return low, high
+    return (
+        None if low is None else lever.snapped(low, step, up=False),
+        None if high is None else lever.snapped(high, step),
+    )
 
 
 def _crossing(looks: Sequence[Look], excess: Sequence[float]) -> float | None:
