@@ -188,13 +188,13 @@ def find(scenario: Scenario, path: str) -> Lever:
             instead = f"what is spent is a share of the scenario's: move `budget`, or sources.{keys[1]}.share"
         raise _fault(path, f"has no value here that could be moved; {instead}")
     if isinstance(amount, dict):
-        raise _fault(path, "changes with dates, and size moves a single number; write one such as 3")
+        raise _fault(path, "changes with dates, and only a single number can be moved; write one such as 3")
     if keys[0] == "sources" and keys[2:] == ["share"]:
         return _share_lever(scenario, keys, plan, written, value)
     if isinstance(amount, Distribution):
         return _parameter(scenario, keys, names, plan, written, value)
     if isinstance(amount, bool) or not isinstance(amount, int | float):
-        raise _fault(path, f"is {written_text(written, value)}, and size moves a single number; {_EXAMPLE}")
+        raise _fault(path, f"is {written_text(written, value)}, and only a single number can be moved; {_EXAMPLE}")
     return _lever(scenario, ".".join(keys), plan, written, float(amount), form)
 
 
@@ -255,7 +255,7 @@ def _parameter(
             f"is {written_text(written, value)}" if not names else f"is no parameter of {written_text(written, value)}"
         )
         others = [f"{rule}.{'.'.join(each)}" for each in _numbers(whole)]
-        raise _fault(path, f"{said}, and size moves a single number; {_instead(path, others, names)}")
+        raise _fault(path, f"{said}, and only a single number can be moved; {_instead(path, others, names)}")
     own = {"share": share(low_open=True, high_open=True), "number": number(low_open=True)}.get(kind, written)
     of_rule = form if kind == "value" else None
     lever = replace(_lever(scenario, path, plan, own, amount, of_rule), is_whole=False)

@@ -82,8 +82,8 @@ def test_it_goes_as_far_as_the_distribution_is_one(uncertain: Scenario, path: st
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        ("stages.sql.conversion", r"is beta\(mean=25%, n=40\), and size moves a single number; name a parameter of it: "
-         r"stages\.sql\.conversion\.mean, stages\.sql\.conversion\.n$"),
+        ("stages.sql.conversion", r"is beta\(mean=25%, n=40\), and only a single number can be moved; name a "
+         r"parameter of it: stages\.sql\.conversion\.mean, stages\.sql\.conversion\.n$"),
         ("stages.sql.conversion.men", r"is no parameter of beta\(mean=25%, n=40\), .*; did you mean "
          r"stages\.sql\.conversion\.mean\? Its parameters are stages\.sql\.conversion\.mean, "),
         ("stages.sql.conversion.mean.x", r"is no parameter of beta"),

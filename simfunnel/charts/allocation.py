@@ -178,7 +178,7 @@ def _title(found: Allocation) -> str:
     what = goal.words if goal.claim is None else f"the chance of {label(found.maximise, 40)}"
     if not found.has_moved:
         value = goal.shown(fresh.before, fresh.before_mcse, currency)
-        return f"The split at the start is as good as any found: {what} is {value}"
+        return f"No split was found that beats the start: {what} is {value}"
     value, low, high = (signed(each, goal.unit, fresh.mcse, currency) for each in (fresh.value, fresh.low, fresh.high))
     known = f"{value} ({plain(found.level * 100)} % CI {low.removesuffix(' points')} to {high.removesuffix(' points')})"
     return f"Split anew, {what} gains {known}"
@@ -189,8 +189,10 @@ def _subtitle(found: Allocation) -> str:
     before, after = (goal.shown(value, mcse, currency) for value, mcse in
                      ((fresh.before, fresh.before_mcse), (fresh.after, fresh.after_mcse)))  # fmt: skip
     name = label(found.name, 40)
+    if found.is_single:
+        return f"{name}; the rules leave one split only"
     if not found.has_moved:
-        return f"{name}; no other split is better beyond its error in fresh futures"
+        return f"{name}; no other is better beyond its error in fresh futures"
     taken = [label(piece.name, 24) for piece in _ordered(found) if piece.change > 0]
     more = f"; more for {listed(taken)}" if 0 < len(taken) < 4 else ""
     return f"{name}; in fresh futures from {before} to {after}{more}"

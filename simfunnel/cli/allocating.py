@@ -102,7 +102,7 @@ def show(found: Allocation) -> None:
     *said, rests_on = notes(found)
     for note in said:
         terminal.say(note)
-    if found.has_moved:
+    if found.is_new:
         terminal.say("\nTo run it so:")
         terminal.say(" ".join(found.set_lines))
     terminal.say(f"\n{rests_on}", style="dim")

@@ -31,10 +31,13 @@ def year(budgets: dict[str, tuple[int, int]], name: str = "A year", currency: st
 
 TEN = {f"channel {i} of the northern branch and its partners": (1_000 * (i + 1) ** 2, 100 + 37 * i % 60)
        for i in range(10)}  # fmt: skip
+STILL = {
+    f"sources.{name}.budget": (budget, budget) for name, (budget, _) in [*TEN.items()][:7]
+}  # three move: it is quicker
 TINY = {"sources.tiny.budget": "300 to 600"}
 CASES: dict[str, tuple[dict[str, tuple[int, int]], dict[str, object]]] = {
     "two": ({"fair": (60_000, 900), "search": (40_000, 400)}, {"maximise": "deals >= 40"}),
-    "ten": (TEN, {"maximise": "profit"}),
+    "ten": (TEN, {"maximise": "profit", "bounds": STILL}),
     "tiny": ({"large": (1_000_000, 2_000), "tiny": (300, 2_000)}, {"maximise": "roi", "bounds": TINY}),
     "stays": ({"one": (50_000, 500), "other": (50_000, 500)}, {"maximise": "p10 profit"}),
     "mix": ({"only": (100_000, 1_000)}, {"over": "sources.only.sectors", "maximise": "profit"}),
@@ -72,7 +75,7 @@ def test_the_title_says_the_gain_in_fresh_futures() -> None:
     assert title.startswith("Split anew, the chance of deals >= 40 gains +")
     assert " points (95 % CI +" in title
     stays = sf.charts.allocation(allocated("stays")).get_title(loc="left").replace("\n", " ")
-    assert stays.startswith("The split at the start is as good as any found: P10 of profit is $")
+    assert stays.startswith("No split was found that beats the start: P10 of profit is $")
     assert sf.charts.allocation(allocated("mix")).get_xlabel() == "Share"
 
 

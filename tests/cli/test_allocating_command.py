@@ -15,18 +15,34 @@ MEDIA = str(ROOT / "configs" / "media_budget.yaml")
 QUICK = ("--sims", "200", "--workers", "1")
 
 
-def test_a_media_budget_is_split_anew(simfunnel: Command) -> None:
-    said = simfunnel("allocate", MEDIA, *QUICK)
+TWO = """
+name: Two channels
+horizon: 1 year
+process: [sql, customer]
+plan: {customers: 40}
+deal_value: 10_000
+sources:
+  fair: {enters: sql, budget: 60k, cost_per_lead: 900}
+  web search: {enters: sql, budget: 40k, cost_per_lead: 400}
+stages: {sql: {conversion: 25%}}
+"""
+
+
+def test_a_budget_is_split_anew(simfunnel: Command, tmp_path: Path) -> None:
+    config = tmp_path / "two.yaml"
+    config.write_text(TWO, encoding="utf-8")
+    said = simfunnel("allocate", config, *QUICK)
     assert said.exit_code == 0
     first, *rest = said.stdout.splitlines()
-    assert first.startswith("A year's media budget: moving $")
-    assert "raises the chance of deals >= 12 from " in first
-    assert "confirmed in 200 fresh futures: +" in first
-    heads, *parts = [line.split() for line in rest if line.strip()][:5]
+    assert first.startswith(
+        "Two channels: moving $60,000 from fair to web search raises the chance of deals >= 40 from "
+    )
+    assert first.endswith("in 200 futures that no search has seen).")
+    heads, *parts = [line.split() for line in rest if line.strip()][:3]
     assert heads[:2] == ["before", "after"]
-    assert {"search", "social", "webinars", "review"} == {cells[0] for cells in parts}
+    assert [cells[0] for cells in parts] == ["fair", "web"]
     (lines,) = (line for line in rest if line.startswith("--set "))
-    assert "--set 'sources.review sites.share=" in lines
+    assert lines == "--set sources.fair.budget=0 --set 'sources.web search.budget=100_000'"
     assert rest[-1].endswith("the same 200 futures at every split, seed 0.")
 
 
@@ -46,6 +62,16 @@ def test_the_answer_loads_as_a_scenario(simfunnel: Command, tmp_path: Path) -> N
     assert (tmp_path / "allocation.png").read_bytes().startswith(b"\x89PNG")
     rows = list(csv.DictReader((tmp_path / "allocation.csv").read_text(encoding="utf-8").splitlines()))
     assert [row["part"] for row in rows] == ["search", "social", "webinars", "review sites"]
+
+
+def test_a_start_that_is_not_the_present_split_is_written(simfunnel: Command) -> None:
+    """Where the rules leave one split only, nothing moves from it, and it is what one would run."""
+    shares = [f"sources.{name}.share: 25% to 25%" for name in ("search", "social", "webinars")]
+    bounds = [word for share in shares for word in ("--bound", share)]
+    said = simfunnel("allocate", MEDIA, "--sims", "20", "--workers", "1", "--maximise", "profit", *bounds)
+    assert said.exit_code == 0
+    assert "the rules leave one split only" in said.stdout
+    assert "--set 'sources.review sites.share=25.0%'" in said.stdout
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from simfunnel.studies.allocation.looks import Looks
 from simfunnel.studies.allocation.moves import find_moves
 from simfunnel.studies.allocation.region import Region
 from simfunnel.studies.allocation.search import _neighbours
+from simfunnel.studies.allocation.wording import _coarser
 
 from .three_sources import BUDGETS, THREE
 
@@ -43,7 +44,8 @@ def test_the_sentence(found: sf.Allocation) -> None:
     assert first.startswith("Three <i>sources</i>: moving $")
     assert " to web raises the chance of deals >= 40 from " in first
     assert " points, 95 % CI +" in first
-    assert "; confirmed in 1,000 fresh futures: +" in first
+    assert first.endswith(", in 1,000 futures that no search has seen).")
+    assert f"{100 * found.fresh.before:.1f} % to {100 * found.fresh.after:.1f} %" in first
     assert "Optimism of the search, its gain less that in fresh futures: " in repr(found)
     runs = f"{found.looks} splits looked at in {found.runs} runs of the engine"
     assert f"{runs} (a plain grid in steps of 1 % would take 5,151 runs)" in repr(found)
@@ -111,7 +113,8 @@ def test_goals() -> None:
     assert parse_goal("deals >= 3").estimate(figures) == 0.5
     assert parse_goal(parse_claim("deals >= 3")).words == "the chance of deals >= 3"
     assert parse_goal("profit").estimate(figures) == 2.5
-    assert parse_goal("p25 profit").estimate(figures) == 1
+    assert parse_goal("mean of profit").words == parse_goal("mean profit").words == "mean profit"
+    assert parse_goal("p25 profit").estimate(figures) == parse_goal("P25 of profit").estimate(figures) == 1
     assert parse_goal("median profit").estimate(figures) == 2
     for text, said in (
         ("cost", "'cost': less of it is better; maximise a claim such as 'cost <= ...'"),
@@ -172,6 +175,20 @@ def test_people_next_door() -> None:
         ({"maximise": "deals[source=wob] >= 10"}, sf.ClaimError, "there is no source 'wob'"),
         ({"over": BUDGETS}, sf.ScenarioError, "there is no source 'a+b'"),
         ({"bounds": {"sources.web.budget": "at least 300k"}}, sf.ScenarioError, "the total of $250,000"),
+        ({"bounds": ["sources.web.budget: 1k to 2k"]}, TypeError, "bounds is a mapping such as"),
+        (
+            {"bounds": {"sources.web.budget": "at most 20%"}},
+            sf.ScenarioError,
+            "for a part of the total write a constraint",
+        ),
+        ({"over": [1, 2]}, TypeError, "over names paths such as 'sources.fair.budget', not [1, 2]"),
+        ({"over": []}, sf.ScenarioError, "names nothing; name at least two paths"),
+        (
+            {"over": ["sectors", "sources.web.budget"]},
+            sf.ScenarioError,
+            "a mix of sectors adds up to 1, and moves alone",
+        ),
+        ({"total": True}, TypeError, "total is an amount such as '300k', not True"),
     ],
 )
 def test_mistakes(three: sf.Scenario, settings: dict[str, object], kind: type[Exception], said: str) -> None:
@@ -227,3 +244,62 @@ def test_who_has_met_a_limit_keeps_nobody_else_from_having_less() -> None:
     assert steady.flat_most == pytest.approx(steady.after, abs=200)
     for piece in (search, social):
         assert piece.flat_least < piece.after - 2_000
+
+
+STEPS = {"n_sims": 200, "seed": 7, "progress": False}
+
+
+def test_what_a_target_out_of_reach_or_always_reached_leaves_to_say(three: sf.Scenario) -> None:
+    for claim, said in (("deals >= 3_000", "none"), ("deals >= 1", "each")):
+        found = sf.allocate(three, maximise=claim, **STEPS)
+        assert not found.has_moved
+        kept = f"the present split stays, for {said} of 200 futures keeps {claim}, there or at the best split found."
+        assert kept in repr(found)
+
+
+def test_rules_that_leave_one_split_are_said_to(three: sf.Scenario) -> None:
+    bounds = {"sources.web.budget": "50k to 50k", "sources.spring fair.budget": "40k to 40k"}
+    found = sf.allocate(three, bounds=bounds, constraints="sources.web.budget <= 50k", **STEPS)
+    assert found.is_single
+    assert found.is_new
+    assert not found.has_moved
+    assert "the rules leave one split only, with the chance of deals >= 40 at " in repr(found)
+    assert "Optimism" not in repr(found)
+    assert found.to_frame()["flat_least"].isna().all()
+    assert len(found.binding) == len(set(found.binding)) == 4
+
+
+def test_a_start_in_proportion_is_said_to_be_one(three: sf.Scenario) -> None:
+    found = sf.allocate(three, over=["sources.web.budget", "sources.spring fair.budget"], total="300k", **STEPS)
+    assert "Before is the present split in proportion, of $300,000 in place of $150,000." in repr(found)
+
+
+def test_a_start_as_it_is_is_not_said_to_be_in_proportion(found: sf.Allocation) -> None:
+    assert "in proportion, of" not in repr(found)
+    assert "More money" not in repr(found)
+
+
+def test_a_total_that_is_too_much_is_said_to_be() -> None:
+    base = sf.loads(MEDIA).change({"budget": "3M", "sources.steady.cost_per_lead": 100_000})
+    found = sf.allocate(base, maximise="profit", **STEPS)
+    assert "More money would lower mean profit at every part that may have more, and all of $3M is spent" in repr(found)
+
+
+def test_further_money_is_what_was_tried(three: sf.Scenario, found: sf.Allocation) -> None:
+    """A twentieth of the total more at web: deals are Poisson, and the chance of 40 is known."""
+    assert {piece.step for piece in found.pieces} == {12_500}
+    assert "$12,500 more brings" in repr(found)
+    web = found.pieces[0]
+    won = {"web": 0.25 / 2_000, "spring fair": 0.4 / 3.4 / 1_000, "<b>$x$": 0.7 / 3.7 / 1_800}
+    deals = sum(won[piece.name] * piece.after for piece in found.pieces)
+    more = stats.poisson(deals + 12_500 / 8_000).sf(39) - stats.poisson(deals).sf(39)
+    far = stats.norm.isf(FALSE_ALARM / 2)
+    assert web.marginal * web.step == pytest.approx(more, abs=far * web.marginal_mcse * web.step)
+
+
+def test_the_ends_of_what_is_flat_are_no_finer_than_the_grain(found: sf.Allocation) -> None:
+    for piece in found.pieces:
+        for end in (piece.flat_least, piece.flat_most):
+            shown = _coarser(found, piece, end)
+            assert shown == piece.after or shown % found.moves.grain == pytest.approx(0)
+        assert _coarser(found, piece, piece.after + 1e-6) == piece.after

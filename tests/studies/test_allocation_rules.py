@@ -74,7 +74,7 @@ def test_an_equality_is_one(moves: Moves) -> None:
         ("sources.web.budget <= 80k 3", "'3' is not understood there; terms are joined by + and -"),
         ("sources.web.budget <= 2k * sources.a+b.budget", "'2k' is an amount, not a factor"),
         ("sources.web.budget * 2 <= 80k", "write the number first: '2 * sources.web.budget'"),
-        ("sources.web.budget <= 10%", "'10%' is not an amount of money"),
+        ("sources.web.budget <= 10%", "'10%' is no amount of money; for a part of the total"),
         ("sources.web.budget <= teams.sales.people", "only like can be compared with like"),
         ("sources.web.budget <= sources.web.budget", "says the same on both sides"),
         ("10k <= total", "names nothing that moves"),

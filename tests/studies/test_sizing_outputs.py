@@ -231,10 +231,10 @@ def test_what_is_no_lever_is_refused(article: Scenario, lever: str, said: str) -
 
 
 def test_a_lever_that_is_no_single_number_is_refused(busy: Scenario, article: Scenario) -> None:
-    with pytest.raises(sf.ScenarioError, match=r"is beta\(mean=50%, n=20\), and size moves a single number"):
+    with pytest.raises(sf.ScenarioError, match=r"is beta\(mean=50%, n=20\), and only a single number can be moved"):
         quick(busy, "stages.mql.conversion")
     team = article.change({"teams": {"sales": {"people": {"2027-01-04": 2, "2027-07-01": 3}}}})
-    with pytest.raises(sf.ScenarioError, match=r"changes with dates, and size moves a single number"):
+    with pytest.raises(sf.ScenarioError, match=r"changes with dates, and only a single number can be moved"):
         quick(team, "teams.sales.people")
     with pytest.raises(sf.ScenarioError, match=r"is 0, so there is no half or double of it"):
         quick(article.change({"stages.sql.neglect": 0}), "stages.sql.neglect")

@@ -22,7 +22,9 @@ Array = npt.NDArray[Any]
 #: Parts that the futures are cut into for the error of a quantile.
 _SECTIONS = 25
 _LESS_THAN_ONE = 0.4  # of a future, either way: no nearness outweighs one that keeps the claim
-_QUANTILE = re.compile(r"\s*(?:p(?P<percent>\d{1,2})|(?P<median>median))\s+(?P<measure>.+)", re.DOTALL)
+_GOAL = re.compile(
+    r"\s*(?:(?:p(?P<percent>\d{1,2})|(?P<median>median)|mean)\s+(?:of\s+)?)?(?P<measure>.+)", re.DOTALL | re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -194,8 +196,8 @@ def parse_goal(text: str | Claim) -> Goal:
     Parameters
     ----------
     text : str
-        A claim (`deals >= 10`: its chance), a measure (`profit`, `roi`: its mean), or a quantile of a measure
-        (`p10 profit`, `median roi`).
+        A claim (`deals >= 10`: its chance), a measure (`profit`, `mean roi`: its mean), or a quantile of a measure
+        (`p10 profit`, `P10 of profit`, `median roi`).
 
     Raises
     ------
@@ -214,11 +216,11 @@ def parse_goal(text: str | Claim) -> Goal:
     if any(sign in text.rpartition("]")[2] for sign in "<>="):
         claim = parse_claim(text)
         return Goal(str(claim), claim.selector, claim)
-    found = _QUANTILE.fullmatch(text)
+    found = _GOAL.fullmatch(text)
     selector = parse_selector(found["measure"] if found else text)
     if selector.better == "less":
         raise ClaimError(f"'{text}': less of it is better; maximise a claim such as '{selector} <= ...', or profit")
-    if found is None:
+    if found is None or not (found["percent"] or found["median"]):
         return Goal(text.strip(), selector)
     q = 0.5 if found["median"] else int(found["percent"]) / 100
     if q == 0:

@@ -46,6 +46,9 @@ def flatness(looks: Looks, region: Region, best: Array, tolerance: float) -> lis
             found.append(Flat(nan, nan, nan))
             continue
         (down, error_down), (up, error_up) = (_side(looks, inner, best, way, tolerance) for way in ways)
+        if max(down, up) < looks.moves.grain / 2:  # what it cannot do for the rules is said of them
+            found.append(Flat(nan, nan, nan))
+            continue
         found.append(Flat(float(best[at]) - down, float(best[at]) + up, max(error_down, error_up)))
     return found
 
@@ -146,7 +149,7 @@ def bindings(region: Region, best: Array) -> list[Binding]:
     """What leaves no room at these amounts; equalities always do."""
     tight = _TIGHT * region.moves.total
     found = []
-    for rule in region.rules:
+    for rule in dict.fromkeys(region.rules):
         touched = np.flatnonzero(rule.row)
         half_a_head = float(region.moves.prices[touched].min()) / 2 if region.moves.whole[touched].all() else tight
         if rule.slack(best) <= min(tight, half_a_head):
@@ -156,7 +159,6 @@ def bindings(region: Region, best: Array) -> list[Binding]:
     for at, part in enumerate(region.moves.parts):
         if best[at] <= region.least[at] + tight and (at, True) not in named:
             least = part.units(region.least[at])
-            found.append(
-                Binding(f"{part.name} has no fewer than {least:g}" if least else f"{part.name} gets nothing", at)
-            )
+            nothing = "gets nothing" if best[at] == 0 else "gets next to nothing"
+            found.append(Binding(f"{part.name} {f'has no fewer than {least:g}' if least else nothing}", at))
     return found

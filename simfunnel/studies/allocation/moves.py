@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from simfunnel.distributions import Distribution
 from simfunnel.errors import Problem, ScenarioError
 from simfunnel.levers import find
 from simfunnel.resolved.inputs import mean_of
@@ -218,13 +219,21 @@ def find_moves(scenario: Scenario, over: str | Iterable[str] | None, total: floa
         if len(over) < 2:
             raise _fault("", _too_few(scenario, over))
     paths = [over] if isinstance(over, str) else [*over]
+    if not all(isinstance(path, str) for path in paths):
+        raise TypeError(f"over names paths such as 'sources.fair.budget', not {paths!r}")
     if len(paths) == 1 and (paths[0] == "sectors" or _is_mix(paths[0])):
         return _sector_moves(scenario, paths[0], total)
     twice = {path for path in paths if paths.count(path) > 1}
     if twice:
         raise ScenarioError([Problem(path, "is named twice", WHERE) for path in sorted(twice)])
+    if any(_is_mix(path) or path == "sectors" for path in paths):
+        raise _fault(
+            "", "a mix of sectors adds up to 1, and moves alone; ask for it, and for money, one after the other"
+        )
+    if not paths:
+        raise _fault("", "names nothing; name at least two paths, or leave it out")
     if len(paths) < 2:
-        raise _fault("".join(paths), "moves alone, and something else must pay for it; name at least two paths")
+        raise _fault(paths[0], "moves alone, and something else must pay for it; name at least two paths")
     return _money_moves(scenario, paths, total)
 
 
@@ -260,6 +269,8 @@ def _money_part(scenario: Scenario, path: str) -> Part:
         present = mean_of(scenario.budget or 0.0) * share_of(scenario, source)
         names = {f"sources.{keys[1]}.budget": 1.0}  # by its share too, where nothing but shares moves
         return Part(f"sources.{keys[1]}.share", keys[1], 1.0, present, 0.0, inf, False, True, names)
+    if source is not None and keys[2] == "budget" and isinstance(source.budget, Distribution):
+        raise _fault(path, "is uncertain, and only a plain amount can be moved; write one such as 100_000")
     lever = find(scenario, path)
     if source is not None and keys[2] == "budget":
         return Part(path, keys[1], 1.0, lever.present, lever.least, lever.most, False, False, {path: 1.0})

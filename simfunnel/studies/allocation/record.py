@@ -35,7 +35,9 @@ class Piece:
     flat_error : float
         Monte Carlo error of the losses that this was read from, the largest.
     marginal, marginal_mcse : float
-        What one unit of money more would bring there, beyond the total, and its error.
+        What a unit of money more brings there, beyond the total, on average over the `step` that was tried; its error.
+    step : float
+        A twentieth of the total, or the pay of one person.
     binds : str
         Its own limit where it has reached one; else empty.
     """
@@ -52,6 +54,7 @@ class Piece:
     flat_error: float
     marginal: float
     marginal_mcse: float
+    step: float
     binds: str
 
     @property
@@ -82,6 +85,8 @@ class Allocation:
     starts_at_present : bool
         Whether the present split keeps the rules (it is scaled to the total); if not, the start is what keeps them with
         least moved.
+    is_single : bool
+        Whether the rules leave one split only.
     tolerance : float
         The loss up to which a split counts as hardly worse: one point of a chance or return; 1 % of anything else, or
         its own error where that is more.
@@ -114,6 +119,7 @@ class Allocation:
     binding: tuple[str, ...]
     rules: tuple[str, ...]
     starts_at_present: bool
+    is_single: bool
     tolerance: float
     looks: int
     runs: int
@@ -144,6 +150,11 @@ class Allocation:
         return self.gain.value - self.fresh.value
 
     @property
+    def is_new(self) -> bool:
+        """Whether the answer is another split than the scenario's own: something moved, or another start was needed."""
+        return self.has_moved or self.moves.scenario.change(self.settings) != self.moves.scenario.change({})
+
+    @property
     def set_lines(self) -> list[str]:
         """Options for the command line that write the answer: `--set sources.fair.budget=20000`."""
         from shlex import quote
@@ -157,9 +168,9 @@ class Allocation:
         -------
         DataFrame
             Columns `part`, `path`, `before`, `after`, `change` (amounts: money, or shares of one), `share_before`,
-            `share_after` (of the total), `value_before`, `value_after` (as written there:
-            heads, shares of the budget), `marginal` (what
-            one unit of money more would bring) and `marginal_mcse`, `flat_least`, `flat_most`, `flat_error`, `binds`.
+            `share_after` (of the total), `value_before`, `value_after` (as written there: heads, shares of the budget),
+            `marginal` (what a unit of money more brings on average over the next `step`) and `marginal_mcse`,
+            `flat_least`, `flat_most`, `flat_error`, `binds`.
         """
         import pandas as pd
 
@@ -169,8 +180,8 @@ class Allocation:
         """Plain values that `json.dumps` takes as they are; what is missing is None."""
         plain = (
             "name", "maximise", "total", "has_moved", "optimism", "before", "after", "settings", "binding", "rules",
-            "starts_at_present", "tolerance", "looks", "runs", "futures", "grid_runs", "n_sims", "seed", "fresh_seed",
-            "level",
+            "starts_at_present", "is_single", "tolerance", "looks", "runs", "futures", "grid_runs", "n_sims", "seed",
+            "fresh_seed", "level",
         )  # fmt: skip
         found: dict[str, Any] = plain_values(
             {
@@ -192,8 +203,9 @@ class Allocation:
             "part": piece.name, "path": piece.path, "before": piece.before, "after": piece.after,
             "change": piece.change, "share_before": piece.before / self.total, "share_after": piece.after / self.total,
             "value_before": self.before[piece.path], "value_after": self.after[piece.path],
-            "marginal": piece.marginal, "marginal_mcse": piece.marginal_mcse, "flat_least": piece.flat_least,
-            "flat_most": piece.flat_most, "flat_error": piece.flat_error, "binds": piece.binds,
+            "marginal": piece.marginal, "marginal_mcse": piece.marginal_mcse, "step": piece.step,
+            "flat_least": piece.flat_least, "flat_most": piece.flat_most, "flat_error": piece.flat_error,
+            "binds": piece.binds,
         }  # fmt: skip
 
     def __repr__(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import combinations, product
+from itertools import combinations, islice, product
 from math import comb, inf, prod
 
 import numpy as np
@@ -55,8 +55,8 @@ class Region:
         clash = _contradiction(found)
         if clash is not None:
             said = " and ".join(clash) if len(clash) < 3 else f"{'; '.join(clash[:-1])}; and {clash[-1]}"
-            verb = "cannot hold" if len(clash) == 1 else "contradict each other"
-            raise ScenarioError([Problem("", f"{said}: {verb}; give one of them more room", "constraints")])
+            verb = "cannot hold; give it" if len(clash) == 1 else "contradict each other; give one of them"
+            raise ScenarioError([Problem("", f"{said}: {verb} more room", "constraints")])
         return found
 
     def with_heads(self, heads: Array) -> Region:
@@ -81,6 +81,14 @@ class Region:
     @cached_property
     def is_empty(self) -> bool:
         return self._cheapest(np.zeros(len(self.moves.parts))) is None
+
+    @property
+    def is_single(self) -> bool:
+        """Whether there is one point inside only."""
+        if (self.moves.whole & (self.most - self.least > _HAIR * self.moves.total)).any():
+            heads = [*islice(self.heads(), 2)]
+            return len(heads) == 1 and self.with_heads(heads[0]).is_single
+        return bool(np.ptp(self.ends, axis=0).max() <= 10 * _HAIR * self.moves.total)
 
     @cached_property
     def centre(self) -> Array | None:
@@ -237,8 +245,18 @@ def _contradiction(region: Region) -> list[str] | None:
         if smaller is not None:
             kept = list(smaller)
             break
+    if not kept:
+        return [_too_little(region)]
     total = [f"the total of {region.moves.words(region.moves.total)}"] if _needs_total(region, kept) else []
     return [*(rule.text for rule in kept), *total]
+
+
+def _too_little(region: Region) -> str:
+    """What the language demands costs more than there is."""
+    moves = region.moves
+    needs = (f"{moves.units_words(at, part.least)} in {part.name} at {moves.words(part.least)}"
+             for at, part in enumerate(moves.parts) if part.least > 0)  # fmt: skip
+    return f"the total of {moves.words(moves.total)} must pay for {' and '.join(needs)}"
 
 
 def _clash(region: Region, rules: Sequence[Rule]) -> bool:

@@ -26,6 +26,7 @@ _RELATION = re.compile(r"<=|>=|==|=<|=>|!=|<|>|=")
 _NUMBER = re.compile(r"[0-9][0-9_]*(?:\.[0-9_]*)?(?:e[+-]?[0-9]+)? ?[%kKM]?(?![\w.])")
 _JOINT = re.compile(r"\s*\*\s*|\s+of\s+")
 _NAME = re.compile(r"[^\s*+<>=]+")
+_A_KIND = {"money": "money", "people": "a number of people", "share": "a share"}
 _EXAMPLE = (
     "write one such as 'sources.search.budget <= 2 * sources.fair.budget' or 'sources.fair.budget >= 10% of total'"
 )
@@ -70,6 +71,8 @@ def read_rules(
     """
     rules: list[Rule] = []
     faults: list[Problem] = []
+    if bounds is not None and not isinstance(bounds, Mapping):
+        raise TypeError(f"bounds is a mapping such as {{'sources.fair.budget': '20k to 80k'}}, not {bounds!r}")
     for path, ends in (bounds or {}).items():
         try:
             rules += _bounds(moves, path, ends)
@@ -127,6 +130,9 @@ def _kind(moves: Moves, part: Part, path: str) -> str:
 
 def _read(kind: str, text: str) -> float:
     read = {"money": read_money, "people": read_number, "share": read_share}[kind]
+    if kind == "money" and "%" in text:
+        raise ValueError(f"'{text}' is no amount of money; for a part of the total write a constraint such as "
+                         "'sources.fair.budget >= 10% of total'")  # fmt: skip
     return read(text.strip())
 
 
@@ -185,7 +191,7 @@ class _Reader:
         """In which unit both sides are; more than one cannot be compared."""
         kinds = set(self._kinds.values())
         if len(kinds) > 1:
-            said = " and ".join(f"'{name}' is {kind}" for name, kind in self._kinds.items())
+            said = " and ".join(f"'{name}' is {_A_KIND[kind]}" for name, kind in self._kinds.items())
             raise ValueError(f"{said}; only like can be compared with like")
         return kinds.pop()
 

@@ -3,7 +3,7 @@
 The goal is a step function of the amounts, and it may have several tops: where returns grow before they diminish, or
 where only a gamble reaches the target. So nothing here asks for its slope. Within the free directions (those that keep
 the total) COBYQA, which models what it has seen by a quadratic, walks on a fifth of the futures, with steps from 15 %
-down to 2 % of the total: from the start, and from the best of a lattice over the whole region (the three best that lie
+down to 2 % of the total: from the start, and from the best of a lattice over the whole region (the two best that lie
 apart where looks are read off one run). A quadratic fitted to all of these looks smooths their steps; its top, and the
 best looks, are then tried on all futures; exchanges between two parts polish the best.
 """
@@ -38,7 +38,7 @@ def most_looks(n_free: int) -> int:
 
 def most_points(n_parts: int, *, is_cheap: bool) -> int:
     """Points of the lattice: one more of them is hardly felt where looks are read off one run."""
-    return 60 if is_cheap else 2 + 2 * n_parts
+    return 40 if is_cheap else 2 + 2 * n_parts
 
 
 def budget_of_looks(region: Region) -> int:
@@ -113,7 +113,7 @@ class Search:
         self._walk(region, start, WIDEST, most_looks(free))
         from_afar = sorted(map(self.looks.coarse, self._scattered(region, start)), key=self._value, reverse=True)
         begun = [start, self._top(region, 1)[0].amounts]
-        most = len(begun) + (3 if self.looks.is_cheap else 1)
+        most = len(begun) + (2 if self.looks.is_cheap else 1)
         for look in from_afar:
             apart = min(float(np.abs(look.amounts - each).max()) for each in begun)
             if len(begun) < most and apart > _APART * region.moves.total:

@@ -129,6 +129,8 @@ def _usual(scenario: Scenario) -> str:
 def _amount(total: float | str | None) -> float | None:
     if total is None:
         return None
+    if isinstance(total, bool) or not isinstance(total, str | int | float):
+        raise TypeError(f"total is an amount such as '300k', not {total!r}")
     amount = read_money(total.strip()) if isinstance(total, str) else float(total)
     if not 0 < amount < 1e15:
         raise ValueError(f"total is {total!r}; it is an amount above 0, such as '300k'")
@@ -153,7 +155,7 @@ def _told(looks: Looks, region: Region, start: Array, best: Array) -> Allocation
             path=part.path, name=part.name, is_whole=part.is_whole, price=part.price,
             before=float(first.amounts[at]), after=float(final[at]), tried=float(last.amounts[at]),
             flat_least=flat[at].least, flat_most=flat[at].most, flat_error=flat[at].error,
-            marginal=more[at].value, marginal_mcse=more[at].mcse, binds=_binds(tight, at),
+            marginal=more[at].value, marginal_mcse=more[at].mcse, step=more[at].extra, binds=_binds(tight, at),
         )
         for at, part in enumerate(moves.parts)
     )  # fmt: skip
@@ -161,7 +163,7 @@ def _told(looks: Looks, region: Region, start: Array, best: Array) -> Allocation
     return Allocation(
         name=moves.scenario.name, maximise=goal.written, total=moves.total, pieces=pieces, has_moved=has_moved,
         gain=gain, fresh=fresh, binding=tuple(each.text for each in tight), rules=tuple(r.text for r in region.rules),
-        starts_at_present=region.holds(moves.present), tolerance=tolerance, runs=looks.runs,
+        starts_at_present=region.holds(moves.present), is_single=region.is_single, tolerance=tolerance, runs=looks.runs,
         looks=looks.taken, futures=looks.futures, grid_runs=_grid(moves), n_sims=looks.n_sims, seed=looks.seed,
         fresh_seed=looks.fresh_seed, level=looks.level, settings=settings,
         scenario=moves.scenario.change(settings, name=f"{moves.scenario.name}, as allocated"), goal=goal, moves=moves,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from html import escape
-from math import floor, isnan, log10
+from math import isnan
 from typing import TYPE_CHECKING
 
 from simfunnel.results.text import MATH_OFF, listed, percent, plain, printable, signed
@@ -20,18 +20,16 @@ _SMALL = 0.01  # of the total: what moves less is not named beside what moves mo
 
 
 def sentence(found: Allocation) -> str:
-    """What is moved, what that gains, and whether fresh futures confirm it; or that the start stays."""
+    """What is moved, and what that gains in fresh futures; or that the start stays."""
     if not found.has_moved:
         return f"{found.name}: {_stays(found)}."
-    goal, gain, currency = found.goal, found.gain, found.moves.scenario.currency
+    goal, fresh, currency = found.goal, found.fresh, found.moves.scenario.currency
     before, after = (
         goal.shown(value, mcse, currency)
-        for value, mcse in ((gain.before, gain.before_mcse), (gain.after, gain.after_mcse))
+        for value, mcse in ((fresh.before, fresh.before_mcse), (fresh.after, fresh.after_mcse))
     )
-    sure = f"paired gain {goal.change(gain, found.level, currency)}"
-    held = f"confirmed in {plain(found.n_sims)} fresh futures: {goal.change(found.fresh, found.level, currency)}"
-    start = f"moving {moved(found)} raises {goal.words} from {before} to {after} ({sure})"
-    return f"{found.name}: {start}; {held}."
+    held = f"paired gain {goal.change(fresh, found.level, currency)}, in {_futures(found)} that no search has seen"
+    return f"{found.name}: moving {moved(found)} raises {goal.words} from {before} to {after} ({held})."
 
 
 def moved(found: Allocation) -> str:
@@ -63,32 +61,57 @@ def _stays(found: Allocation) -> str:
     goal, fresh, currency = found.goal, found.fresh, found.moves.scenario.currency
     split = "the present split" if found.starts_at_present else "the split that the rules leave nearest to the present"
     value = goal.shown(fresh.before, fresh.before_mcse, currency)
-    start = f"{split} is as good as any found and stays, with {goal.words} at {value}"
+    if found.is_single:
+        return f"the rules leave one split only, with {goal.words} at {value}"
+    if goal.claim is not None and fresh.before == fresh.after and fresh.before in (0, 1):
+        whom = "none" if fresh.before == 0 else "each"
+        return f"{split} stays, for {whom} of {_futures(found)} keeps {goal.claim}, there or at the best split found"
+    start = f"{split} stays, with {goal.words} at {value}; no split was found that is better beyond its error"
     if fresh.value == fresh.mcse == 0 or all(piece.tried == piece.before for piece in found.pieces):
         return start
-    return f"{start}; in fresh futures the best other has {goal.change(fresh, found.level, currency)}"
+    return f"{start}: in fresh futures the best other has {goal.change(fresh, found.level, currency)}"
 
 
 def notes(found: Allocation) -> Iterator[str]:
     """What binds, how flat it is, what more would bring, what luck has added, and what it rests on."""
-    goal, currency = found.goal, found.moves.scenario.currency
+    goal, words, currency = found.goal, found.moves.words, found.moves.scenario.currency
+    present = sum(part.present for part in found.moves.parts)
+    if abs(found.total - present) > found.moves.grain:
+        yield f"Before is the present split in proportion, of {words(found.total)} in place of {words(present)}."
     if not found.starts_at_present:
         yield "The present split breaks the rules, so the start is the one that keeps them with least moved."
     if found.binding:
         more = len(found.binding) - _MOST_BINDING
         yield f"What binds: {'; '.join(found.binding[:_MOST_BINDING])}{f'; and {more} more' if more > 0 else ''}."
     yield from _believed(found)
+    yield from _spent(found)
     flat = [piece for piece in found.pieces if piece.flat_most > piece.flat_least]
     if flat:
         widest = max(flat, key=lambda piece: piece.flat_most - piece.flat_least)
         ends = f"{widest.name} may have {_range(found, widest)}, the others giving or taking in proportion"
         yield f"How flat it is: without losing more than {_tolerated(found)}, {ends}."
-    optimism = signed(found.optimism, goal.unit, found.fresh.mcse, currency)
-    luck = "the best of many looks is in part the luckiest"
-    yield f"Optimism of the search, its gain less that in fresh futures: {optimism} ({luck})."
+    if not found.is_single:
+        optimism = signed(found.optimism, goal.unit, found.fresh.mcse, currency)
+        luck = "the best of many looks is in part the luckiest"
+        yield f"Optimism of the search, its gain less that in fresh futures: {optimism} ({luck})."
     grid = f"a plain grid in steps of 1 % would take {plain(found.grid_runs)} runs"
-    futures = f"the same {plain(found.n_sims)} futures at every split, seed {found.seed}"
+    futures = f"the same {_futures(found)} at every split, seed {found.seed}"
     yield f"{plain(found.looks)} splits looked at in {plain(found.runs)} runs of the engine ({grid}); {futures}."
+
+
+def _futures(found: Allocation) -> str:
+    return f"{plain(found.n_sims)} future{'' if found.n_sims == 1 else 's'}"
+
+
+def _spent(found: Allocation) -> Iterator[str]:
+    """All of the total is spent, which is not the best of a return or a profit where money has long stopped to pay."""
+    from simfunnel.results.intervals import z_value
+
+    z = z_value(found.level)
+    pieces = [piece for piece in found.pieces if not isnan(piece.marginal_mcse)]
+    if pieces and all(piece.marginal + z * piece.marginal_mcse < 0 for piece in pieces):
+        said = f"More money would lower {found.goal.words} at every part that may have more"
+        yield f"{said}, and all of {found.moves.words(found.total)} is spent: try a smaller total."
 
 
 def _believed(found: Allocation) -> Iterator[str]:
@@ -117,9 +140,12 @@ def rows(found: Allocation) -> Iterator[tuple[str, ...]]:
 
 
 def heads(found: Allocation) -> tuple[str, ...]:
-    """The heads of these rows: the last says how much more is meant."""
-    flat = f"loses at most {_tolerated(found)}"
-    return (*HEADS, flat, f"{found.moves.words(_unit(found))} more brings" if found.moves.is_money else "")
+    """The heads of these rows: the last says how much more was tried."""
+    flat, extra = f"loses at most {_tolerated(found)}", ""
+    if found.moves.is_money:
+        steps = [piece.step for piece in found.pieces if not piece.is_whole]
+        extra = f"{found.moves.words(steps[0]) if steps else '1 person'} more brings"
+    return (*HEADS, flat, extra)
 
 
 def as_text(found: Allocation) -> str:
@@ -156,30 +182,23 @@ def _range(found: Allocation, piece: Piece) -> str:
 
 
 def _coarser(found: Allocation, piece: Piece, end: float) -> float:
-    """An end that is read between two looks, to a hundredth of the total; small ones and the value itself stay."""
-    step = 10 * found.moves.grain
-    return end if end == piece.after or end < 5 * step else round(end / step) * step
-
-
-def _unit(found: Allocation) -> float:
-    """A round amount of about a hundredth of the total."""
-    return float(10.0 ** floor(log10(found.total / 100)))
+    """An end that is read between two looks, to a hundredth of the total, small ones to the grain; the answer stays."""
+    grain = found.moves.grain
+    if abs(end - piece.after) < grain / 2:
+        return piece.after
+    step = grain if end < 50 * grain else 10 * grain
+    return round(end / step) * step
 
 
 def _marginal(found: Allocation, piece: Piece) -> str:
-    if isnan(piece.marginal):
-        return "-" if found.moves.is_money else ""
-    unit, currency = _unit(found), found.moves.scenario.currency
-    low_high = signed(piece.marginal * unit, found.goal.unit, piece.marginal_mcse * unit, currency)
-    return f"{low_high} ± {plain(_error(found, piece, unit), piece.marginal_mcse * unit * _scale(found))}"
-
-
-def _scale(found: Allocation) -> int:
-    return 100 if found.goal.unit == "share" else 1
-
-
-def _error(found: Allocation, piece: Piece, unit: float) -> float:
-    """Half of the interval of what more brings, in the unit that it is shown in."""
+    """What the further money that was tried has brought, with half of its interval."""
     from simfunnel.results.intervals import z_value
 
-    return z_value(found.level) * piece.marginal_mcse * unit * _scale(found)
+    if isnan(piece.marginal):
+        return "-" if found.moves.is_money else ""
+    mcse, currency = piece.marginal_mcse * piece.step, found.moves.scenario.currency
+    known = signed(piece.marginal * piece.step, found.goal.unit, 0.0 if isnan(mcse) else mcse, currency)
+    scale = 100 if found.goal.unit == "share" else 1
+    told = "error not known" if isnan(mcse) else f"± {plain(z_value(found.level) * mcse * scale, mcse * scale)}"
+    beside = piece.is_whole and not all(each.is_whole for each in found.pieces)
+    return f"{known} {told}{' (1 person)' if beside else ''}"
