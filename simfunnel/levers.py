@@ -227,7 +227,8 @@ def _lever(
     if form is not None and form.per is not None:
         per = written_text(written, Leads(kind="fixed", amount=1.0, per=form.per) if kind == "leads" else form)
         suffix += f" per {per.partition(' per ')[2]}"
-    is_whole = kind in ("people", "count") or (kind == "leads" and amount == int(amount))
+    is_counted = kind == "leads" and (form is None or (getattr(form, "kind", "") == "fixed" and form.per is None))
+    is_whole = kind in ("people", "count") or is_counted  # a mean or a rate need not be whole
     least = max(written.low, 1.0) if kind == "people" else written.low
     least, most = (_inside(written, each, scale) for each in (least, written.high))
     return Lever(path, unit, amount, least, most, scale, is_whole, suffix, scenario.currency, written, form)

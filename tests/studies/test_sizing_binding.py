@@ -116,3 +116,10 @@ def test_a_team_that_drowns_in_first_talks() -> None:
     assert found.binding is not None
     assert (found.binding.kind, found.binding.team) == ("team", "sales")
     assert "is out of reach; what binds is the team 'sales': at 230 leads it works " in repr(found)
+
+
+def test_a_return_is_not_bound_by_the_number_of_leads(article: Scenario) -> None:
+    found = sf.size(article, "sources.inbound.leads", "roi >= 9", 0.9, n_sims=200, seed=7, progress=False)
+    assert found.binding is not None
+    assert found.binding.kind == "return"
+    assert "what binds is not that leads go cold, but what they bring beside what they cost: even with " in repr(found)

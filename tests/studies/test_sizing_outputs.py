@@ -39,7 +39,9 @@ def test_the_form_stays_and_its_number_moves(
     assert found.value is not None
     assert found.value > found.moved.present
     assert found.written == (written.format(found.value) if written else f"{found.value:_.0f}")
-    assert (key == "budget") or found.value == int(found.value)
+    assert found.moved.is_whole == (source.get(key) == "400")
+    steps = found.value / found.moved.step(found.value)
+    assert steps == pytest.approx(round(steps))
     again = base.change({f"sources.other.{key}": found.written})
     assert sf.simulate(again, n_sims=400, seed=7, progress=False).chance("deals >= 10") == found.reached
 

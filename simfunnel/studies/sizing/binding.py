@@ -19,6 +19,10 @@ _LOSES = {  # in the words of a sentence, by cause of the ledger
     "queue": "because its leads go cold in a queue",
     "waiting": "because its leads wait too long in a queue",
 }
+_SHORT = {
+    "funnel": "the number of leads or their conversion",
+    "return": "not that leads go cold, but what they bring beside what they cost",
+}
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,8 @@ class Binding:
     ----------
     kind : str
         ``team``: it has no room for more, or loses what the target needs; ``cold``: the ideal twin, with whom no lead
-        goes cold, would reach it; ``funnel``: there are too few leads or too few of them are won, even with the twin.
+        goes cold, would reach it; ``funnel``: there are too few leads or too few of them are won, even with the twin;
+        ``return``: deals bring too little for what they cost, even with the twin.
     at : float
         The value of the lever at which this was seen.
     twin : Chance or None
@@ -72,8 +77,8 @@ class Binding:
         assert self.twin is not None
         low, high = (percent(end, self.twin.mcse).removesuffix(" %") for end in (self.twin.low, self.twin.high))
         chance = f"{percent(self.twin.value, self.twin.mcse)} ({plain(self.twin.level * 100)} % CI {low} to {high} %)"
-        if self.kind == "funnel":
-            start = f"what binds is the number of leads or their conversion: even with the ideal twin at {value}"
+        if self.kind in _SHORT:
+            start = f"what binds is {_SHORT[self.kind]}: even with the ideal twin at {value}"
             return f"{start}, where none goes cold, the chance is {chance}"
         assert self.lost is not None
         most = f"the most, {plain(self.lost.value, self.lost.mcse)} deals a future, is lost at {self.stage}"
@@ -95,7 +100,7 @@ def binding(run: Result, claim: Claim, wanted: float, at: float, level: float) -
         return team
     if twin.value >= wanted and lost is not None:
         return Binding("cold", at, twin=twin, stage=stage, cause=cause, lost=lost)
-    return Binding("funnel", at, twin=twin)
+    return Binding("funnel" if claim.selector.name in ("deals", "revenue") else "return", at, twin=twin)
 
 
 def _twin(run: Result, claim: Claim, level: float) -> Chance | None:
