@@ -16,9 +16,8 @@ from simfunnel.results.text import percent
 from simfunnel.scenario import Scenario
 from simfunnel.studies.sizing.backward_record import BackwardPlan, Column
 from simfunnel.studies.sizing.backward_rows import Cell, Numbers, Row, cells, planned, rows_of, simulated, telling
-from simfunnel.studies.sizing.binding import Binding, binding
 from simfunnel.studies.sizing.curve import Curve
-from simfunnel.studies.sizing.finding import Found, checked_chances, help_ends, interval, sought
+from simfunnel.studies.sizing.finding import Found, checked_chances, help_ends, interval, sought, what_binds
 from simfunnel.studies.sizing.funnel import Volume, volume
 from simfunnel.studies.sizing.record import Point
 from simfunnel.studies.sizing.spreadsheet import spreadsheet
@@ -150,7 +149,7 @@ def _told(curve: Curve, moved: Volume, wanted: list[float], is_plan: bool) -> Ba
         is_by_volume=_is_by_volume(curve.scenario, moved, known.values()), rows=tuple(rows), columns=tuple(columns),
         points=tuple(Point.of(look) for look in looks), is_monotone=all(each.is_monotone for each in searches),
         help_ends_at=None if lost is None else help_ends(looks, lost.uphill, curve.level),
-        binding=None if lost is None else _binding(curve, lost, wanted[searches.index(lost)]), runs=curve.runs,
+        binding=None if lost is None else what_binds(lost, wanted[searches.index(lost)]), runs=curve.runs,
         n_sims=curve.n_sims,
         seed=curve.seed, fresh_seed=curve.fresh_seed, level=curve.level, moved=moved,
     )  # fmt: skip
@@ -186,9 +185,3 @@ def _promise(found: Found, wanted: float, rows: list[Row], tried: dict[float, _T
         percent(wanted), wanted, value, ends, curve.at(value).chance, tried[value].chance, side, found.crossings,
         is_bound=found.is_bound, cells=figures,
     )  # fmt: skip
-
-
-def _binding(curve: Curve, lost: Found, wanted: float) -> Binding | None:
-    """What binds where the volume has gone as far as it was looked at, the way that should help."""
-    last = curve.looks[-1 if lost.uphill > 0 else 0].value
-    return binding(curve.fresh(last), curve.claim, wanted, last, curve.level)

@@ -9,6 +9,7 @@ from math import isfinite
 from simfunnel.errors import Problem, ScenarioError
 from simfunnel.levers import Lever
 from simfunnel.results.intervals import surest
+from simfunnel.studies.sizing.binding import Binding, binding
 from simfunnel.studies.sizing.curve import Curve, Look, directions, gain
 from simfunnel.studies.sizing.search import Crossing, Search, Threshold
 from simfunnel.studies.sizing.volumes import is_monotone
@@ -140,6 +141,13 @@ def _checked(lever: Lever, low: float, high: float) -> tuple[float, float]:
 def _no_range(lever: Lever) -> ScenarioError:
     message = "is 0, so there is no half or double of it to look at; give low and high"
     return ScenarioError([Problem(lever.path, message, "lever")])
+
+
+def what_binds(found: Found, wanted: float) -> Binding | None:
+    """What binds where the lever has gone as far as it was looked at, the way that should help."""
+    curve = found.search.curve
+    last = curve.looks[0 if found.is_monotone and found.uphill < 0 else -1].value
+    return binding(curve.run(last, curve.seed), curve.claim, wanted, last, curve.level)
 
 
 def interval(found: Found, wanted: float) -> tuple[float | None, float | None]:

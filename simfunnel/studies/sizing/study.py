@@ -10,9 +10,8 @@ from simfunnel.levers import find
 from simfunnel.progress import Progress
 from simfunnel.results.intervals import z_value
 from simfunnel.scenario import Scenario
-from simfunnel.studies.sizing.binding import Binding, binding
 from simfunnel.studies.sizing.curve import Curve
-from simfunnel.studies.sizing.finding import Found, check_chance, help_ends, interval, sought
+from simfunnel.studies.sizing.finding import Found, check_chance, help_ends, interval, sought, what_binds
 from simfunnel.studies.sizing.record import Point, Price, Sizing
 from simfunnel.studies.sizing.search import Search, Threshold
 
@@ -116,7 +115,7 @@ def _told(curve: Curve, found: Found, wanted: float) -> Sizing:
     looks = curve.looks
     confirmed, fresh_seed = (None, curve.seed) if value is None else curve.afresh(value)
     missed = [price.wanted for price in costs if isnan(price.value)]
-    binds = _binding(curve, found, wanted if value is None else missed[0]) if value is None or missed else None
+    binds = what_binds(found, wanted if value is None else missed[0]) if value is None or missed else None
     step = search.step or curve.lever.step(start or curve.lever.present)
     return Sizing(
         name=curve.scenario.name, lever=curve.lever.path, target=str(curve.claim), wanted=wanted,
@@ -127,13 +126,6 @@ def _told(curve: Curve, found: Found, wanted: float) -> Sizing:
         grid_runs=round((looks[-1].value - looks[0].value) / step) + 1, read_from=curve.extent,
         n_sims=curve.n_sims, seed=curve.seed, fresh_seed=fresh_seed, level=curve.level, moved=curve.lever,
     )  # fmt: skip
-
-
-def _binding(curve: Curve, found: Found, wanted: float) -> Binding | None:
-    """What binds where the lever has gone as far as it was looked at, the way that should help."""
-    looks = curve.looks
-    last = looks[0 if found.is_monotone and found.uphill < 0 else -1].value
-    return binding(curve.run(last, curve.seed), curve.claim, wanted, last, curve.level)
 
 
 def _wanted(chance: float) -> list[float]:

@@ -15,9 +15,9 @@ from simfunnel.levers import Lever, find
 from simfunnel.progress import Progress, reporter
 from simfunnel.results.intervals import z_value
 from simfunnel.scenario import Scenario
-from simfunnel.studies.sizing.binding import Binding, binding
+from simfunnel.studies.sizing.binding import Binding
 from simfunnel.studies.sizing.curve import USUAL_RUNS, Curve, Look, gain
-from simfunnel.studies.sizing.finding import Found, checked_chances, interval, sought
+from simfunnel.studies.sizing.finding import Found, checked_chances, interval, sought, what_binds
 from simfunnel.studies.sizing.frontier_record import Corner, Frontier, cheapest
 from simfunnel.studies.sizing.funnel import volume
 from simfunnel.studies.sizing.record import Point
@@ -212,11 +212,8 @@ def _crossing(looks: Sequence[Look], excess: Sequence[float]) -> float | None:
 
 
 def _binding(searches: Sequence[Sequence[Found]], wanted: Sequence[float]) -> Binding | None:
-    """What binds at the first corner that is out of reach, the lever as far as it was looked at."""
-    for row in searches:
-        for found, chance in zip(row, wanted, strict=True):
-            if found.value is None:
-                curve = found.search.curve
-                last = curve.looks[-1 if found.uphill > 0 else 0].value
-                return binding(curve.run(last, curve.seed), curve.claim, chance, last, curve.level)
-    return None
+    """What binds at the first corner that is out of reach."""
+    lost = (
+        (found, chance) for row in searches for found, chance in zip(row, wanted, strict=True) if found.value is None
+    )
+    return next((what_binds(found, chance) for found, chance in lost), None)
