@@ -48,16 +48,15 @@ class Crew:
         The most processes. More than this one are started only when the work left takes longer than `PAYS_FROM`
         seconds. (Threads would not help: between two calls of NumPy each waits for the interpreter.)
     executor
-        Does all the work instead, and stays open.
+        Does all the work instead, and stays open; a `Staff` as far as that pays.
     """
 
     def __init__(self, workers: int, executor: Executor | None = None) -> None:
-        # a daemonic process may have no children; Windows waits for at most 61
-        self._workers = 1 if multiprocessing.current_process().daemon else min(workers, _MOST_PROCESSES)
-        self._given = executor
-        others = 0 if executor is None else max(workers, getattr(executor, "_max_workers", cores()))
-        self._ahead = 2 * (others or self._workers)
-        self._own: ProcessPoolExecutor | None = None
+        self._staff: Staff = executor if isinstance(executor, Staff) else Staff(workers)
+        self._is_own = self._staff is not executor
+        self._given = executor if self._is_own else None
+        others = 0 if self._given is None else max(workers, getattr(self._given, "_max_workers", cores()))
+        self._ahead = 2 * (others or self._staff.workers)
         self._seconds, self._blocks = 0.0, 0
 
     def __enter__(self) -> Crew:
@@ -66,24 +65,29 @@ class Crew:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if self._own is not None:
-            self._own.shutdown(cancel_futures=True)
+        if self._is_own:
+            self._staff.shutdown(cancel_futures=True)
         _keep_memory(_USUAL_TRIM)
 
     def parts(self, block: Callable[..., Part], jobs: Iterable[Job]) -> Iterator[Part]:
         """The blocks that a function (of a module, so that a process finds it) makes of these jobs, in their order."""
         left = deque(jobs)
-        while left and self._given is None and self._own is None:
+        while left and self._given is None and (not self._staff.is_there or len(left) == 1):
             begun = time.perf_counter()
             part = block(*left.popleft())
-            self._seconds += time.perf_counter() - begun
-            self._blocks += 1
-            if self._workers > 1 and len(left) > 1 and self._seconds / self._blocks * len(left) > PAYS_FROM:
-                self._own = processes(self._workers)
+            self._count(time.perf_counter() - begun, len(left))
             yield part
-        pool = self._given or self._own
-        if left and pool is not None:
-            yield from self._handed_out(pool, block, left)
+        if left:
+            yield from self._handed_out(self._given or self._staff, block, left)
+
+    def _count(self, seconds: float, left: int) -> None:
+        """What a block has taken, and with it whether others should help with those left."""
+        self._seconds += seconds
+        self._blocks += 1
+        if left > 1 and self._seconds / self._blocks * left > PAYS_FROM:
+            self._staff.begin()
+        if not self._is_own:
+            self._staff.count(seconds)
 
     def _handed_out(self, pool: Executor, block: Callable[..., Part], left: deque[Job]) -> Iterator[Part]:
         """Never more than two blocks a worker, or a worker of the executor, wait to be gathered."""
@@ -98,6 +102,69 @@ class Crew:
         finally:
             for future in waiting:
                 future.cancel()
+
+
+class Staff(Executor):
+    """Processes that several runs in a row share, as their `executor`.
+
+    They start where a run is long, or where all runs so far have taken as long as starting them would: who has looked
+    at many values will look at more.
+
+    Parameters
+    ----------
+    workers
+        The most processes; a daemonic process may have none.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self._most = workers
+        self._pool: ProcessPoolExecutor | None = None
+        self._seconds = 0.0
+
+    @property
+    def workers(self) -> int:
+        """How many there may be; Windows waits for at most 61."""
+        return 1 if multiprocessing.current_process().daemon else min(self._most, _MOST_PROCESSES)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the processes have been started."""
+        return self._pool is not None
+
+    def begin(self) -> None:
+        """Start the processes, where more than one may be."""
+        if self._pool is None and self.workers > 1:
+            self._pool = processes(self.workers)
+
+    def count(self, seconds: float) -> None:
+        """What a block has taken without them."""
+        self._seconds += seconds
+        if self._seconds > PAYS_FROM:
+            self.begin()
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Have a process do it; they must have been started."""
+        assert self._pool is not None
+        return self._pool.submit(fn, *args, **kwargs)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Dismiss the processes."""
+        if self._pool is not None:
+            self._pool.shutdown(wait, cancel_futures=cancel_futures)
+            self._pool = None
+
+
+@contextmanager
+def shared(workers: int | None, executor: Executor | None) -> Iterator[Executor]:
+    """Who does the work of several runs in a row: the given executor, or a staff of so many processes."""
+    if executor is not None:
+        yield executor
+        return
+    staff = Staff(cores() if workers is None else workers)
+    try:
+        yield staff
+    finally:
+        staff.shutdown(cancel_futures=True)
 
 
 def _handed(pool: Executor, block: Callable[..., Part], job: Job) -> Future[Part]:
@@ -132,7 +199,7 @@ def _without_main() -> Iterator[None]:
 
 
 def processes(workers: int) -> ProcessPoolExecutor:
-    """Processes that simulate blocks, as `executor=` of many runs in a row as well; a daemonic process has none."""
+    """Processes that simulate blocks."""
     context = multiprocessing.get_context("spawn")  # forked threads and locks are nobody's friends
     return ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(compiled.seconds(),))
 

@@ -69,6 +69,31 @@ def test_looks_share_one_pool(many_blocks: None, pools: list[int], monkeypatch: 
     assert shared == run(16_000, workers=1, precision=0.02)
 
 
+def test_runs_in_a_row_share_one_staff_once_they_have_taken_long_enough(
+    many_blocks: None, pools: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = run(workers=1)
+    with workers.shared(3, None) as staff:
+        assert run(workers=3, executor=staff) == alone
+        assert pools == []
+        monkeypatch.setattr(workers, "PAYS_FROM", 0.0)  # what has been worked is long enough now
+        assert run(workers=3, executor=staff) == alone
+        assert run(workers=3, executor=staff) == alone
+    assert pools == [3]
+    assert not staff.is_there  # type: ignore[attr-defined]
+
+
+def test_a_sizing_of_teams_starts_its_processes_once(
+    many_blocks: None, pools: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "PAYS_FROM", 0.0)
+    staffed = YEAR.change({"teams": {"sales": {"people": 2}}, "stages.sql": {"team": "sales", "service": "30 hours"}})
+    wanted = {"lever": "teams.sales.people", "target": "deals >= 4", "chance": 0.5, "low": 1, "high": 3}
+    found = [sf.size(staffed, **wanted, n_sims=200, progress=False, workers=many) for many in (1, 2)]  # type: ignore[arg-type]
+    assert pools == [2]
+    assert found[0].points == found[1].points
+
+
 class Counting(Executor):
     """Does its work at once, and remembers how much was handed out before any of it was fetched."""
 

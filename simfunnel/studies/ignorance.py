@@ -18,6 +18,7 @@ from simfunnel.results.intervals import z_value
 from simfunnel.results.text import MATH_OFF, figure, percent, plain
 from simfunnel.scenario.schema import Scenario
 from simfunnel.simulation import simulate
+from simfunnel.workers import shared
 
 Array = npt.NDArray[Any]
 
@@ -158,10 +159,10 @@ def split_variance(
         raise ValueError(f"n_sims is {n_sims}; the shares of a variance need at least {FEWEST} replications")
     selector, resolved = parse_selector(measure), resolve(scenario)
     text, keep, lives = str(selector), selector.to_keep, list[Array]()
-    with reporter(progress, 2 * n_sims) as report:
+    with reporter(progress, 2 * n_sims) as report, shared(workers, executor) as hands:
         for stream in (0, 1):
             run = simulate(
-                resolved, n_sims=n_sims, seed=seed, workers=workers, executor=executor, keep=keep, stream=stream,
+                resolved, n_sims=n_sims, seed=seed, workers=workers, executor=hands, keep=keep, stream=stream,
                 progress=after(stream * n_sims, report),
             )  # fmt: skip
             lives.append(run.array(text))

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 from math import isnan
-from multiprocessing import current_process
-from time import perf_counter
 
 import numpy as np
 import numpy.typing as npt
@@ -25,10 +23,10 @@ from simfunnel.progress import Progress, after, reporter
 from simfunnel.resolved import resolve
 from simfunnel.results import Result
 from simfunnel.scenario import Scenario
-from simfunnel.simulation import block_size, simulate
+from simfunnel.simulation import simulate
 from simfunnel.studies.allocation.goal import Gain, Goal
 from simfunnel.studies.allocation.region import Region
-from simfunnel.workers import cores, processes
+from simfunnel.workers import shared
 
 Array = npt.NDArray[np.float64]
 
@@ -36,7 +34,6 @@ _COARSE, _FEWEST = 5, 1_000  # a coarse look takes a fifth of the futures, and n
 MORE = 0.05  # of the total: how much further money is tried at each part
 _READ = 3  # runs where looks are read: the one, and two in fresh futures
 _SAVES = 0.7  # a run that holds all allocations may cost this part of what single runs would
-_PAYS_FROM = 10.0  # seconds of work from which processes of its own pay: each takes one or two to start
 
 
 @dataclass(frozen=True)
@@ -72,8 +69,8 @@ class Looks:
         self.region, self.moves, self.goal = region, region.moves, goal
         self.n_sims, self.seed, self.level = n_sims, seed, level
         self.n_coarse = min(n_sims, max(_FEWEST, n_sims // _COARSE))
-        self._workers, self._executor = workers, executor
-        self._hired = ExitStack()
+        self._workers, self._given = workers, executor
+        self._executor: Executor | None = executor
         self._looks: dict[tuple[float, ...], Look] = {}
         self._report: Callable[[int], None] = lambda done: None
         self._held: OneRun | None = None
@@ -85,7 +82,7 @@ class Looks:
         self._expected = looks * self.n_coarse
         whole = self._whole()
         most = self._expected if whole is None else _READ * self.n_sims
-        with reporter(progress, most) as report, self._hired:
+        with reporter(progress, most) as report, shared(self._workers, self._given) as self._executor:
             self._report = lambda done: report(min(done, most))
             if whole is not None:
                 self._hold(whole)
@@ -179,20 +176,11 @@ class Looks:
         return np.asarray(run.array(str(self.goal.selector)), dtype=np.float64)
 
     def _run(self, scenario: Scenario, n: int, seed: int) -> Result:
-        before, selector, begun = self.futures, self.goal.selector, perf_counter()
+        before, selector = self.futures, self.goal.selector
         run = simulate(
             scenario, n_sims=n, seed=seed, workers=self._workers, executor=self._executor,
             keep=(str(selector),) if selector.where else (), progress=after(before, self._report),
         )  # fmt: skip
         self.runs += 1
         self.futures += n
-        if self.runs == 1:
-            self._hire(scenario, (perf_counter() - begun) / n)
         return run
-
-    def _hire(self, scenario: Scenario, seconds: float) -> None:
-        """Start processes once for all looks, where there is much to do and a coarse look has a block for each."""
-        many = cores() if self._workers is None else self._workers
-        is_worth_it = self._expected * seconds > _PAYS_FROM and self.n_coarse >= many * block_size(resolve(scenario))
-        if self._executor is None and many > 1 and is_worth_it and not current_process().daemon:
-            self._executor = self._hired.enter_context(processes(many))

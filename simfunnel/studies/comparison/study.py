@@ -27,6 +27,7 @@ from simfunnel.studies.comparison import machine, wording
 from simfunnel.studies.comparison.chances import ChanceDifference, Chances
 from simfunnel.studies.comparison.contrasts import Contrast, contrasts
 from simfunnel.studies.comparison.fates import Fates, fates, sample_size
+from simfunnel.workers import shared
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -345,11 +346,11 @@ def compare(
     if keep:  # a part that one scenario lacks is found before the others have been run
         for name, each in zip(names, resolved, strict=True):
             _run(name, each, n_sims=1, seed=seed, keep=keep, progress=False)
-    with reporter(progress, n_sims * len(scenarios)) as report:
+    with reporter(progress, n_sims * len(scenarios)) as report, shared(workers, executor) as hands:
         for name, each in zip(names, resolved, strict=True):
             runs.append(
                 _run(
-                    name, each, n_sims=n_sims, seed=seed, workers=workers, executor=executor, keep=keep,
+                    name, each, n_sims=n_sims, seed=seed, workers=workers, executor=hands, keep=keep,
                     progress=after(len(runs) * n_sims, report),
                 )
             )  # fmt: skip

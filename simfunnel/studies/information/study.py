@@ -22,6 +22,7 @@ from simfunnel.simulation import simulate
 from simfunnel.studies.information.estimate import Often, Worth, foresight, often, worths
 from simfunnel.studies.information.record import InputWorth, Option, ValueOfInformation
 from simfunnel.studies.information.regression import Fits, basis, fits
+from simfunnel.workers import shared
 
 Array = npt.NDArray[Any]
 
@@ -108,11 +109,11 @@ def value_of_information(
     _check_alike(names, scenarios, selector)
     _check_uncertain(names, resolved)
     columns: list[Array] = []
-    with reporter(progress, n_sims * len(resolved)) as report:
+    with reporter(progress, n_sims * len(resolved)) as report, shared(workers, executor) as hands:
         for name, each in zip(names, resolved, strict=True):
             try:
                 run = simulate(
-                    each, n_sims=n_sims, seed=seed, workers=workers, executor=executor, keep=selector.to_keep,
+                    each, n_sims=n_sims, seed=seed, workers=workers, executor=hands, keep=selector.to_keep,
                     progress=after(len(columns) * n_sims, report),
                 )  # fmt: skip
             except ClaimError as error:

@@ -21,6 +21,7 @@ from simfunnel.studies.sizing.finding import Found, checked_chances, help_ends, 
 from simfunnel.studies.sizing.funnel import Volume, volume
 from simfunnel.studies.sizing.record import Point
 from simfunnel.studies.sizing.spreadsheet import spreadsheet
+from simfunnel.workers import shared
 
 USUAL = (0.5, 0.8, 0.9, 0.95)
 #: Measures that end at the horizon, so that a run-off would only blur the numbers of the stages.
@@ -101,12 +102,13 @@ def plan(
     if scenario.run_off and claim.selector.name in _DATED:
         scenario = scenario.change({"run_off": "0 days"}, name=scenario.name)
     moved = volume(scenario, sources)
-    curve = Curve(
-        scenario, moved, claim, n_sims=n_sims, seed=seed, level=level, workers=workers, executor=executor,
-        up_to=max(wanted),
-    )  # fmt: skip
-    with curve.reporting(progress):
-        return _told(curve, moved, wanted, target is None)
+    with shared(workers, executor) as hands:
+        curve = Curve(
+            scenario, moved, claim, n_sims=n_sims, seed=seed, level=level, workers=workers, executor=hands,
+            up_to=max(wanted),
+        )  # fmt: skip
+        with curve.reporting(progress):
+            return _told(curve, moved, wanted, target is None)
 
 
 def _planned(scenario: Scenario) -> Claim:

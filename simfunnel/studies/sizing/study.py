@@ -14,6 +14,7 @@ from simfunnel.studies.sizing.curve import Curve
 from simfunnel.studies.sizing.finding import Found, check_chance, help_ends, interval, sought, what_binds
 from simfunnel.studies.sizing.record import Point, Price, Sizing
 from simfunnel.studies.sizing.search import Search, Threshold
+from simfunnel.workers import shared
 
 #: Chances whose prices every sizing tells, and points beyond the wanted chance.
 USUAL, FURTHER = (0.5, 0.8, 0.9, 0.95), (0.01, 0.05)
@@ -97,12 +98,13 @@ def size(
     z_value(level)
     claim = parse_claim(target) if isinstance(target, str) else target
     moved = find(scenario, lever)
-    curve = Curve(
-        scenario, moved, claim, n_sims=n_sims, seed=seed, level=level, workers=workers, executor=executor,
-        up_to=max(_wanted(chance)),
-    )  # fmt: skip
-    with curve.reporting(progress):
-        return _told(curve, sought(curve, chance, low, high), chance)
+    with shared(workers, executor) as hands:
+        curve = Curve(
+            scenario, moved, claim, n_sims=n_sims, seed=seed, level=level, workers=workers, executor=hands,
+            up_to=max(_wanted(chance)),
+        )  # fmt: skip
+        with curve.reporting(progress):
+            return _told(curve, sought(curve, chance, low, high), chance)
 
 
 def _told(curve: Curve, found: Found, wanted: float) -> Sizing:

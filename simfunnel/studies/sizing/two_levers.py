@@ -21,6 +21,7 @@ from simfunnel.studies.sizing.finding import Found, checked_chances, interval, s
 from simfunnel.studies.sizing.frontier_record import Corner, Frontier, cheapest
 from simfunnel.studies.sizing.funnel import volume
 from simfunnel.studies.sizing.record import Point
+from simfunnel.workers import shared
 
 USUAL = (0.5, 0.8, 0.9)
 _MOST_VALUES = 8
@@ -102,29 +103,46 @@ def frontier(
     at = _values(beside) if values is None else sorted({float(each) for each in values})
     if not at:
         raise ValueError("values is empty; name one or more values of the other lever")
-    curves = [
-        Curve(each, _lever(each, lever), claim, n_sims=n_sims, seed=seed, level=level, workers=workers,
-              executor=executor, up_to=wanted[-1])
-        for each in (beside.moved(scenario, value) for value in at)
-    ]  # fmt: skip
-    searches, whole = [], USUAL_RUNS * n_sims
+    with shared(workers, executor) as hands:
+        curves = [
+            Curve(each, _lever(each, lever), claim, n_sims=n_sims, seed=seed, level=level, workers=workers,
+                  executor=hands, up_to=wanted[-1])
+            for each in (beside.moved(scenario, value) for value in at)
+        ]  # fmt: skip
+        return _told(scenario.name, beside, wanted, at, curves, _searched(curves, wanted, low, high, progress))
+
+
+def _searched(
+    curves: Sequence[Curve], wanted: Sequence[float], low: float | None, high: float | None, progress: bool | Progress
+) -> list[list[Found]]:
+    """What each chance takes of the lever, curve by curve."""
+    searches, whole = [], USUAL_RUNS * curves[0].n_sims
     with reporter(progress, whole * len(curves)) as report:
         for i, curve in enumerate(curves):
             with curve.reporting(_after(report, i * whole, whole)):
                 searches.append([sought(curve, chance, low, high) for chance in wanted])
+    return searches
+
+
+def _told(
+    name: str, beside: Lever, wanted: Sequence[float], at: Sequence[float], curves: Sequence[Curve],
+    searches: Sequence[Sequence[Found]],
+) -> Frontier:  # fmt: skip
+    """Everything that is said of searches that are over."""
     corners = [
         _corner(by_value, chance, found)
         for by_value, row in zip(at, searches, strict=True)
         for chance, found in zip(wanted, row, strict=True)
     ]
-    beside_of = dict(zip(at, curves, strict=True))
+    beside_of, curve = dict(zip(at, curves, strict=True)), curves[0]
     return Frontier(
-        name=scenario.name, lever=moved.path, by=beside.path, target=str(claim), values=tuple(at),
+        name=name, lever=curve.lever.path, by=beside.path, target=str(curve.claim), values=tuple(at),
         chances=tuple(wanted),
         corners=tuple(replace(each, is_rival=_is_rival(each, corners, beside_of)) for each in corners),
         curves=tuple(tuple(Point.of(look) for look in curve.looks) for curve in curves),
         binding=_binding(searches, wanted), is_monotone=all(each.is_monotone for row in searches for each in row),
-        runs=sum(curve.runs for curve in curves), n_sims=n_sims, seed=seed, level=level, moved=moved, beside=beside,
+        runs=sum(each.runs for each in curves), n_sims=curve.n_sims, seed=curve.seed, level=curve.level,
+        moved=curve.lever, beside=beside,
     )  # fmt: skip
 
 
