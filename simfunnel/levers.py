@@ -371,4 +371,4 @@ def _round_figure(size: float) -> float:
 def _clean(value: float, scale: float) -> float:
     """A multiple of a step without the dust of floating-point arithmetic."""
     figure = round(value / scale, 9)
-    return figure / 100 if scale == 0.01 else figure * scale
+    return round(figure / 100, 11) if scale == 0.01 else figure * scale

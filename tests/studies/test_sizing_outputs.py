@@ -170,6 +170,18 @@ def test_a_source_without_leads_is_searched_below_a_bound(article: Scenario) -> 
     assert quick(none, high=200).value == quick(article).value
 
 
+def test_shares_are_those_that_people_write(article: Scenario) -> None:
+    found = quick(article, "stages.sql.conversion", n_sims=100)
+    assert [point.value for point in found.points] == [round(point.value, 6) for point in found.points]
+
+
+def test_an_end_beyond_what_was_looked_at_is_none(article: Scenario) -> None:
+    found = quick(article, low=61, high=90)
+    assert found.value == quick(article).value > 61
+    assert found.interval == (None, quick(article).interval[1])
+    assert f"(95 % CI up to {found.interval[1]:.0f}; the other end lies outside)" in repr(found)
+
+
 def test_an_end_that_so_few_futures_cannot_show_is_not_looked_for(article: Scenario) -> None:
     found = quick(article, chance=0.999)
     assert found.interval[0] is not None

@@ -153,8 +153,8 @@ def what_binds(found: Found, wanted: float) -> Binding | None:
 def interval(found: Found, wanted: float) -> tuple[float | None, float | None]:
     """Values at which the upper and the lower limit of the chance reach the wanted one, the lesser first.
 
-    Both ends are rounded outward, as only values some steps apart were looked at: the exact one lies between them. An
-    end that so few futures cannot show is not looked for.
+    Both ends are rounded outward, as only values some steps apart were looked at: the exact one lies between them. None
+    where an end lies outside of what was looked at; one that so few futures cannot show is not looked for.
     """
     if not found.crossings:
         return None, None
@@ -163,6 +163,8 @@ def interval(found: Found, wanted: float) -> tuple[float | None, float | None]:
     upper, lower = Threshold(wanted, lambda chance: chance.high), Threshold(wanted, lambda chance: chance.low)
     optimistic = search.reach(upper, found.value, found.uphill)
     cautious = None if wanted > surest(curve.n_sims, curve.level) else search.reach(lower, found.value, found.uphill)
+    if optimistic is not None and search.is_bound(optimistic, found.uphill):
+        optimistic = None
     if optimistic is not None:
         fails = _next_failing(curve.looks, optimistic, found.uphill)
         optimistic = fails + found.uphill if curve.lever.is_whole and fails != optimistic else fails

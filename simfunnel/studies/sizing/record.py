@@ -82,8 +82,8 @@ class Sizing:
     reached : Chance or None
         The chance at that value, with its mcse and its Wilson interval.
     interval : tuple
-        Values at which the upper and the lower limit of the chance reach the wanted one, the lesser first; None where
-        no value in the range does.
+        Values at which the upper and the lower limit of the chance reach the wanted one, the lesser first, rounded
+        outward; None where an end lies outside of what was looked at, or takes more futures to show.
     confirmed : Chance or None
         The chance at that value in fresh futures.
     crossings : tuple of Crossing
