@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,9 @@ def test_for_people(article: Scenario) -> None:
     table = {line[:22].strip(): line[22:].split() for line in lines}
     assert table["SQLs"] == ["40", "40", f"{found.promises[0].volume:.0f}", f"{needed:.0f}"]
     assert table["budget"][:2] == ["$250,000", "$250,000"]
-    assert "it knows no neglect, no waiting, no leads that come back, no end of the year" in repr(found)
+    assert "it knows no neglect, no waiting, no leads that come back, no effects on odds, no further sales" in repr(
+        found
+    )
     page = found._repr_html_()
     assert "<b>Plan" not in page
     assert "&lt;b&gt;Plan" in page
@@ -73,7 +76,7 @@ def test_a_target_that_no_arithmetic_leads_to(article: Scenario) -> None:
 def test_the_plan_may_be_revenue_alone(article: Scenario) -> None:
     base = article.change({"plan": None}).change({"plan": {"revenue": "1.2M"}})
     found = quick(base)
-    assert found.target == "revenue >= 1200000"
+    assert found.target == "revenue >= 1_200_000"
     assert found.spreadsheet.volume == 48.0
     assert [row.words for row in found.rows] == ["customers", "SQLs", "budget"]
 
@@ -194,3 +197,18 @@ def test_no_volume_is_said_of_those_that_were_looked_at(article: Scenario) -> No
 def test_nothing_has_no_multiple(article: Scenario) -> None:
     with pytest.raises(sf.ScenarioError, match=r"sources\.inbound\.leads: is 0, and no multiple of it is more"):
         quick(article.change({"sources.inbound.leads": 0}))
+
+
+def test_exact_people_have_no_more_digits_at_the_ends(article: Scenario) -> None:
+    two = article.change(
+        {
+            "sources.fair": {"enters": "sql", "leads": 13},
+            "stages.sql.neglect": 0,
+            "plan.revenue": "1.2M",
+            "plan.customers": None,
+        }
+    )
+    found = quick(two, n_sims=200)
+    first = repr(found).splitlines()[0]
+    assert "the plan (revenue >= 1_200_000)" in first
+    assert not re.search(r"\.\d\d[ )]", first.split("takes")[1])

@@ -71,7 +71,8 @@ def test_too_few_leads_even_for_the_twin(article: Scenario) -> None:
     assert found.binding.twin is not None
     assert found.binding.kind == "funnel"
     assert found.binding.twin.low <= stats.binom(50, 0.25).sf(9) <= found.binding.twin.high
-    assert "what binds is the number of leads or their conversion: even with the ideal twin at 50 leads" in repr(found)
+    binds = "what binds is the number of leads, their conversion or the time they take"
+    assert f"{binds}: even with the ideal twin at 50 leads" in repr(found)
 
 
 def test_what_binds_a_dearer_chance_is_noted(article: Scenario) -> None:

@@ -117,7 +117,8 @@ def _planned(scenario: Scenario) -> Claim:
     if promised.customers is not None:
         return parse_claim(f"deals >= {number(promised.customers)}")
     if promised.revenue is not None:
-        return parse_claim(f"revenue >= {number(promised.revenue)}")
+        whole = promised.revenue == int(promised.revenue)
+        return parse_claim(f"revenue >= {f'{int(promised.revenue):_}' if whole else number(promised.revenue)}")
     said = "says neither customers nor revenue to plan for; write plan: {customers: 10}, or name a target"
     raise ScenarioError([Problem("plan", f"{said} such as 'deals >= 10'")])
 

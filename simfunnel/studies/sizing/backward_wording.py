@@ -177,7 +177,11 @@ def _interval_of_volume(found: BackwardPlan, column: Column) -> str:
 
 def _interval_of_people(found: BackwardPlan, column: Column) -> str:
     cell = column.cells[1]
-    low, high = (plain(end, _error(found, cell)) for end in (cell.low, cell.high))
+    unit = found.rows[1].unit
+    low, high = (
+        plain(end if cell.mcse or isnan(end) else _rounded(end, unit), _error(found, cell) if cell.mcse else 0.0)
+        for end in (cell.low, cell.high)
+    )
     if column.is_bound or "missing" in (low, high):
         return " or fewer" if column.is_bound else ""
     return f" ({plain(found.level * 100)} % CI {low} to {high})"
@@ -225,7 +229,8 @@ def _arithmetic(found: BackwardPlan) -> str:
         return "No plain arithmetic leads from this target to a volume, so there is no spreadsheet to set beside."
     return (
         "The spreadsheet divides what is wanted by the mean rates as they are written, backwards; it knows no neglect, "
-        "no waiting, no leads that come back, no end of the year, no diminishing returns and no luck."
+        "no waiting, no leads that come back, no effects on odds, no further sales, no end of the year, no diminishing "
+        "returns and no luck."
     )
 
 

@@ -20,7 +20,7 @@ _LOSES = {  # in the words of a sentence, by cause of the ledger
     "waiting": "because its leads wait too long in a queue",
 }
 _SHORT = {
-    "funnel": "the number of leads or their conversion",
+    "funnel": "the number of leads, their conversion or the time they take",
     "return": "not that leads go cold, but what they bring beside what they cost",
 }
 
@@ -41,8 +41,8 @@ class Binding:
     ----------
     kind : str
         ``team``: it has no room for more, or loses what the target needs; ``cold``: the ideal twin, with whom no lead
-        goes cold, would reach it; ``funnel``: there are too few leads or too few of them are won, even with the twin;
-        ``return``: deals bring too little for what they cost, even with the twin.
+        goes cold, would reach it; ``funnel``: there are too few leads, or too few of them are won by the end, even
+        with the twin; ``return``: deals bring too little for what they cost, even with the twin.
     at : float
         The value of the lever at which this was seen.
     twin : Chance or None
