@@ -13,6 +13,7 @@ from simfunnel.engine import loops
 from simfunnel.engine.plan import Clock, Draw, Exits, Floats, Ints, Knob, Places, Plan, where
 
 T = TypeVar("T", bound=np.generic)
+_LOWEST = 2.0**-53  # of all rolls
 DEEPEST = 256  # a roll of one kind is made at most so often for one lead (recycle limits are at most 200)
 
 
@@ -39,7 +40,34 @@ def decisions(stage: str, name: str) -> luck.Keys:
 def unknowns(plan: Plan, seed: int, numbers: luck.Keys) -> list[Floats]:
     """The roll of each input of a plan in the replications of these numbers, whatever the stream; shape (n,) each."""
     keys = luck.fold_many(luck.fold(seed, "ignorance"), numbers)
-    return [luck.uniforms(keys, luck.fold(*each.names)) for each in plan.inputs]
+    moved: dict[tuple[str, ...], Floats] = {}
+    for each in plan.together:
+        own = [luck.uniforms(keys, luck.fold(*names)) for names in each.names]
+        moved |= dict(zip(each.names, _together(own, each.lower), strict=True))
+    return [
+        moved[each.names] if each.names in moved else luck.uniforms(keys, luck.fold(*each.names))
+        for each in plan.inputs
+    ]
+
+
+def _together(rolls: list[Floats], lower: Floats) -> list[Floats]:
+    """These rolls with their normal scores correlated; who depends on none before it keeps its own, bit for bit.
+
+    Sums go term by term: a matrix product may round differently in blocks of another size.
+    """
+    from scipy.special import ndtr, ndtri
+
+    scores, found = [ndtri(roll) for roll in rolls], []
+    for k, row in enumerate(lower):
+        before = where(row[:k] != 0.0)
+        if not before.size:
+            found.append(rolls[k])
+            continue
+        score = row[k] * scores[k]
+        for j in before:
+            score += row[j] * scores[j]
+        found.append(np.clip(ndtr(score), _LOWEST, 1.0 - _LOWEST))
+    return found
 
 
 @lru_cache(maxsize=1)

@@ -49,6 +49,15 @@ class Input:
 
 
 @dataclass(frozen=True, eq=False)
+class Together:
+    """Inputs whose rolls move together, by ``names`` in a fixed order; ``lower``, shape (n, n): the lower triangular
+    factor of the correlation matrix of their normal scores."""
+
+    names: tuple[tuple[str, ...], ...]
+    lower: Floats
+
+
+@dataclass(frozen=True, eq=False)
 class Knob:
     """A number that each sector has in each replication: ``values`` of shape (K,), some replaced by an `Input`
     (sector, input)."""
@@ -400,6 +409,7 @@ class Plan:
     period_of_day: Ints  # (days + 1,): reporting period of each day; what is after the horizon is in period -1
     n_periods: int
     promises: tuple[PromisePlan, ...] = ()
+    together: tuple[Together, ...] = ()
 
     @property
     def stage_names(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from simfunnel.distributions import FAMILIES, Distribution
 from simfunnel.explanation.words import origins, quantile, worked_out
 from simfunnel.scenario import Cold, Leads, Rate, Scenario, Sla
+from simfunnel.scenario.correlations import moving
 from simfunnel.scenario.fields import FieldPlan, plans
 
 
@@ -43,7 +44,7 @@ def unknowns(scenario: Scenario) -> list[Unknown]:
 
 
 def unknown_text(scenario: Scenario) -> list[str]:
-    """A line an uncertain input, ignorance and chance apart."""
+    """A line an uncertain input, ignorance and chance apart, then a line a pair that moves together."""
     found = unknowns(scenario)
     text: list[str] = []
     for is_chance, heading in (
@@ -52,7 +53,10 @@ def unknown_text(scenario: Scenario) -> list[str]:
     ):
         lines = [_line(scenario, one) for one in found if one.is_chance == is_chance]
         text += [heading, *lines] if lines else []
-    return text
+    where = origins(scenario, ["correlate"])
+    tag = f" [{where}]" if where else ""
+    pairs = [f"  - {one} and {other}: {rank:g}{tag}" for one, other, rank in moving(scenario.correlate)]
+    return [*text, "Moving together, by rank correlation:", *pairs] if pairs else text
 
 
 def _line(scenario: Scenario, one: Unknown) -> str:

@@ -93,6 +93,7 @@ class Inputs:
     inputs: list[Input] = field(default_factory=list)
     written: list[Distribution] = field(default_factory=list)
     readers: list[dict[str, None]] = field(default_factory=list)
+    parameters: list[tuple[tuple[str, ...], ...]] = field(default_factory=list)  # unknown ones of one distribution
     _known: dict[tuple[object, ...], int] = field(default_factory=dict)
 
     def index(
@@ -179,6 +180,7 @@ class Inputs:
             return Draw(value * factor)
         prepared = value.prepare()
         nested = tuple(self.index((*names, param), dist) for param, dist in prepared.inputs)
+        self.parameters.append(tuple((*names, param) for param, _ in prepared.inputs))
         return Draw(None, prepared if factor == 1.0 else Mapped(prepared, Times(factor)), nested)
 
     def exits(self, names: tuple[str, ...], written: Sequence[schema.Exits | None]) -> Exits:

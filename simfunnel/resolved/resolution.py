@@ -4,7 +4,7 @@ all?"""
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from pydantic import BaseModel
@@ -13,6 +13,7 @@ from simfunnel.distributions import Distribution
 from simfunnel.engine.plan import Floats, Knob, Plan
 from simfunnel.errors import Problem, ScenarioError
 from simfunnel.resolved.calendar import periods
+from simfunnel.resolved.correlation import together
 from simfunnel.resolved.expansion import dearest_customer, expansion_plan, expansion_problems, most
 from simfunnel.resolved.inputs import CENTS, Inputs, deal_values, mean_of
 from simfunnel.resolved.promises import promise_plans
@@ -21,10 +22,11 @@ from simfunnel.resolved.sources import expected_leads, expected_spend, source_pl
 from simfunnel.resolved.stages import Stages
 from simfunnel.resolved.teams import costs_too_much, team_plans
 from simfunnel.scenario import schema
+from simfunnel.scenario.correlations import moving
 
 _MOST_DISPERSED = 1_000.0  # variance over mean of weekly counts; published ones are 3 to 70
 _SHORTEST_DRIFT = 1.0 / 24.0
-_SAID_ONLY = ("name", "description", "currency", "owner", "definition", "metric", "sla")
+_SAID_ONLY = ("name", "description", "currency", "owner", "definition", "metric", "sla", "correlate")
 _EXACT_CENTS = 2.0**50  # float64 sums of whole cents are exact to 2**53, those of a block of them in int64
 
 
@@ -130,6 +132,7 @@ def resolve(scenario: schema.Scenario) -> Resolved:
         n_periods=len(labels),
         promises=promises,
     )
+    plan = replace(plan, together=together(scenario, inputs, stages, problems))
     leads = sum(expected_leads(scenario, source) for source in scenario.sources.values())
     problems += _money_problems(scenario, leads) + _size_problems(scenario) + expansion_problems(scenario)
     if problems:
@@ -251,7 +254,9 @@ def _money_problems(scenario: schema.Scenario, leads: float) -> list[Problem]:
 
 def _digest(scenario: schema.Scenario) -> str:
     """A digest of everything that can change a number: values, not names, texts or the order of keys."""
-    return hashlib.blake2b(_canonical(scenario).encode(), digest_size=16).hexdigest()
+    pairs = moving(scenario.correlate)
+    said = _canonical(scenario) + (repr(pairs) if pairs else "")
+    return hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
 
 
 def _canonical(value: object) -> str:

@@ -11,7 +11,7 @@ from simfunnel.engine.plan import Arrival, Curve, Floats, Knob, SourcePlan, Volu
 from simfunnel.resolved.inputs import Inputs, Number, Part, Slice, Times, mean_of
 from simfunnel.resolved.stages import Stages
 from simfunnel.scenario import schema
-from simfunnel.scenario.budgets import bought, parameters, slice_of, spend_of
+from simfunnel.scenario.budgets import arriving_together, bought, parameters, slice_of, spend_of
 from simfunnel.scenario.rosters import WEEKDAYS
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -53,6 +53,9 @@ def expected_leads(scenario: schema.Scenario, source: schema.Source) -> float:
         return bought(source, spend)
     many = source.leads or source.visits
     assert many is not None
+    joint = arriving_together(scenario, source)
+    if joint is not None:
+        return joint * _periods(scenario, source, many)
     number = mean_of(many.amount) * _periods(scenario, source, many)
     if many.kind == "fixed" and not isinstance(many.amount, Distribution):
         number = float(np.rint(number))
@@ -65,7 +68,12 @@ def expected_spend(scenario: schema.Scenario, source: schema.Source) -> float:
     if spend is not None:
         return spend.mean()
     per_lead = 0.0 if source.cost_per_lead is None else mean_of(source.cost_per_lead)
-    return expected_leads(scenario, source) * per_lead + (0.0 if source.cost is None else mean_of(source.cost))
+    fixed = 0.0 if source.cost is None else mean_of(source.cost)
+    paid = arriving_together(scenario, source, paid=True) if per_lead else None
+    many = source.leads or source.visits
+    if paid is not None and many is not None:
+        return paid * _periods(scenario, source, many) + fixed
+    return expected_leads(scenario, source) * per_lead + fixed
 
 
 def _periods(scenario: schema.Scenario, source: schema.Source, many: schema.Leads) -> float:

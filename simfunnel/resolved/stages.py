@@ -31,6 +31,7 @@ class Stages:
         self.worked_share = {name: self._worked_share(name) for name in self.names[:-1]}
         self.base_rate = {name: self._base_rate(name) for name in self.names[:-1]}
         self.value_per_hour = self._value_per_hour()
+        self.lifted: set[str] = set()  # stages of whose mean conversion a lift is
         self._factors: dict[tuple[BaseRate, float], float | None] = {}
 
     def plans(self) -> tuple[StagePlan, ...]:
@@ -85,6 +86,8 @@ class Stages:
         ``lift``; 1 where a threshold decides, which no odds move."""
         if threshold_decides(self.rules[name][sector]):
             return 1.0
+        if lift:
+            self.lifted.add(name)
         rate = self.base_rate[name][sector]
         if (rate, lift) not in self._factors:
             self._factors[rate, lift] = rate.factor(lift)

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simfunnel.distributions import Distribution, nodes
+from simfunnel.scenario.correlations import Ties, mean_together, ties
 from simfunnel.scenario.schema import Number, Scenario, Source, Yield
 from simfunnel.yields import leads_at
 
-__all__ = ["Spend", "bought", "parameters", "share_of", "shares_of", "slice_of", "spend_of"]
+__all__ = ["Spend", "arriving_together", "bought", "parameters", "share_of", "shares_of", "slice_of", "spend_of"]
 
 Floats = NDArray[np.float64]
 
@@ -22,11 +23,13 @@ _FEW = {2: 500, 3: 60}  # midpoints of each where there would be more
 
 @dataclass(frozen=True)
 class Spend:
-    """Money that may be uncertain, which part of it is spent here, and how much more than that, in currency units."""
+    """Money that may be uncertain, which part of it is spent here, how much more than that, in currency units, and
+    what of the source moves together (see `ties`)."""
 
     amount: Number
     share: float = 1.0
     more: float = 0.0
+    tied: Ties = ()
 
     def mean(self) -> float:
         """On average, in currency units."""
@@ -75,9 +78,10 @@ def slice_of(scenario: Scenario, name: str) -> tuple[float, float]:
 
 def spend_of(scenario: Scenario, source: Source) -> Spend | None:
     """What a source spends: a budget of its own, or its share of the whole; None where no budget sizes it."""
+    tied = ties(scenario, source)
     if source.share is not None:
-        return None if scenario.budget is None else Spend(scenario.budget, share_of(scenario, source))
-    return None if source.budget is None else Spend(source.budget)
+        return None if scenario.budget is None else Spend(scenario.budget, share_of(scenario, source), tied=tied)
+    return None if source.budget is None else Spend(source.budget, tied=tied)
 
 
 def bought(source: Source, spend: Spend) -> float:
@@ -88,10 +92,31 @@ def bought(source: Source, spend: Spend) -> float:
     price = source.cost_per_lead
     if price is None:
         return 0.0
+    if spend.tied and isinstance(price, Distribution):
+        return _bought_together(spend, price)
     if isinstance(price, Distribution):
         prices, weights = nodes(price)
         return spend.mean() * float((1.0 / prices) @ weights)
     return spend.mean() / price if price > 0 else 0.0
+
+
+def arriving_together(scenario: Scenario, source: Source, *, paid: bool = False) -> float | None:
+    """Leads per period (or at once) of a source that no budget sizes, or what is ``paid`` for them, on average where
+    number, capture and cost of a lead move together; None where they do not."""
+    many, key = (source.leads, "leads") if source.leads is not None else (source.visits, "visits")
+    tied = ties(scenario, source)
+    if many is None or not tied:
+        return None
+    parts = {key: many.amount, "capture": source.capture, "cost_per_lead": source.cost_per_lead if paid else None}
+    known = {name: value for name, value in parts.items() if value is not None}
+    if not any({one, other} <= known.keys() for one, other, _ in tied):
+        return None
+    return _product(tuple(known.items()), tied)
+
+
+@lru_cache(maxsize=256)
+def _product(parts: tuple[tuple[str, Number], ...], tied: Ties) -> float:
+    return mean_together(lambda *each: np.prod(each, axis=0), dict(parts), tied)
 
 
 def parameters(curve: Yield) -> tuple[Number, Number, Number, bool]:
@@ -109,10 +134,33 @@ def parameters(curve: Yield) -> tuple[Number, Number, Number, bool]:
 def _yielded(curve: Yield, spend: Spend) -> float:
     """The level is a factor, rolled by itself; all else is averaged over every combination."""
     level, at, exponent, levels_off = parameters(curve)
+    if spend.tied:
+        return _yielded_together(curve, spend)
     values, weights = _combinations([spend.amount, at, exponent])
     found = leads_at(spend.share * values[0] + spend.more, 1.0, values[1], values[2], levels_off=levels_off)
     mean = level.mean() if isinstance(level, Distribution) else level
     return mean * float(np.sum(found * weights))
+
+
+def _yielded_together(curve: Yield, spend: Spend) -> float:
+    """The same where some of these numbers move together."""
+    level, at, exponent, levels_off = parameters(curve)
+    names = ("most", "half", "shape") if levels_off else ("leads", "at", "exponent")
+    parts: dict[str, Number] = {"budget": spend.amount, "yield." + names[0]: level}
+    parts |= {"yield." + names[1]: at, "yield." + names[2]: exponent}
+
+    def leads(money: Floats, level: Floats, at: Floats, exponent: Floats) -> Floats:
+        return level * leads_at(spend.share * money + spend.more, 1.0, at, exponent, levels_off=levels_off)
+
+    return mean_together(leads, parts, spend.tied)
+
+
+@lru_cache(maxsize=256)
+def _bought_together(spend: Spend, price: Distribution) -> float:
+    def leads(money: Floats, price: Floats) -> Floats:
+        return (spend.share * money + spend.more) / price
+
+    return mean_together(leads, {"budget": spend.amount, "cost_per_lead": price}, spend.tied)
 
 
 def _combinations(numbers: list[Number]) -> tuple[list[Floats], Floats]:

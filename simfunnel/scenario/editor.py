@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from simfunnel.distributions import FAMILIES
+from simfunnel.scenario.correlations import MOST_PAIRS
 from simfunnel.scenario.extending import SCHEMA_VERSION
 from simfunnel.scenario.fields import LEVELS, FieldPlan, plans
 from simfunnel.scenario.packed import DATA
@@ -122,12 +123,22 @@ def _value(written: Written | None) -> dict[str, Any]:
         return {"type": ["string", "null"], "pattern": f"^{DATE}$"}
     if written.kind in ROSTERS:
         return {"anyOf": [*_rosters(written), {"type": "null"}]}
+    if written.kind == "correlations":
+        return _pairs()
     if written.kind in ("name", "text"):
         return {"type": [*WORDS, "null"]}
     if written.kind == "count":
         whole = {"type": "integer", "minimum": written.low, "maximum": written.high}
         return {"anyOf": [whole, _text("[0-9_]+"), {"type": "null"}]}
     return {"anyOf": [*_ways(written), {"type": "null"}]}
+
+
+def _pairs() -> dict[str, Any]:
+    """Two key paths and the number between -1 and 1 that says how they move together."""
+    number = {"anyOf": [{"type": "number", "exclusiveMinimum": -1, "exclusiveMaximum": 1}, _text(f"[+-]?{NUMBER}")]}
+    path = {"type": "string"}
+    one = {"type": "array", "prefixItems": [path, path, number], "minItems": 3, "maxItems": 3}
+    return {"type": ["array", "null"], "items": one, "maxItems": MOST_PAIRS}
 
 
 def _rosters(written: Written) -> list[dict[str, Any]]:

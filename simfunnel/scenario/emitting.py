@@ -62,6 +62,9 @@ def _entry(key: str, value: Any, plan: FieldPlan, indent: int) -> Iterator[str]:
     if plan.written is not None and plan.written.kind in ROSTERS:
         yield f"{head} {roster_text(value)}"
         return
+    if plan.written is not None and plan.written.kind == "correlations":
+        yield from [head, *(f"  - [{_scalar(one)}, {_scalar(other)}, {rank!r}]" for one, other, rank in value)]
+        return
     if isinstance(value, dict):
         inner = [line for name, each in value.items() for line in _entry(name, each, plan, indent + 2)]
         yield from [head, *inner] if inner else [f"{head} {{}}"]

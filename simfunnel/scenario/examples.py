@@ -171,6 +171,7 @@ AT_KEYS: dict[type[BaseModel], dict[str, str]] = {
         "sectors": "{retail: {share: 30%}, industrial: {share: rest}}",
         "slas": "{first call: {stage: sql, within: 4 hours, share: 90%}}",
         "costs": "{sla programme: 30_000 per year, fair: 12k}",
+        "correlate": "[[stages.mql.conversion, stages.sql.conversion, 0.6]]",
     },
     Plan: {"customers": "10", "revenue": "1M", "budget": "250k"},
     Source: {
@@ -275,6 +276,7 @@ LEFT_OUT: dict[tuple[type[BaseModel], str], str] = {
     (Scenario, "budget"): "sources have budgets of their own; needed with a `share`",
     (Scenario, "sectors"): "one, `all`",
     (Scenario, "slas"): "nothing is promised",
+    (Scenario, "correlate"): "what nobody knows of one input tells nothing of another",
     (Plan, "revenue"): "customers x deal value, where all sectors share its mean",
     (Plan, "budget"): "the sources' expected spend",
     (Source, "leads"): "one of `leads`, `visits`, `budget`, `share` is needed",

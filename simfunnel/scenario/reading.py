@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from simfunnel.distributions import Distribution
+from simfunnel.scenario.correlations import read_correlations
 from simfunnel.scenario.expressions import Columns, read
 from simfunnel.scenario.fields import LEVELS, FieldPlan, plans
 from simfunnel.scenario.rosters import ROSTERS, read_roster
@@ -125,6 +126,9 @@ class _Reader:
             return self._names(written, node, path)
         if written.kind in ROSTERS:
             return self._roster(written, node, path)
+        if written.kind == "correlations":
+            pairs = read_correlations(node, path, self._faults)
+            return MISSING if pairs is None else pairs
         if not isinstance(node.value, (str, date, Distribution)):
             self._faults.add(path, f"takes a single value, not {_shown(node)}", node.place)
             return MISSING

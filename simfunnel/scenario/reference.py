@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pydantic import BaseModel
 
 from simfunnel.distributions import FAMILIES, Family
+from simfunnel.scenario.correlations import MOST_PAIRS
 from simfunnel.scenario.emitting import written_text
 from simfunnel.scenario.examples import AT_KEYS, ELSEWHERE, FAMILIES_SAID, LEFT_OUT, OF_FAMILIES, PLACES, WHOLE
 from simfunnel.scenario.fields import FieldPlan, plans
@@ -19,6 +20,7 @@ __all__ = ["reference"]
 
 _KINDS = {
     "choice": "word",
+    "correlations": f"list of up to {MOST_PAIRS} pairs, each `[path, path, number]` with a number between -1 and 1",
     "count": "whole number",
     "date": "date",
     "dates": "list of dates",
@@ -75,6 +77,17 @@ A distribution that has a comma stands on a line of its own or in quotes: inside
 On a duration or a deal value a distribution is *chance*: each lead rolls its own. On anything else it is *ignorance*: \
 what nobody knows, rolled once per future. All sectors read an ignorance at one roll, unless the word `independent` \
 stands in the brackets: `beta(mean=25%, n=40, independent)`.
+
+Inputs that are rolled once per future may move together: `correlate: [[stages.mql.conversion, stages.sql.conversion, \
+0.6]]` gives a pair Spearman's rank correlation, more than -1 and less than 1, by a Gaussian copula (the numbers \
+become normal scores with a correlation of 2 sin(pi x / 6)). Each keeps its own distribution. Paths are those of \
+`Result.inputs()`: a parameter as `stages.sql.takes.mean`, what sectors read at one roll without the sector. Pairs \
+that are not written count as 0, also where both move with a third; numbers that cannot all hold are refused, with \
+the nearest that can. Of correlated inputs the first in alphabetical order keeps its roll, and only those of the same \
+group move. What a source brings and costs on average takes account of it. Refused are pairs that enter one mean \
+which a rule is worked out by: two parameters of one distribution, what `conversion_of_entered` is divided by, the \
+base rate of a `lift`. Means that `explain`, `check` and the spreadsheet of `plan` multiply along the stages are as \
+if all inputs were independent; simulated figures are not.
 """
 
 

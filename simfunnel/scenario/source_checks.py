@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from datetime import timedelta
 
-from simfunnel.scenario.budgets import bought, spend_of
+from simfunnel.scenario.budgets import arriving_together, bought, spend_of
 from simfunnel.scenario.checker import Checker, mean_of
 from simfunnel.scenario.fields import KEYS_OF_MAPS
 from simfunnel.scenario.rosters import WEEKDAYS
@@ -234,5 +234,8 @@ def _expected_leads(scenario: Scenario, source: Source) -> float:
     if many is None:
         return 0.0
     periods = 1.0 if many.per is None else _window_days(scenario, source.arrive) / many.per
+    joint = arriving_together(scenario, source)
+    if joint is not None:
+        return joint * periods
     capture = mean_of(source.capture) if source.visits is not None and source.capture is not None else 1.0
     return mean_of(many.amount) * periods * capture

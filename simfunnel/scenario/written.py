@@ -13,6 +13,7 @@ __all__ = [
 
 Kind = Literal[
     "choice",
+    "correlations",
     "count",
     "date",
     "dates",

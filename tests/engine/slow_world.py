@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import numpy as np
 from scipy import stats
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
 
 from simfunnel import luck
 from simfunnel.engine.plan import Clock, Knob, Plan, SourcePlan, StagePlan, Volume
@@ -58,9 +58,21 @@ class World:
         self.key = folded(key_of(seed, "chance", stream), replication)
         unknown = folded(key_of(seed, "ignorance"), replication)
         self.inputs = [
-            float(each.sampler.quantile(np.array([uniform(unknown, *each.names)]))[0]) for each in plan.inputs
+            float(each.sampler.quantile(np.array([self._unknown(unknown, each.names)]))[0]) for each in plan.inputs
         ]
         self.shocks = {k: self._shocks(stage) for k, stage in enumerate(plan.stages) if stage.drift is not None}
+
+    def _unknown(self, key: int, names: tuple[str, ...]) -> float:
+        """The roll of an input: its own, or where it moves with others a mixture of the normal scores of theirs."""
+        group = next((each for each in self.plan.together if names in each.names), None)
+        weights = [0.0] if group is None else group.lower[group.names.index(names)].tolist()
+        if group is None or sum(weight != 0.0 for weight in weights) == 1:
+            return uniform(key, *names)
+        score = weights[group.names.index(names)] * ndtri(uniform(key, *names))
+        for weight, other in zip(weights, group.names, strict=True):
+            if weight and other != names:
+                score += weight * ndtri(uniform(key, *other))
+        return float(ndtr(score))
 
     def value(self, knob: Knob, sector: int = 0) -> float:
         """What a knob is in this replication."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
+from itertools import combinations
 from typing import Any
 
 import kept_word
@@ -20,6 +22,7 @@ from simfunnel.engine.plan import Plan
 from simfunnel.engine.tally import MEASURES, PERIOD_MEASURES, PROGRAMME_FIELDS
 from simfunnel.engine.waves import Event
 from simfunnel.errors import ScenarioError
+from simfunnel.resolved.unknowns import unknowns
 
 N_REPS = 5
 Story = list[tuple[str, int, float]]
@@ -287,6 +290,37 @@ COMMON: dict[str, Any] = {"deadline": None, "suppress_health_check": list(Health
 @given(text=scenarios(), seed=st.integers(0, 2**70))
 def test_every_lead_lives_as_the_slow_twin_says(text: str, seed: int) -> None:
     held_against_each_other(text, seed)
+
+
+@st.composite
+def correlated(draw: st.DrawFn) -> Plan:
+    """The plan of a random scenario some of whose inputs move together."""
+    text = draw(scenarios())
+    try:
+        paths = sorted({each.rule for each in unknowns(resolved(text), 0, 1)})
+        assume(len(paths) > 1)
+        pairs = draw(st.sets(st.sampled_from(list(combinations(paths, 2))), min_size=1, max_size=4))
+        ranks = st.sampled_from((0.3, -0.5, 0.6))
+        rules = json.loads(text) | {"correlate": [[*pair, draw(ranks)] for pair in sorted(pairs)]}
+        return resolved(json.dumps(rules)).plan
+    except ScenarioError:
+        assume(False)
+        raise
+
+
+@settings(max_examples=20, **COMMON)
+@given(plan=correlated(), seed=st.integers(0, 2**70))
+def test_inputs_that_move_together_are_those_of_the_slow_twin(plan: Plan, seed: int) -> None:
+    assert plan.together
+    used = Block(plan, seed, 3, N_REPS).inputs
+    for rep in range(N_REPS):
+        assert World(plan, seed, 3 + rep).inputs == [float(values[rep]) for values in used]
+
+
+@settings(max_examples=4, **COMMON)
+@given(plan=correlated(), seed=st.integers(0, 2**70))
+def test_so_do_their_leads(plan: Plan, seed: int) -> None:
+    agree(plan, seed, first=seed % 1000)
 
 
 @pytest.mark.slow

@@ -35,6 +35,7 @@ BESIDE = {
     "stages.sql.returns.share": {"stages.sql.returns.after": "1 year"},
     "stages.sql.returns.after": {"stages.sql.returns.share": "1%"},
     "stages.sql.returns.to": {"stages.sql.returns.share": "1%", "stages.sql.returns.after": "1 year"},
+    "correlate": {"stages.mql.conversion": "beta(mean=40%, n=9)", "stages.sql.conversion": "beta(mean=25%, n=9)"},
     "stages.sql.threshold": {"stages.sql.conversion": "null", "score.correlation": "70%"},
     "stages.sql.score_weight": {"score.correlation": "70%"},
     "score.weight": {"score.correlation": "70%"},

@@ -144,6 +144,27 @@ def test_no_interval_from_a_figure_to_itself() -> None:
     assert "for this decision it is worth $0 (95 % CI $0)." in repr(found)
 
 
+def test_inputs_that_move_together_are_said_and_must_do_so_in_every_plan() -> None:
+    text = """
+horizon: 1 year
+process: [sql, customer]
+deal_value: 1_000
+sources: {inbound: {enters: sql, leads: 100, cost: "uniform(low=10k, high=50k)"}}
+stages: {sql: {conversion: "beta(mean=25%, n=40)"}}
+correlate: [[sources.inbound.cost, stages.sql.conversion, 0.9]]
+"""
+    base = sf.loads(text, name="base")
+    found = sf.value_of_information(base, n_sims=1_000, seed=7, progress=False)
+    assert found.correlated
+    assert "what is learnt of one tells of the others" in repr(found)
+    for rank in (0.2, 0):
+        other = base.change({"correlate": [["sources.inbound.cost", "stages.sql.conversion", rank]]}, name="other")
+        with pytest.raises(ValueError, match=r"stages\.sql\.conversion is correlated otherwise in other than in base"):
+            sf.value_of_information(base, other, n_sims=1_000, seed=7, progress=False)
+    same = base.change({"stages.sql.neglect": "10%"}, name="other")
+    assert sf.value_of_information(base, same, n_sims=1_000, seed=7, progress=False).correlated
+
+
 def test_nothing_uncertain_is_refused_with_what_would_help() -> None:
     known = fair(stages__sql__conversion="25%", sources__inbound__cost="20k")
     with pytest.raises(ValueError, match=r"nothing is uncertain in <b>Fair</b>.*such as conversion: beta"):

@@ -2,7 +2,7 @@
 
 from simfunnel.scenario.schema.exits import Cold, Exits, Reason, Recycle, Returns
 from simfunnel.scenario.schema.programmes import Programme
-from simfunnel.scenario.schema.scenario import DEFAULT_PROCESS, Plan, Scenario
+from simfunnel.scenario.schema.scenario import DEFAULT_PROCESS, Correlation, Plan, Scenario
 from simfunnel.scenario.schema.scores import Enrichment, Score
 from simfunnel.scenario.schema.sectors import Expansion, Sector
 from simfunnel.scenario.schema.slas import Lever, Sla
@@ -17,6 +17,7 @@ __all__ = [
     "MAX_LEADS",
     "Arrive",
     "Cold",
+    "Correlation",
     "Discipline",
     "Drift",
     "Enrichment",

@@ -22,7 +22,9 @@ from simfunnel.scenario.written import Written, choice, duration, money, number,
 if TYPE_CHECKING:
     from simfunnel.scenario.tree import Node
 
-__all__ = ["DEFAULT_PROCESS", "LONGEST_RUN_DAYS", "Plan", "Scenario"]
+__all__ = ["DEFAULT_PROCESS", "LONGEST_RUN_DAYS", "Correlation", "Plan", "Scenario"]
+
+Correlation = tuple[str, str, float]
 
 DEFAULT_PROCESS = ("lead", "mql", "sal", "sql", "opportunity", "customer")
 LONGEST_RUN_DAYS = 50 * 365.0
@@ -107,6 +109,11 @@ class Scenario(Model):
         dict[str, Annotated[Rate, rate("money", per="optional")]],
         Field(description="Named fixed costs: money once, or money per period."),
     ] = {}
+    correlate: Annotated[
+        tuple[Correlation, ...],
+        Written("correlations"),
+        Field(description="Uncertain inputs that move together: pairs of their key paths with a rank correlation."),
+    ] = ()
 
     # How it was written, and the folder that its files lie in: for `change` and `origin`.
     _tree: Node | None = PrivateAttr(default=None)

@@ -88,6 +88,8 @@ class ValueOfInformation:
     n_sims, seed : int
     level : float
         Confidence level of all intervals.
+    correlated : bool
+        Whether inputs move together, so that what is learnt of one tells of others.
 
     Examples
     --------
@@ -120,6 +122,7 @@ class ValueOfInformation:
     n_sims: int
     seed: int
     level: float
+    correlated: bool = False
 
     @property
     def is_go(self) -> bool:
@@ -155,7 +158,19 @@ class ValueOfInformation:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values that `json.dumps` takes as they are; what is missing is None."""
-        plain = ("names", "best", "lead", "lead_mcse", "measure", "currency", "n", "n_sims", "seed", "level")
+        plain = (
+            "names",
+            "best",
+            "lead",
+            "lead_mcse",
+            "measure",
+            "currency",
+            "n",
+            "n_sims",
+            "seed",
+            "level",
+            "correlated",
+        )
         found: dict[str, Any] = plain_values(
             {
                 **{name: getattr(self, name) for name in plain},

@@ -21,6 +21,7 @@ MOST_VALUES = 24  # an input of no more values is a factor, each value with a me
 _REACH, _SEGMENTS, _DEGREE = 4.0, 10, 3  # of the splines, on the normal score
 _CAUTION = 1.4  # each degree of freedom counts so much, against overfitting (Kim and Gu 2004, JRSS B 66:337-356)
 _STRENGTHS = 41  # of smoothing that are tried
+MOST_ROUNDS, _SETTLED = 30, 1e-3  # of backfitting correlated inputs; until a round changes the sum by no more (sd)
 _PRODUCTS = ((2, 8), (3, 6))  # so many inputs at once may act on each other: any of so many, those that matter most
 _HAIR = 1e-9  # keeps a basis function without data from dividing by zero
 
@@ -92,26 +93,29 @@ def basis(roll: Array, values: Array | None = None) -> Basis:
     return Basis(matrix, bends.T @ bends)
 
 
-def fits(inputs: Sequence[Basis], gains: Array) -> tuple[list[Fits], Fits]:
+def fits(inputs: Sequence[Basis], gains: Array, rounds: int = 1) -> tuple[list[Fits], Fits]:
     """Regress gains on each input alone, and on all of them.
 
     Parameters
     ----------
     inputs
-        One an input; their rolls are independent, so what is expected given all of them begins with the sum of what
+        One an input; where their rolls are independent, what is expected given all of them begins with the sum of what
         each alone does. Products of two such effects, of the strongest eight inputs, and of three, of the strongest
         six, are added.
     gains : float64, shape (n, n_contrasts)
+    rounds : int
+        Of backfitting, at most; more than one where rolls are correlated, so that a sum of what each alone says counts
+        some of it twice.
 
     Returns
     -------
     list of Fits, one an input, and the Fits of all together
     """
-    apparent = _fitted(inputs, gains, np.ones(len(gains), np.bool_))
+    apparent = _fitted(inputs, gains, np.ones(len(gains), np.bool_), rounds)
     held_out = [np.empty_like(each) for each in apparent]
     often: list[list[Array]] = [[] for _ in apparent]
     for held in _folds(len(gains)):
-        for whole, shares, part in zip(held_out, often, _fitted(inputs, gains, ~held), strict=True):
+        for whole, shares, part in zip(held_out, often, _fitted(inputs, gains, ~held, rounds), strict=True):
             whole[held] = part[held]
             shares.append(frequencies(part))
     *alone, together = (
@@ -125,12 +129,12 @@ def _folds(n: int) -> Iterator[npt.NDArray[np.bool_]]:
     return (fold == each for each in range(FOLDS))
 
 
-def _fitted(inputs: Sequence[Basis], gains: Array, known: npt.NDArray[np.bool_]) -> list[Array]:
+def _fitted(inputs: Sequence[Basis], gains: Array, known: npt.NDArray[np.bool_], rounds: int) -> list[Array]:
     """What is expected of every replication from those that are known: by each input, then by all."""
     mean = gains[known].mean(axis=0)
     centred = gains - mean
     effects = [_effect(each, centred, known) for each in inputs]
-    return [*(mean + effect for effect in effects), mean + _together(inputs, effects, centred, known)]
+    return [*(mean + effect for effect in effects), mean + _together(inputs, effects, centred, known, rounds)]
 
 
 def _effect(each: Basis, values: Array, known: npt.NDArray[np.bool_]) -> Array:
@@ -140,7 +144,9 @@ def _effect(each: Basis, values: Array, known: npt.NDArray[np.bool_]) -> Array:
     return np.asarray(effect - effect[known].mean(axis=0))
 
 
-def _together(inputs: Sequence[Basis], effects: Sequence[Array], centred: Array, known: npt.NDArray[np.bool_]) -> Array:
+def _together(
+    inputs: Sequence[Basis], effects: Sequence[Array], centred: Array, known: npt.NDArray[np.bool_], rounds: int
+) -> Array:
     """Effects of all inputs: the sum, and what products of two or three of them add to it.
 
     What the others do is noise to the curve of an input, so each is fitted once more to what they leave: a round of
@@ -149,10 +155,15 @@ def _together(inputs: Sequence[Basis], effects: Sequence[Array], centred: Array,
     total = np.zeros_like(centred) + sum(effects)
     if len(effects) < 2:
         return total
-    again = []
-    for each, effect in zip(inputs, effects, strict=True):
-        again.append(_effect(each, centred - (total - effect), known))
-        total += again[-1] - effect
+    again = list(effects)
+    for _ in range(rounds):
+        before = total.copy()
+        for k, each in enumerate(inputs):
+            effect = _effect(each, centred - (total - again[k]), known)
+            total += effect - again[k]
+            again[k] = effect
+        if (total - before).std() <= _SETTLED * total.std():
+            break
     for c in range(centred.shape[1]):
         products = _products([effect[:, c] for effect in again], known)
         left = (centred - total)[known][:, [c]]

@@ -21,7 +21,7 @@ from simfunnel.scenario.schema import Scenario
 from simfunnel.simulation import simulate
 from simfunnel.studies.information.estimate import Often, Worth, foresight, often, worths
 from simfunnel.studies.information.record import InputWorth, Option, ValueOfInformation
-from simfunnel.studies.information.regression import Fits, basis, fits
+from simfunnel.studies.information.regression import MOST_ROUNDS, Fits, basis, fits
 from simfunnel.workers import shared
 
 Array = npt.NDArray[Any]
@@ -64,7 +64,8 @@ def value_of_information(
     ------
     ValueError
         Nothing is uncertain, the measure is no money or is missing, the plans cover other times or are in other
-        currencies, fewer than 500 replications are asked for, or a setting is out of range.
+        currencies, inputs are correlated otherwise in one plan than in another, fewer than 500 replications are asked
+        for, or a setting is out of range.
     TypeError
         Something else than a scenario is given.
     ScenarioError, ClaimError
@@ -83,7 +84,9 @@ def value_of_information(
     equal, the one that looks best looks better than it is, and what is worth knowing a little less; both within their
     errors.
 
-    Inputs with the same key path are one unknown, in whichever plans they are written.
+    Inputs with the same key path are one unknown, in whichever plans they are written; the plans correlate them
+    alike. Where inputs are correlated, what is learnt of one tells of the others too, and its worth counts that: two
+    that move closely together are each worth nearly as much as both.
 
     Examples
     --------
@@ -108,6 +111,8 @@ def value_of_information(
     resolved = [resolve(scenario) for scenario in scenarios]
     _check_alike(names, scenarios, selector)
     _check_uncertain(names, resolved)
+    drawn = [unknowns(each, seed, n_sims) for each in resolved]
+    _check_same(names, drawn)
     columns: list[Array] = []
     with reporter(progress, n_sims * len(resolved)) as report, shared(workers, executor) as hands:
         for name, each in zip(names, resolved, strict=True):
@@ -119,8 +124,8 @@ def value_of_information(
             except ClaimError as error:
                 raise ClaimError(f"{name}: {error}") from None
             columns.append(run.array(str(selector)))
-    drawn = [unknowns(each, seed, n_sims) for each in resolved]
-    return _told(names, columns, drawn, selector, scenarios[0].currency, seed, level)
+    correlated = any(each.plan.together for each in resolved)
+    return _told(names, columns, drawn, selector, scenarios[0].currency, seed, level, correlated)
 
 
 def _told(
@@ -131,6 +136,7 @@ def _told(
     currency: str,
     seed: int,
     level: float,
+    correlated: bool,
 ) -> ValueOfInformation:
     values = np.stack(columns, axis=1)
     present = ~np.isnan(values).any(axis=1)
@@ -146,7 +152,8 @@ def _told(
     gains = brings[:, rivals] - brings[:, [best]]
     next_best = gains[:, int(np.argmax(gains.mean(axis=0)))]
     groups = _by_roll(drawn)
-    alone, together = fits([_basis(group, present) for group in groups.values()], gains)
+    rounds = MOST_ROUNDS if correlated else 1
+    alone, together = fits([_basis(group, present) for group in groups.values()], gains, rounds=rounds)
     inputs, everything = worths(gains, alone, together, level)
     labels = names if len(names) > 1 else (*names, NOT_DOING_IT)
     chosen = {at: often(together, option, level) for option, at in enumerate([best, *rivals])}
@@ -165,6 +172,7 @@ def _told(
         n_sims=len(present),
         seed=seed,
         level=level,
+        correlated=correlated,
     )
 
 
@@ -246,6 +254,17 @@ def _check_alike(names: tuple[str, ...], scenarios: tuple[Scenario, ...], select
         if each.run_off != first.run_off and selector.name.startswith("cohort_"):
             said = f"the run-off of {name} is {each.run_off:g} days, that of {names[0]} {first.run_off:g}"
             raise ValueError(f"{said}, and {selector.name} counts up to its end; write the same")
+
+
+def _check_same(names: tuple[str, ...], drawn: Sequence[Iterable[Unknown]]) -> None:
+    """Refuse plans that correlate an input otherwise: it would be another unknown in each."""
+    first: dict[tuple[str, ...], tuple[str, Unknown]] = {}
+    for name, plan in zip(names, drawn, strict=True):
+        for each in plan:
+            home, known = first.setdefault(each.names, (name, each))
+            if not np.array_equal(known.roll, each.roll):
+                said = f"{each.rule} is correlated otherwise in {name} than in {home}, so it is not one unknown"
+                raise ValueError(f"{said}; write the same `correlate`, and inputs, in both")
 
 
 def _check_uncertain(names: tuple[str, ...], resolved: Sequence[Resolved]) -> None:

@@ -53,6 +53,8 @@ def notes(found: ValueOfInformation) -> Iterator[str]:
             "What inputs are worth does not add up: knowing one can make another worth less, or more. All together are "
             "judged by the curves of each and products of two or three."
         )
+    if found.correlated:
+        yield "Some inputs move together: what is learnt of one tells of the others, and its worth counts that."
     missing = f" of {plain(found.n_sims)}, those that have the figure" if found.n < found.n_sims else ""
     yield (
         f"Expected value of perfect information in {parse_selector(found.measure).words}, by regression on "
