@@ -77,7 +77,9 @@ def size(
     -----
     The chance is known to rise with leads, visits or budget where no team can be overrun and the target is so many
     deals or so much revenue; then values are bracketed and the bracket is narrowed. Anything else is scanned first, and
-    where the chance rises as well as falls, beyond what the paired errors explain, every crossing is told.
+    where the chance rises as well as falls, beyond what the paired errors explain, every crossing is told that lies
+    between two of the values scanned; a tooth between them, as a return has one at each deal that must be more, is not
+    seen.
 
     A volume whose leads meet in no queue is run once, at a value that a short pilot chooses: its first leads are any
     run of fewer, and smaller values are read from that run, to the last bit as if each had been run
