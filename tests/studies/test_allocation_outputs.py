@@ -100,7 +100,7 @@ def test_looks_that_are_read_are_those_that_are_run(three: sf.Scenario) -> None:
     goal = parse_goal("profit")
     settings = {"n_sims": 300, "seed": 3, "level": 0.95, "workers": 1, "executor": None}
     read, run = Looks(region, goal, **settings), Looks(region, goal, **settings)
-    with read.reporting(False, 100):
+    with read.reporting(False, (100, 0)):
         assert read.is_cheap
         for amounts in ([100_000.0, 50_000.0, 100_000.0], [250_000.0, 0.0, 0.0], [3_000.0, 200_000.0, 47_000.0]):
             one, other = read.full(np.array(amounts)), run.full(np.array(amounts))

@@ -112,7 +112,7 @@ def marginals(looks: Looks, best: Array) -> list[Marginal]:
     moves = looks.moves
     if not moves.can_grow:
         return [Marginal(nan, nan, nan)] * len(best)
-    top = looks.coarse(best).figures[: looks.n_coarse]
+    top = looks.fine(best).figures[: looks.n_fine]
     found = []
     for at, part in enumerate(moves.parts):
         extra = part.price if part.is_whole else MORE * moves.total
@@ -121,7 +121,7 @@ def marginals(looks: Looks, best: Array) -> list[Marginal]:
             continue
         more = best.copy()
         more[at] += extra
-        figures = looks.beside(moves.settings(more), looks.n_coarse)
+        figures = looks.beside(moves.settings(more), looks.n_fine)
         gain: Gain = looks.goal.gain(top, figures, looks.level)
         found.append(Marginal(gain.value / extra, gain.mcse / extra, extra))
     return found

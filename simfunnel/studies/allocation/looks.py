@@ -1,8 +1,8 @@
 """What comes of an allocation? All of them meet the very same futures.
 
 Where nothing moves but money that brings leads, and the leads do not meet in a queue, every allocation is read off one
-run in which each source has the most that it may get. Elsewhere each is a run, with a fifth of the futures while the
-search is coarse.
+run in which each source has the most that it may get. Elsewhere each is a run, with a sixteenth of the futures while
+the search is coarse and a quarter while it is fine; all of them see the start and the winner only.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ from simfunnel.workers import shared
 
 Array = npt.NDArray[np.float64]
 
-_COARSE, _FEWEST = 5, 1_000  # a coarse look takes a fifth of the futures, and no fewer than these
+_COARSE, _FEWEST = 16, 500  # a coarse look takes this part of the futures, and no fewer than these
+_FINE, _FEWEST_FINE = 4, 1_000  # and a fine one
+_RUNS = 4  # of all futures, where looks are runs: the start and the winner, in those of the search and in fresh ones
 MORE = 0.05  # of the total: how much further money is tried at each part
 _READ = 3  # runs where looks are read: the one, and two in fresh futures
 _SAVES = 0.7  # a run that holds all allocations may cost this part of what single runs would
@@ -56,8 +58,8 @@ class Looks:
 
     Attributes
     ----------
-    n_coarse : int
-        Futures of a coarse look; all of them where looks are read off one run.
+    n_coarse, n_fine : int
+        Futures of a coarse and a fine look; all of them where looks are read off one run.
     runs, futures, taken : int
         Runs of the engine, the futures of all of them, and looks taken.
     """
@@ -69,6 +71,7 @@ class Looks:
         self.region, self.moves, self.goal = region, region.moves, goal
         self.n_sims, self.seed, self.level = n_sims, seed, level
         self.n_coarse = min(n_sims, max(_FEWEST, n_sims // _COARSE))
+        self.n_fine = min(n_sims, max(_FEWEST_FINE, n_sims // _FINE))
         self._workers, self._given = workers, executor
         self._executor: Executor | None = executor
         self._looks: dict[tuple[float, ...], Look] = {}
@@ -77,9 +80,9 @@ class Looks:
         self.runs, self.futures, self.taken, self._expected = 0, 0, 0, 0
 
     @contextmanager
-    def reporting(self, progress: bool | Progress, looks: int) -> Iterator[None]:
-        """Show how far it is while this lasts; how many coarse looks are needed is known only as a rule."""
-        self._expected = looks * self.n_coarse
+    def reporting(self, progress: bool | Progress, looks: tuple[int, int]) -> Iterator[None]:
+        """Show how far it is while this lasts; how many coarse and fine looks are needed is known only as a rule."""
+        self._expected = looks[0] * self.n_coarse + looks[1] * self.n_fine + _RUNS * self.n_sims
         whole = self._whole()
         most = self._expected if whole is None else _READ * self.n_sims
         with reporter(progress, most) as report, shared(self._workers, self._given) as self._executor:
@@ -97,6 +100,10 @@ class Looks:
     def coarse(self, amounts: Array) -> Look:
         """The first futures at an allocation, more of them where more are known."""
         return self._at(amounts, self.n_coarse)
+
+    def fine(self, amounts: Array) -> Look:
+        """More of the first futures at an allocation, for what is close."""
+        return self._at(amounts, self.n_fine)
 
     def full(self, amounts: Array) -> Look:
         """All futures at an allocation."""
@@ -169,7 +176,7 @@ class Looks:
             whole, [part.name for part in self.moves.parts], n_sims=self.n_sims, seed=self.seed, workers=self._workers,
             executor=self._executor, report=lambda done: self._report(done),
         )  # fmt: skip
-        self.n_coarse = self.n_sims
+        self.n_coarse = self.n_fine = self.n_sims
         self.runs, self.futures = 1, self.n_sims
 
     def _figures(self, run: Result) -> Array:

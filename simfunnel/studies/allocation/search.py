@@ -2,10 +2,10 @@
 
 The goal is a step function of the amounts, and it may have several tops: where returns grow before they diminish, or
 where only a gamble reaches the target. So nothing here asks for its slope. Within the free directions (those that keep
-the total) COBYQA, which models what it has seen by a quadratic, walks on a fifth of the futures, with steps from 15 %
+the total) COBYQA, which models what it has seen by a quadratic, walks on few of the futures, with steps from 15 %
 down to 2 % of the total: from the start, and from the best of a lattice over the whole region (the two best that lie
 apart where looks are read off one run). A quadratic fitted to all of these looks smooths their steps; its top, and the
-best looks, are then tried on all futures; exchanges between two parts polish the best.
+best looks, are then tried on more futures; exchanges between two parts polish the best.
 """
 
 from __future__ import annotations
@@ -41,16 +41,12 @@ def most_points(n_parts: int, *, is_cheap: bool) -> int:
     return 40 if is_cheap else 2 + 2 * n_parts
 
 
-def budget_of_looks(region: Region) -> int:
-    """Coarse looks that a whole search takes as a rule; a look at all futures counts as five."""
-    free = len(region.moves.parts) - int(region.moves.whole.sum()) - 1
-    heads = 1 + 3 * int(region.moves.whole.sum())
-    return (
-        heads * most_looks(max(free, 0))
-        + most_points(free + 1, is_cheap=False)
-        + 5 * (8 + 2 * len(region.moves.parts))
-        + 8 * len(region.moves.parts)
-    )
+def budget_of_looks(region: Region) -> tuple[int, int]:
+    """Coarse and fine looks that a whole search takes as a rule, with what is asked of its winner."""
+    parts, whole = len(region.moves.parts), int(region.moves.whole.sum())
+    free = max(parts - whole - 1, 0)
+    walks = (2 + 3 * whole) * most_looks(free)
+    return walks + most_points(free + 1, is_cheap=False) + 6 * parts, 8 + 3 * parts
 
 
 @dataclass(frozen=True)
@@ -95,7 +91,7 @@ class Search:
                 break
             at = best
         finalists = sorted(tried.values(), key=self._value, reverse=True)[:4]
-        winner = self._fullest([look.amounts for look in finalists] + [start])
+        winner = self._finest([look.amounts for look in finalists] + [start])
         part = self.region.with_heads(winner)
         return self._polished(part, self._finalists(part, winner)) if part.basis.shape[1] else winner
 
@@ -144,9 +140,9 @@ class Search:
         )  # fmt: skip
 
     def _finalists(self, region: Region, start: Array) -> Array:
-        """The best on all futures of the start, the best coarse looks and the tops of fitted quadratics."""
+        """The best on more futures of the start, the best coarse looks and the tops of fitted quadratics."""
         tops = [top for reach in (0.5, 0.2) if (top := self._summit(region, reach)) is not None]
-        return self._fullest([start, *(look.amounts for look in self._top(region, 2)), *tops])
+        return self._finest([start, *(look.amounts for look in self._top(region, 2)), *tops])
 
     def _summit(self, region: Region, reach: float) -> Array | None:
         """The top of a quadratic fitted to the coarse looks within some share of the total of the best of them."""
@@ -166,18 +162,18 @@ class Search:
         return region.pulled_in(best + total * (basis @ found.x)) if np.isfinite(found.x).all() else None
 
     def _polished(self, region: Region, start: Array) -> Array:
-        """Exchanges between two parts, ever smaller, as long as one of them helps on all futures; few are tried.
+        """Exchanges between two parts, ever smaller, as long as one of them helps on more futures; few are tried.
 
         Where a limit is near in the end, going all the way is kept unless it is worse.
         """
-        best, left = self.looks.full(start), (4 + 2 * region.basis.shape[1]) * (5 if self.looks.is_cheap else 1)
+        best, left = self.looks.fine(start), (4 + 2 * region.basis.shape[1]) * (5 if self.looks.is_cheap else 1)
         for share in STEPS:
             better: Look | None = best
             while better is not None and left > 0:
                 best, better = better, None
                 for look in self._exchanged(region, best, share):
                     left -= 1
-                    if self._value(look, full=True) > self._value(best, full=True):
+                    if self._value(look, is_fine=True) > self._value(best, is_fine=True):
                         better = look
                     if better is not None or left <= 0:
                         break
@@ -190,7 +186,7 @@ class Search:
         for way in self._ways(region, best.amounts):
             length = min(wanted, region.reach(best.amounts, way))
             if length >= wanted / 2:
-                yield self.looks.full(best.amounts + length * way)
+                yield self.looks.fine(best.amounts + length * way)
 
     def _at_limits(self, region: Region, best: Look) -> Look:
         """The same with every part moved to its nearest limit that is less than a step away."""
@@ -200,8 +196,8 @@ class Search:
             room, speed = limit - float(row @ best.amounts), float(row @ way)
             if not 0 < room <= _NEAR * region.moves.total or speed < 1e-9:
                 continue
-            look = self.looks.full(region.pulled_in(best.amounts + room / speed * way))
-            if self._value(look, full=True) >= self._value(best, full=True):
+            look = self.looks.fine(region.pulled_in(best.amounts + room / speed * way))
+            if self._value(look, is_fine=True) >= self._value(best, is_fine=True):
                 best = look
         return best
 
@@ -221,8 +217,8 @@ class Search:
 
     # what is known so far
 
-    def _value(self, look: Look, *, full: bool = False) -> float:
-        return self.looks.value(look, self.looks.n_sims if full else None)
+    def _value(self, look: Look, *, is_fine: bool = False) -> float:
+        return self.looks.value(look, self.looks.n_fine if is_fine else None)
 
     def _inside(self, region: Region) -> list[Look]:
         return [look for look in self.looks.known() if region.holds(look.amounts)]
@@ -230,9 +226,9 @@ class Search:
     def _top(self, region: Region, n: int) -> list[Look]:
         return sorted(self._inside(region), key=self._value, reverse=True)[:n]
 
-    def _fullest(self, amounts: list[Array]) -> Array:
-        looks = [self.looks.full(each) for each in amounts]
-        return max(looks, key=lambda look: self._value(look, full=True)).amounts
+    def _finest(self, amounts: list[Array]) -> Array:
+        looks = [self.looks.fine(each) for each in amounts]
+        return max(looks, key=lambda look: self._value(look, is_fine=True)).amounts
 
 
 def _inside(region: Region, origin: Array) -> LinearConstraint:

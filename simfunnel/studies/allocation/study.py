@@ -66,8 +66,9 @@ def allocate(
         What everything that moves adds up to; without it what it adds up to at present. People count with their pay
         over the horizon: one head more is paid by so much less budget, which is how `teams.NAME.cost` is read.
     n_sims, seed, workers, executor, progress
-        As for `simulate`. Without teams everything is read off one run of all the leads that the splits may bring;
-        with them each of some 80 splits is a run, most of them of a fifth of the futures: 2,000 do for a first answer.
+        As for `simulate`. Without teams everything is read off one run of all the leads that the splits may bring.
+        With them each of some 80 splits is a run: most of a sixteenth of the futures (500 at least), the best of a
+        quarter (1,000 at least), the start and the winner of all of them.
     level : float
         Confidence level of all intervals.
 
