@@ -51,6 +51,13 @@ def test_the_sentence(found: sf.Allocation) -> None:
     assert f"{runs} (a plain grid in steps of 1 % would take 5,151 runs)" in repr(found)
 
 
+def test_fresh_futures_are_others(found: sf.Allocation) -> None:
+    assert found.fresh_seed != found.seed
+    assert found.fresh.before != found.gain.before
+    fresh = sf.simulate(found.scenario, n_sims=1_000, seed=found.fresh_seed, progress=False)
+    assert fresh.chance("deals >= 40").value == found.fresh.after
+
+
 def test_it_is_escaped_where_html_is_shown(found: sf.Allocation) -> None:
     html = found._repr_html_()
     assert "<b>" not in html
