@@ -181,7 +181,7 @@ def _title(points: PricePoints, found: Sizing | BackwardPlan) -> str:
         best = found.best
         low, high = (percent(end, best.mcse).removesuffix(" %") for end in (best.low, best.high))
         seen = f"{percent(best.chance, best.mcse)} ({plain(found.level * 100)} % CI {low} to {high} %)"
-        return f"{goal} is out of reach at any price; the best seen is {seen}"
+        return f"{goal} is out of reach at every price looked at; the best seen is {seen}"
     verb = "costs" if points.is_money else "takes"
     start = f"{goal} {verb} {_written(points, found, points.price[at])}{_interval(points, found, ends)}"
     further = [each for each in points.a_point[at + 1 :] if not isnan(each)]

@@ -107,7 +107,7 @@ def test_the_price_is_that_of_the_tables() -> None:
         assert np.array_equal(points.a_point, prices["cost_per_point"], equal_nan=True)
     points = price_points(sized("at most"))  # less neglect costs nothing here, so its price is itself, in percent
     assert not points.is_money
-    assert points.prices.tolist() == (100 * sized("at most").curve()["value"]).tolist()
+    assert points.prices.tolist() == (sized("at most").curve()["value"] / 0.01).tolist()
 
 
 def test_the_title_says_what_a_point_costs() -> None:
@@ -115,7 +115,9 @@ def test_the_title_says_what_a_point_costs() -> None:
     assert title.startswith("deals >= 10 with a chance of 90 % costs $")
     assert "; each point beyond it costs about $" in title
     lost = sf.charts.price(sized("out of reach")).get_title(loc="left").replace("\n", " ")
-    assert lost.startswith("deals >= 10 with a chance of 95 % is out of reach at any price; the best seen is ")
+    assert lost.startswith(
+        "deals >= 10 with a chance of 95 % is out of reach at every price looked at; the best seen is "
+    )
 
 
 def test_what_is_no_plan_is_refused() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -276,3 +277,12 @@ def test_other_arguments_that_cannot_be(article: Scenario) -> None:
         quick(article, level=95)
     with pytest.raises(TypeError, match=r"size takes a scenario, as from load\(\), not str"):
         quick("configs/cold_leads.yaml")  # type: ignore[arg-type]
+
+
+def test_two_chances_agree_within_the_errors_of_both(article: Scenario) -> None:
+    found = quick(article)
+    error = found.reached.mcse
+    for apart, agrees in ((2.5, True), (3.0, False)):  # 1.96 errors of the difference are 2.77 of either
+        other = replace(found.reached, value=found.reached.value - apart * error)
+        assert replace(found, confirmed=other).agrees is agrees
+    assert "; not confirmed in 400 fresh futures: " in repr(replace(found, confirmed=other))
