@@ -42,6 +42,7 @@ _LONGEST = 1_000
 #: What people may have taken for a claim, with words where a name belongs.
 _LOOSE = re.compile(r"([^<>=!\[\]]+?)\s*(?:\[[^\]]*\]\s*)?(?:[<>=!].*)?", re.DOTALL)
 _MOST_MEANT = 3
+_OTHER_WORDS = {"customers": "deals", "customer": "deals", "wins": "deals", "budget": "cost", "spend": "cost"}
 
 
 @dataclass(frozen=True)
@@ -195,7 +196,7 @@ def meant(said: str) -> str:
     words = {text.casefold(): name for name, text in WORDS.items()}
     asked = set(folded.split())
     found = (
-        [known[folded] for known in (names, words) if folded in known][:1]
+        [known[folded] for known in (names, words, _OTHER_WORDS) if folded in known][:1]
         or [name for text, name in words.items() if asked and asked <= set(text.split())][:_MOST_MEANT]
         or [names[each] for each in get_close_matches(folded, names, n=1)]
         or [words[each] for each in get_close_matches(folded, words, n=1, cutoff=0.8)]
@@ -219,7 +220,7 @@ def _meant_by(text: object) -> str:
 
 def _selector(text: str, name: str, where: str | None) -> Selector:
     if name not in MEASURES and name not in SELECTABLE:
-        hint = meant(name) or nearest(name, [*MEASURES, *SELECTABLE])
+        hint = meant(name) or nearest(name, dict.fromkeys([*MEASURES, *SELECTABLE]))
         raise ClaimError(f"{_shown(text)}: '{name}' is not a measure{hint}")
     if where is None:
         if name not in MEASURES:

@@ -324,6 +324,8 @@ def _walk(scenario: Scenario, keys: list[str], path: str) -> tuple[FieldPlan | N
     value: Any = scenario
     plan: FieldPlan | None = None
     at = 0
+    if keys[0] not in plans(Scenario) and (found := _in_full(scenario, path)):
+        raise _fault(path, f"is not a whole key path; did you mean {' or '.join(found)}?")
     while at < len(keys):
         if value is None and keys[0] == "sectors":
             return None, None, []
@@ -340,6 +342,21 @@ def _walk(scenario: Scenario, keys: list[str], path: str) -> tuple[FieldPlan | N
                 return None, None, []
             value, at = _known(value or {}, keys[at], path, plan.key.removesuffix("s")), at + 1
     return plan, value, []
+
+
+def _in_full(scenario: Scenario, path: str) -> list[str]:
+    """The first key paths with a value that end as is written: `sources.inbound.leads` for `leads`."""
+    levels: dict[str, Iterable[str]] = {"sources": scenario.sources, "stages": scenario.stages}
+    levels["teams"] = scenario.teams or {}
+    found = []
+    for start in (level for key, names in levels.items() for level in (key, *(f"{key}.{name}" for name in names))):
+        try:
+            plan, value, _ = _walk(scenario, f"{start}.{path}".split("."), path)
+        except ScenarioError:
+            continue
+        if plan is not None and value is not None:
+            found.append(f"{start}.{path}")
+    return found[:3]
 
 
 def _known(known: dict[str, Any], key: str, path: str, what: str) -> Any:

@@ -34,6 +34,8 @@ HINTS = {
     "rate": "say which: `conversion: 25%` in a stage, `leads: 30 per month` in a source, `attrition: 2% per month`",
     "<<": "YAML merge keys are not read; use `extends`",
     "probability": "the share that advances is called `conversion`",
+    "channels": "where leads come from, is called `sources`",
+    "persons": "how many people a team has, is called `people`",
     "headcount": "how many people a team has, is called `people`",
     "service_time": "the working time that a lead takes, is called `service`",
     "ttl": "how long a lead stays what it is, is called `shelf_life`",

@@ -133,6 +133,8 @@ def test_measures_are_described() -> None:
         ("deals gone colt > 3", "did you mean 'gap_deals'"),
         ("visits[stage=sql] > 3", "did you mean 'entered' (visits)?"),
         ("twin deals > 3", "did you mean 'twin_deals'"),
+        ("customers >= 10", "'customers' is not a measure; did you mean 'deals'?"),
+        ("Budget <= 200k", "did you mean 'cost'?"),
         ("xyzzy > 3", "'xyzzy' is not a measure; known: deals, revenue"),
         ("what is it >= 3", "write NAME OP VALUE"),
         ("revenue>=€400k", "'€400k' is not a number; it has a currency sign; write 400k"),

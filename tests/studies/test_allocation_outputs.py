@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 
 import numpy as np
 import pytest
@@ -310,3 +310,13 @@ def test_the_ends_of_what_is_flat_are_no_finer_than_the_grain(found: sf.Allocati
             shown = _coarser(found, piece, end)
             assert shown == piece.after or shown % found.moves.grain == pytest.approx(0)
         assert _coarser(found, piece, piece.after + 1e-6) == piece.after
+
+
+def test_what_is_flat_is_never_shown_without_the_answer(found: sf.Allocation) -> None:
+    """Ends are rounded to a hundredth, the answer stands between: 'after 23,160' beside 'up to 22,800' helps nobody."""
+    grain = found.moves.grain
+    piece = replace(found.pieces[0], after=103.0 * grain)
+    assert _coarser(found, piece, 104.0 * grain) == piece.after
+    piece = replace(piece, after=107.0 * grain)
+    assert _coarser(found, piece, 106.0 * grain) == piece.after
+    assert _coarser(found, piece, 84.0 * grain) == pytest.approx(80.0 * grain)

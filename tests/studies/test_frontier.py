@@ -6,6 +6,7 @@ False-alarm rate of every statistical check here: 1e-6.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from scipy import stats
 
 import simfunnel as sf
 from simfunnel.scenario.schema import Scenario
+from simfunnel.studies.sizing.frontier_wording import _cost, _value
 
 FALSE_ALARM = 1e-6
 LEADS, NEGLECT = "sources.inbound.leads", "stages.sql.neglect"
@@ -211,3 +213,14 @@ def test_what_is_read_off_between_two_looks_has_three_digits() -> None:
                         n_sims=500, seed=7, progress=False)  # fmt: skip
     first, last = found.corners[0].interval
     assert f"(${float(f'{first:.3g}'):,.0f} to ${float(f'{last:.3g}'):,.0f})" in repr(found)
+
+
+def test_an_interval_with_one_end_is_shown_with_it(article: Scenario) -> None:
+    """Beside figures with both ends a bare one would look exact."""
+    found = quick(article)
+    corner = replace(found.corners[0], value=63.0, cost=400_000.0, interval=(60.0, None), costs=(380_000.0, None))
+    assert (_value(found, corner), _cost(found, corner)) == ("63 (from 60 on)", "$400,000 (from $380,000 on)")
+    corner = replace(corner, interval=(None, 66.0), costs=(None, 420_000.0))
+    assert (_value(found, corner), _cost(found, corner)) == ("63 (up to 66)", "$400,000 (up to $420,000)")
+    corner = replace(corner, interval=(None, None), costs=(None, None))
+    assert (_value(found, corner), _cost(found, corner)) == ("63", "$400,000")

@@ -80,7 +80,8 @@ def test_what_binds_a_dearer_chance_is_noted(article: Scenario) -> None:
     assert found.value is not None
     assert found.binding is not None
     assert found.binding.kind == "cold"  # 80 % is what the twin reaches with 50 leads: 84 %
-    assert "A chance of 80 % is out of reach; what binds are leads that go cold" in repr(found)
+    assert "A chance of 80 % is out of reach; the best chance from " in repr(found)
+    assert "; what binds are leads that go cold" in repr(found)
     assert sf.size(article, LEADS, "deals >= 10", 0.5, **SETTINGS).binding is None
 
 
@@ -116,7 +117,8 @@ def test_a_team_that_drowns_in_first_talks() -> None:
     assert f"holds from {up:.0f} on and ceases beyond {down:.0f}" in repr(found)
     assert found.binding is not None
     assert (found.binding.kind, found.binding.team) == ("team", "sales")
-    assert "is out of reach; what binds is the team 'sales': at 230 leads it works " in repr(found)
+    assert " is out of reach; the best chance from " in repr(found)
+    assert "; what binds is the team 'sales': at 230 leads it works " in repr(found)
 
 
 def test_a_return_is_not_bound_by_the_number_of_leads(article: Scenario) -> None:

@@ -182,12 +182,13 @@ def _range(found: Allocation, piece: Piece) -> str:
 
 
 def _coarser(found: Allocation, piece: Piece, end: float) -> float:
-    """An end that is read between two looks, to a hundredth of the total, small ones to the grain; the answer stays."""
+    """An end read between two looks, to a hundredth of the total (small ones to the grain), never past the answer."""
     grain = found.moves.grain
     if abs(end - piece.after) < grain / 2:
         return piece.after
     step = grain if end < 50 * grain else 10 * grain
-    return round(end / step) * step
+    shown = round(end / step) * step
+    return min(shown, piece.after) if end < piece.after else max(shown, piece.after)
 
 
 def _marginal(found: Allocation, piece: Piece) -> str:

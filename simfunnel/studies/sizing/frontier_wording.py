@@ -109,14 +109,9 @@ def money_words(found: Frontier, cost: float) -> str:
 
 
 def _cost(found: Frontier, corner: Corner, what: str = "") -> str:
-    low, high = corner.costs
     alone = money_words(found, corner.cost)
-    if low is None or high is None:
-        return alone
-    first, last = (money_words(found, end) for end in (low, high))
-    if first == alone == last:
-        return alone
-    return f"{alone} ({what}{first} to {last})"
+    first, last = (None if end is None else money_words(found, end) for end in corner.costs)
+    return alone if first == alone == last else f"{alone}{_between(first, last, what)}"
 
 
 def _value(found: Frontier, corner: Corner) -> str:
@@ -125,8 +120,16 @@ def _value(found: Frontier, corner: Corner) -> str:
     side = "at most " if corner.side == "at most" else ""
     bound = (" or less" if corner.side == "at least" else " or more") if corner.is_bound else ""
     low, high = (None if end is None else found.moved.words(_read_off(found, end)) for end in corner.interval)
-    ends = "" if low is None or high is None else f" ({low.removesuffix(found.moved.suffix)} to {high})"
-    return f"{side}{found.moved.words(corner.value)}{bound}{ends}"
+    low = low.removesuffix(found.moved.suffix) if low is not None and high is not None else low
+    return f"{side}{found.moved.words(corner.value)}{bound}{_between(low, high)}"
+
+
+def _between(low: str | None, high: str | None, what: str = "") -> str:
+    """The ends of an interval in brackets; one that so few futures cannot know is left open."""
+    if low is None or high is None:
+        known = f"from {low} on" if low is not None else f"up to {high}"
+        return "" if low == high else f" ({what}{known})"
+    return f" ({what}{low} to {high})"
 
 
 def _read_off(found: Frontier, end: float) -> float:

@@ -64,7 +64,7 @@ def notes(found: Sizing) -> Iterator[str]:
     if found.value is not None and found.binding is not None:
         missed = next(price.wanted for price in found.costs if isnan(price.value))
         binds = found.binding.words(found.moved.counted(found.binding.at))
-        yield f"A chance of {percent(missed)} is out of reach; {binds}."
+        yield f"A chance of {percent(missed)} is out of reach; {best_seen(found)}; {binds}."
     present = found.moved.words(found.moved.present)
     grid = f"a plain grid as fine would take {plain(found.grid_runs)}"
     futures = f"the same {plain(found.n_sims)} futures at every value, seed {found.seed}"
