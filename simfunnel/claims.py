@@ -168,6 +168,19 @@ def number(value: float) -> str:
     return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(float(value))
 
 
+def of_plan(customers: float | None, revenue: float | None) -> str | None:
+    """The claim that a plan is kept: its customers, else its revenue; None where it promises neither.
+
+    >>> of_plan(None, 1_500_000), of_plan(10, 1_500_000)
+    ('revenue >= 1_500_000', 'deals >= 10')
+    """
+    if customers is not None:
+        return f"deals >= {number(customers)}"
+    if revenue is None:
+        return None
+    return f"revenue >= {f'{int(revenue):_}' if revenue == int(revenue) else number(revenue)}"
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """`; did you mean ...?` with the nearest known name, or what is known where nothing is near."""
     names = list(known)

@@ -320,3 +320,11 @@ def test_what_is_flat_is_never_shown_without_the_answer(found: sf.Allocation) ->
     piece = replace(piece, after=107.0 * grain)
     assert _coarser(found, piece, 106.0 * grain) == piece.after
     assert _coarser(found, piece, 84.0 * grain) == pytest.approx(80.0 * grain)
+
+
+def test_a_plan_in_revenue_is_maximised_and_nothing_to_maximise_is_refused(three: sf.Scenario) -> None:
+    paying = three.change({"plan": {"customers": None, "revenue": "100k"}})
+    assert sf.allocate(paying, n_sims=100, progress=False).maximise == "revenue >= 100_000"
+    worthless = three.change({"plan": None, "deal_value": None})
+    with pytest.raises(sf.ScenarioError, match="plan: says neither customers nor revenue, and no deal has a value"):
+        sf.allocate(worthless, n_sims=100, progress=False)

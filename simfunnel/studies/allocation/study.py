@@ -9,7 +9,8 @@ from math import comb
 import numpy as np
 import numpy.typing as npt
 
-from simfunnel.claims import Claim, number
+from simfunnel.claims import Claim, of_plan
+from simfunnel.errors import Problem, ScenarioError
 from simfunnel.progress import Progress
 from simfunnel.results.intervals import z_value
 from simfunnel.scenario import Scenario
@@ -55,7 +56,7 @@ def allocate(
         Without it the budgets of all sources that have one.
     maximise : str, optional
         The chance of a claim (``"deals >= 10"``), the mean of a measure (``"profit"``, ``"roi"``) or a quantile of one
-        (``"p10 profit"``). Without it the chance of the planned customers, or the mean profit.
+        (``"p10 profit"``). Without it the chance of the plan (its customers, else its revenue), or the mean profit.
     bounds : mapping, optional
         Path to its least and its most, as in a file: ``{"sources.fair.budget": ("20k", "80k")}``; None where there is
         none. Also ``"20k to 80k"``, ``"at least 20k"``, ``"at most 80k"``.
@@ -123,8 +124,15 @@ def allocate(
 
 def _usual(scenario: Scenario) -> str:
     """What is maximised where nobody says: the chance of the plan, else the profit."""
-    planned = scenario.plan.customers
-    return "profit" if planned is None else f"deals >= {number(planned)}"
+    claim = of_plan(scenario.plan.customers, scenario.plan.revenue)
+    if claim is not None:
+        return claim
+    if scenario.deal_value is None and all(each.deal_value is None for each in scenario.sectors.values()):
+        said = "says neither customers nor revenue, and no deal has a value, so there is no profit to maximise either"
+        raise ScenarioError(
+            [Problem("plan", f"{said}; write plan: {{customers: 10}} or a deal_value, or name a claim")]
+        )
+    return "profit"
 
 
 def _amount(total: float | str | None) -> float | None:

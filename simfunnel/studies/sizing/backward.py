@@ -7,7 +7,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from math import ceil, isnan
 
-from simfunnel.claims import Claim, number, parse_claim
+from simfunnel.claims import Claim, of_plan, parse_claim
 from simfunnel.errors import Problem, ScenarioError
 from simfunnel.progress import Progress
 from simfunnel.results import Chance
@@ -113,12 +113,9 @@ def plan(
 
 def _planned(scenario: Scenario) -> Claim:
     """The plan as a claim."""
-    promised = scenario.plan
-    if promised.customers is not None:
-        return parse_claim(f"deals >= {number(promised.customers)}")
-    if promised.revenue is not None:
-        whole = promised.revenue == int(promised.revenue)
-        return parse_claim(f"revenue >= {f'{int(promised.revenue):_}' if whole else number(promised.revenue)}")
+    claim = of_plan(scenario.plan.customers, scenario.plan.revenue)
+    if claim is not None:
+        return parse_claim(claim)
     said = "says neither customers nor revenue to plan for; write plan: {customers: 10}, or name a target"
     raise ScenarioError([Problem("plan", f"{said} such as 'deals >= 10'")])
 
