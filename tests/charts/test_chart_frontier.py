@@ -70,7 +70,7 @@ def test_the_title_says_where_it_is_cheapest() -> None:
     best = found("people").cheapest(0.9)
     assert best is not None
     assert (
-        f"deals >= 10 with a chance of 90 % costs least with {best.by:.0f} people and {best.value:.0f} leads: $"
+        f"deals >= 10 with a chance of 90 % costs least with {best.by:.0f} people and {best.value:.0f} leads, in all $"
         in (titles["people"])
     )
     assert titles["out of reach"].endswith("is out of reach with teams.sales.people from 1 to 2")

@@ -94,7 +94,7 @@ def test_each_corner_is_that_of_a_sizing() -> None:
     assert best is not None
     assert costs[best.by] == min(costs.values())
     said = repr(found)
-    assert f"costs least with 2 people and {best.value:.0f} leads: $" in said
+    assert f"costs least with 2 people and {best.value:.0f} leads, in all $" in said
     assert "what binds is the team 'sales'" in said
 
 
@@ -143,6 +143,13 @@ def test_ends_are_values_that_a_budget_is_searched_in(article: Scenario) -> None
             base.change({NEGLECT: corner.by}), budget, "deals >= 10", 0.9, n_sims=300, seed=7, progress=False
         )
         assert (corner.value, corner.interval) == (sized.value, sized.interval)
+
+
+def test_a_cheapest_at_an_end_of_what_was_looked_at_is_said_to_be(article: Scenario) -> None:
+    inside, at_zero = ([0.05, 0.125], [0.0, 0.125])
+    said = "an end of what was looked at: further on it may be cheaper still"
+    assert said in repr(quick(article, values=inside, chances=[0.9], n_sims=500))
+    assert said not in repr(quick(article, values=at_zero, chances=[0.9], n_sims=500))  # there is nothing below 0
 
 
 def test_values_that_nobody_names(article: Scenario) -> None:

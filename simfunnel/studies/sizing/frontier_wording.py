@@ -38,7 +38,7 @@ def headline(found: Frontier) -> str:
     rivals = [found.beside.words(each.by) for each in found.rivals(wanted)]
     beside = f"; {listed(rivals)} may be as cheap" if rivals else ""
     where = f"{by_words(found, best)} and {lever_words(found, best)}"
-    return f"{start} costs least with {where}: {_cost(found, best, f'{plain(found.level * 100)} % CI ')}{beside}"
+    return f"{start} costs least with {where}, in all {_cost(found, best, f'{plain(found.level * 100)} % CI ')}{beside}"
 
 
 def heads(found: Frontier) -> tuple[str, ...]:
@@ -61,6 +61,10 @@ def notes(found: Frontier) -> Iterator[str]:
     """What must be known beside the table; the last says what it rests on."""
     if any(found.cheapest(chance) is not None for chance in found.chances):
         yield f"* The cheapest for its chance, as far as was looked. In brackets {plain(found.level * 100)} % CI."
+    best = found.cheapest(quoted(found))
+    if best is not None and best.by in _ends(found):
+        said = f"with {found.by} of {found.beside.words(best.by)}, an end of what was looked at"
+        yield f"It is cheapest {said}: further on it may be cheaper still (what has no price here always is)."
     lost = next((each for each in found.corners if each.value is None), None)
     if lost is not None:
         looked = found.curves[found.values.index(lost.by)]
@@ -71,6 +75,12 @@ def notes(found: Frontier) -> Iterator[str]:
     if not found.is_monotone:
         yield f"The chance rises and falls with {found.lever}: the least that reaches it is told; more may break it."
     yield f"{plain(found.runs)} runs, the same {plain(found.n_sims)} futures everywhere, seed {found.seed}."
+
+
+def _ends(found: Frontier) -> tuple[float, ...]:
+    """The ends of the values of the other lever beyond which more could have been looked at."""
+    ends = (found.values[0], found.values[-1])
+    return tuple(end for end, limit in zip(ends, (found.beside.least, found.beside.most), strict=True) if end != limit)
 
 
 def as_text(found: Frontier) -> str:
