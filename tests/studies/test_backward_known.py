@@ -170,7 +170,7 @@ def test_sectors_and_a_plan_in_revenue() -> None:
         """
     )
     found = sf.plan(base, chances=[0.5, 0.9], n_sims=2_000, **SURE)
-    assert found.target == "revenue >= 200000"
+    assert found.target == "revenue >= 200_000"
     # 20 leads of each source bring 20 x (.5 x .2 x 10k + .5 x .4 x 30k) = 140k; neglect is not in the arithmetic
     assert found.spreadsheet.volume == pytest.approx(200 / 280)
     names = [row.name for row in found.rows]
