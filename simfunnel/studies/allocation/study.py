@@ -112,8 +112,8 @@ def allocate(
     if not isinstance(scenario, Scenario):
         raise TypeError(f"allocate takes a scenario, as from load(), not {type(scenario).__name__}")
     z_value(level)
-    goal = parse_goal(_usual(scenario) if maximise is None else maximise)
     moves = find_moves(scenario, over, _amount(total))
+    goal = parse_goal(_usual(scenario) if maximise is None else maximise)
     region = Region.of(moves, read_rules(moves, bounds, constraints))
     start = region.start()
     looks = Looks(region, goal, n_sims=n_sims, seed=seed, level=level, workers=workers, executor=executor)
