@@ -57,7 +57,7 @@ class Effort:
     shared_sims: int  # replications of the run that processes share
 
 
-FULL = Effort(10_000, 500, 7, 4_000_000, (10_000, 100_000, 1_000_000), 200_000)
+FULL = Effort(10_000, 500, 15, 4_000_000, (10_000, 100_000, 1_000_000), 200_000)
 QUICK = Effort(2_000, 50, 3, 400_000, (10_000, 100_000), 80_000)
 
 
@@ -84,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         race = run_race(effort)
         linearity = measure_linearity(effort)
     differences = agreement.differences({name: agreement.merged(samples) for name, samples in race.samples.items()})
-    queues, queues_agree = capacity.section(effort.rounds // 2 + 1, effort.sims, effort.simpy_sims)
+    queues, queues_agree = capacity.section(min(effort.rounds, 4), effort.sims, effort.simpy_sims)
     sizes, sizes_are_good = sizing.section(*((1, sizing.CASES[:1]) if is_quick else (2, sizing.CASES)))
     sections = [
         describe_setting(effort),

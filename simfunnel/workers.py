@@ -23,7 +23,7 @@ import numpy as np
 from simfunnel import compiled
 from simfunnel.errors import SimfunnelError
 
-PAYS_FROM = 3.0  # seconds of work left from which more processes pay: each needs about one to start
+PAYS_FROM = 5.0  # seconds of work left from which more processes pay: each needs one or two to start
 
 _MOST_PROCESSES = 61
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of malloc.h

@@ -73,7 +73,7 @@ def test_compare_prints_what_python_says(simfunnel: Command) -> None:
 
 def test_compare_says_whose_queue_and_which_promise_changes(simfunnel: Command) -> None:
     process = str(ROOT / "configs" / "lead_process.yaml")
-    said = simfunnel("compare", process, "--set", "teams.sdrs.people=3", "--sims", 20).stdout
+    said = simfunnel("compare", process, "--set", "teams.sdrs.people=3", "--sims", 5).stdout
     for words in (
         "; profit ",
         "\nLeads that a team loses while they wait (mean",
