@@ -64,7 +64,7 @@ def notes(found: Frontier) -> Iterator[str]:
     best = found.cheapest(quoted(found))
     if best is not None and best.by in _ends(found):
         said = f"with {found.by} of {found.beside.words(best.by)}, an end of what was looked at"
-        yield f"It is cheapest {said}: further on it may be cheaper still (what has no price here always is)."
+        yield f"It is cheapest {said}: further on it may be cheaper still, the more so if it costs nothing here."
     lost = next((each for each in found.corners if each.value is None), None)
     if lost is not None:
         looked = found.curves[found.values.index(lost.by)]
