@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simfunnel.cli import terminal
 from simfunnel.cli.faults import ArgumentError
+from simfunnel.writing import neutral, whole
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from simfunnel.results import Result
     from simfunnel.studies.allocation import Allocation
     from simfunnel.studies.comparison import Comparison
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
 
 #: Charts of one run, in the order of a report.
 PICTURES = ("distribution", "dots", "exceedance", "waterfall", "funnel", "fan", "process", "convergence")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def prepare(out: Path | None, save: Path | None = None) -> None:
@@ -167,26 +164,3 @@ def tables(result: Result, folder: Path) -> list[str]:
         frame.insert(0, "scenario", result.name)
         whole(folder / name, neutral(frame).to_csv(index=False, lineterminator="\n"))
     return list(frames)
-
-
-def neutral(frame: pd.DataFrame) -> pd.DataFrame:
-    """A table whose texts no spreadsheet takes for a formula: those that begin like one get a quote before them.
-
-    >>> import pandas as pd
-    >>> neutral(pd.DataFrame({"name": ["=1+1", "plain"], "mean": [-1.5, 2.0]}))["name"].tolist()
-    ["'=1+1", 'plain']
-    """
-    return frame.map(lambda cell: f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell)
-
-
-def whole(path: Path, text: str) -> None:
-    """Write a text beside its place and rename it: whoever reads meets the old file or the new one, never a half."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with beside.open("x", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)

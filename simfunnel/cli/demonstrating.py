@@ -28,6 +28,7 @@ def demo(out: Folder = Path("simfunnel-demo"), sims: options.Sims = None, seed: 
     from simfunnel.cli.running import show
     from simfunnel.scenario import loads
     from simfunnel.simulation import simulate
+    from simfunnel.writing import whole
 
     text = article()
     artefacts.prepare(out)
@@ -36,7 +37,7 @@ def demo(out: Folder = Path("simfunnel-demo"), sims: options.Sims = None, seed: 
     show(result)
     config = out / CONFIG
     if not config.exists():  # somebody may have begun to change it
-        artefacts.whole(config, text)
+        whole(config, text)
     artefacts.write(result, out)
     _say_what_next(out, config)
 

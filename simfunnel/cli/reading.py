@@ -85,9 +85,9 @@ def presets(name: Preset = None) -> None:
 @guarded
 def schema(out: SchemaFile = None, reference: Reference = False) -> None:
     """Print the JSON Schema of scenario files, from which editors complete and check."""
-    from simfunnel.cli.artefacts import whole
     from simfunnel.scenario import json_schema
     from simfunnel.scenario import reference as described
+    from simfunnel.writing import whole
 
     text = described() if reference else json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
     if out is None:

@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from simfunnel.studies.sweep.definition import Sweep
+import numpy as np
+import numpy.typing as npt
+
+from simfunnel.claims import Claim, Selector
+from simfunnel.results.pairs import Pairs, pairs
+from simfunnel.studies.sweep import export, wording
+from simfunnel.studies.sweep.best import Choice, among, choose
+from simfunnel.studies.sweep.cells import Cell, cells, column_of, outcomes
+from simfunnel.studies.sweep.definition import Sweep, read_measure
+from simfunnel.studies.sweep.slices import cut, varying
 from simfunnel.studies.sweep.store import Store
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-@dataclass(frozen=True, eq=False)
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class SweepResult:
     """What came of a sweep.
 
@@ -17,7 +36,222 @@ class SweepResult:
     sweep : Sweep
     store : Store
         The futures of every point.
+
+    Examples
+    --------
+    >>> import simfunnel as sf
+    >>> base = sf.loads("name: A year\\nhorizon: 1 year\\nprocess: [sql, customer]\\n"
+    ...                 "sources: {inbound: {enters: sql, leads: 40}}\\nstages: {sql: {conversion: 25%}}")
+    >>> from simfunnel.studies.sweep import sweep
+    >>> found = sweep(base, {"stages.sql.neglect": ["0%", "20%"]}, measures=["deals >= 10"], n_sims=1_000, seed=7)
+    >>> found.best().point
+    0
     """
 
     sweep: Sweep
     store: Store
+
+    @cached_property
+    def cells(self) -> tuple[Cell, ...]:
+        """Every measure at every point, points first; read in one pass and kept."""
+        return tuple(cells(self.sweep, self.store))
+
+    def cells_of(self, measure: str | None = None) -> tuple[Cell, ...]:
+        """One measure at every point (default: the first claim, else the first measure).
+
+        Raises
+        ------
+        ValueError
+            The sweep has no such measure.
+        """
+        name = self.measure(measure)
+        at = self.sweep.measures.index(name)
+        return self.cells[at :: len(self.sweep.measures)]
+
+    def measure(self, wanted: str | None = None) -> str:
+        """The name of a measure or claim as the sweep has it (default: the first claim, else the first measure).
+
+        Raises
+        ------
+        ValueError
+            The sweep has no such measure.
+        """
+        known = self.sweep.measures
+        if wanted is None:
+            return next((name for name in known if isinstance(read_measure(name), Claim)), known[0])
+        asked = read_measure(wanted)
+        for name in known:
+            if name == wanted or read_measure(name) == asked:
+                return name
+        raise ValueError(f"this sweep has not looked at {wanted!r}; it has {', '.join(known)}")
+
+    def asked(self, measure: str | None = None) -> Claim | Selector:
+        """The measure, read."""
+        return read_measure(self.measure(measure))
+
+    @property
+    def currency(self) -> str:
+        """Sign of money."""
+        return next(iter(self.sweep.scenarios.values())).currency
+
+    @property
+    def failures(self) -> dict[int, str]:
+        """The points that could not be simulated, and why."""
+        reasons = ((point, self.store.failure(point)) for point in range(self.sweep.n_points))
+        return {point: why for point, why in reasons if why is not None}
+
+    # tables
+
+    def to_frame(self) -> pd.DataFrame:
+        """A tidy table: a row a point and measure.
+
+        Returns
+        -------
+        DataFrame
+            ``point``; a column a parameter by its path (numbers in base units: days, shares of one, currency units; or
+            words); ``measure``; ``n_sims``; ``mean``, ``mcse``, ``low`` and ``high`` (the 95 % confidence interval) of
+            a measure, or of the chance of a claim (Wilson's interval); ``sd``, ``p10``, ``p50``, ``p90`` over futures
+            (missing for claims); ``missing``, the futures that have no such figure; ``failure``, why a point has none.
+
+        Examples
+        --------
+        >>> import simfunnel as sf
+        >>> base = sf.loads("horizon: 1 year\\nprocess: [sql, customer]\\n"
+        ...                 "sources: {inbound: {enters: sql, leads: 40}}\\nstages: {sql: {conversion: 25%}}")
+        >>> from simfunnel.studies.sweep import sweep
+        >>> found = sweep(base, {"stages.sql.neglect": ["0%", "20%"]}, measures=["deals"], n_sims=100)
+        >>> found.to_frame()["stages.sql.neglect"].tolist()
+        [0.0, 0.2]
+        """
+        return export.tidy(self.sweep, self.cells)
+
+    def table(
+        self, measure: str | None = None, *, x: str | None = None, y: str | None = None,
+        at: Mapping[str, object] | None = None,
+    ) -> pd.DataFrame:  # fmt: skip
+        """A measure by two parameters: a row a value of `y`, a column a value of `x`; by default the first that vary.
+
+        Parameters
+        ----------
+        at : mapping of str to text or number
+            Where further parameters are held.
+
+        Raises
+        ------
+        ValueError
+            There is no such measure, parameter or value; or a further parameter varies and is not held.
+        """
+        import pandas as pd
+
+        free = [path for path in varying(self.sweep) if path not in (x, y, *(at or {}))]
+        across = x or (free.pop(0) if free else self.sweep.parameters[0].path)
+        down = y or (free.pop(0) if free else None)
+        piece = cut(self.sweep, [across] if down is None else [down, across], at)
+        found = self.cells_of(measure)
+        values = piece.spread(np.array([found[point].mean for point in piece.points]))
+        names = [each.values if each.is_number else each.names for each in piece.axes]
+        columns = pd.Index(list(names[-1]), name=across)
+        if down is None:
+            return pd.DataFrame(values[None, :], index=[self.measure(measure)], columns=columns)
+        return pd.DataFrame(values, index=pd.Index(list(names[0]), name=down), columns=columns)
+
+    def values(self, point: int, measure: str | None = None) -> Array:
+        """A measure in each replication of a point, float64, shape (n_sims,); NaN where the future has no such figure.
+
+        Of a claim 1 where it holds and 0 where not.
+
+        Raises
+        ------
+        ValueError
+            There is no such point or measure, or the point has no futures: with the reason.
+        """
+        asked = self.asked(measure)
+        among(self.sweep.n_points, [point])
+        if not self.store.n_sims(point):
+            why = self.store.failure(point)
+            raise ValueError(f"point {point} has no futures: {why or 'it has not been simulated yet'}")
+        return outcomes(asked, self.store.values(point, column_of(asked)))
+
+    # comparisons
+
+    def difference(self, point: int, other: int, measure: str | None = None) -> Pairs:
+        """What a point has more of than another, on the futures that both have met: the first so many of them.
+
+        Returns
+        -------
+        Pairs
+            As of `Result.against`: mean of point - other with its error and interval, quantiles, shares of better and
+            worse futures. Of a claim: in shares of one, better where it comes true.
+        """
+        asked = self.asked(measure)
+        after, before = self.values(point, measure), self.values(other, measure)
+        n = min(len(after), len(before))
+        unit, direction = ("share", "more") if isinstance(asked, Claim) else (asked.unit, asked.better)
+        return pairs(before[:n], after[:n], unit=unit, direction=direction, currency=self.currency)
+
+    def best(
+        self, measure: str | None = None, *, most: bool | None = None, among_points: Iterable[int] | None = None
+    ) -> Choice:
+        """The best point by a measure, what it is really worth, and which points cannot be told from it.
+
+        Parameters
+        ----------
+        measure : str, optional
+            Default: the first claim, else the first measure.
+        most : bool, optional
+            Whether the highest is the best; by default as the measure says (a claim: the likeliest).
+        among_points : iterable of int, optional
+            The points to choose from, such as those that a budget allows; default: all.
+
+        Raises
+        ------
+        ValueError
+            There is no such measure, no point has a figure, or neither more nor less of it is better and `most` is not
+            given.
+        """
+        asked = self.asked(measure)
+        better = "more" if isinstance(asked, Claim) else asked.better
+        if most is None and better == "neither":
+            raise ValueError(f"neither more nor less of {asked} is better; say most=True or most=False")
+        chosen = among(self.sweep.n_points, among_points)
+        found = self.cells_of(measure)
+        return choose(
+            [found[point] for point in chosen], asked, lambda point: self.values(point, measure),
+            is_most=better == "more" if most is None else most, seed=self.sweep.seed,
+        )  # fmt: skip
+
+    # out of the house
+
+    def to_csv(self, path: str | os.PathLike[str], *, futures: bool = False) -> Path:
+        """Write the tidy table as CSV; texts that a spreadsheet would take for formulas get a quote before them.
+
+        Parameters
+        ----------
+        futures : bool
+            Write every replication instead: a row a point and replication, a column a measure.
+
+        Notes
+        -----
+        Floats are written so that they read back the same to the last bit; the same futures give the same bytes.
+        """
+        return export.to_csv(self, Path(path), futures=futures)
+
+    def to_parquet(self, path: str | os.PathLike[str], *, futures: bool = False) -> Path:
+        """Write the tidy table, or every replication, as Parquet; needs the extra ``parquet``.
+
+        Raises
+        ------
+        MissingExtra
+            pyarrow is not installed.
+        """
+        return export.to_parquet(self, Path(path), futures=futures)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values that `json.dumps` takes as they are; what is missing is None."""
+        return export.to_json(self)
+
+    def __repr__(self) -> str:
+        return wording.as_text(self)
+
+    def _repr_html_(self) -> str:
+        return wording.as_html(self)

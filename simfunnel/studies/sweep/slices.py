@@ -1,0 +1,193 @@
+"""Which points of a sweep does a table or a chart of two of its parameters show?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from simfunnel.results.text import listed
+from simfunnel.studies.sweep.definition import Parameter, Sweep
+
+Array = npt.NDArray[Any]
+_MOST_LISTED = 6
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One parameter of a slice.
+
+    Attributes
+    ----------
+    parameter : Parameter
+    values : tuple of float
+        In base units, ascending; of words their places, 0, 1, ... in the order of the points.
+    names : tuple of str
+        The values as people read them.
+    place : int64, shape (n_points,)
+        Which of the values each point of the slice has.
+    """
+
+    parameter: Parameter
+    values: tuple[float, ...]
+    names: tuple[str, ...]
+    place: Array
+
+    @property
+    def is_number(self) -> bool:
+        """Whether its values can be shown to scale."""
+        return self.parameter.is_number
+
+    @property
+    def path(self) -> str:
+        """Key path of the parameter."""
+        return self.parameter.path
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Points of a sweep along one or two parameters, what else varies held at one value.
+
+    Attributes
+    ----------
+    points : int64, shape (n_points,)
+        Numbers of the points in the sweep.
+    axes : tuple of Axis
+    fixed : dict of str to str
+        The parameters that are held, and where, as people read it.
+    others : tuple of str
+        Parameters that vary along with the axes, so that each place has one value of them: in a sampled design all.
+    """
+
+    points: Array
+    axes: tuple[Axis, ...]
+    fixed: dict[str, str]
+    others: tuple[str, ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of values along each axis."""
+        return tuple(len(axis.values) for axis in self.axes)
+
+    @property
+    def is_grid(self) -> bool:
+        """Whether at least half of all combinations are there: they can be shown as cells; else each is a dot."""
+        return 2 * len(self.points) >= int(np.prod(self.shape))
+
+    def spread(self, values: Array, missing: Any = np.nan) -> Array:
+        """One value a point as an array with the shape of the slice; what no point has is `missing`."""
+        found = np.full(self.shape, missing, dtype=np.asarray(values).dtype)
+        found[tuple(axis.place for axis in self.axes)] = values
+        return found
+
+
+def varying(sweep: Sweep) -> tuple[str, ...]:
+    """The paths of the parameters that have more than one value."""
+    return tuple(
+        each.path for at, each in enumerate(sweep.parameters) if len({row[at] for row in sweep.texts}) > 1
+    )  # fmt: skip
+
+
+def cut(sweep: Sweep, along: Sequence[str], at: Mapping[str, object] | None = None) -> Slice:
+    """The points along some parameters where others have the values of `at`.
+
+    Parameters
+    ----------
+    sweep : Sweep
+    along : sequence of str
+        Paths of the parameters of the axes.
+    at : mapping of str to text or number
+        What other parameters are held at: as written in the file, or a number in base units.
+
+    Raises
+    ------
+    ValueError
+        A path is no parameter of the sweep, or has no such value; or a parameter is neither an axis nor held, so that
+        several points would share a place: the text lists its values.
+    """
+    paths = [each.path for each in sweep.parameters]
+    for path in (*along, *(at or {})):
+        if path not in paths:
+            raise ValueError(f"{path!r} is no parameter of this sweep; it varies {listed(paths)}{_near(path, paths)}")
+    if len(set(along)) < len(along) or set(along) & set(at or {}):
+        raise ValueError(f"one parameter is named twice: {listed([repr(path) for path in (*along, *(at or {}))])}")
+    points = np.arange(sweep.n_points)
+    fixed = {}
+    for path, value in (at or {}).items():
+        column = paths.index(path)
+        here = _having(sweep, column, value)
+        points = np.array([point for point in points if point in here], np.int64)
+        fixed[path] = sweep.parameters[column].words(sweep.numbers[min(here)][column]) if (
+            sweep.parameters[column].is_number) else sweep.texts[min(here)][column]  # fmt: skip
+    if not len(points):
+        raise ValueError(f"no point has {listed([f'{path} {words}' for path, words in fixed.items()])}")
+    axes = tuple(_axis(sweep, paths.index(path), points) for path in along)
+    others = [path for path in varying(sweep) if path not in along and path not in fixed]
+    others = [path for path in others if len({sweep.texts[p][paths.index(path)] for p in points}) > 1]
+    _check_places(sweep, points, axes, [paths.index(path) for path in others])
+    return Slice(points, axes, fixed, tuple(others))
+
+
+def _having(sweep: Sweep, column: int, value: object) -> set[int]:
+    """The points at which a parameter has a value, given as text or as a number."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    here = {
+        point for point in range(sweep.n_points)
+        if sweep.texts[point][column] == str(value) or _words(sweep, point, column) == str(value)
+        or (is_number and np.isclose(sweep.numbers[point][column], float(str(value)), rtol=1e-9, atol=0.0))
+    }  # fmt: skip
+    if not here:
+        path = sweep.parameters[column].path
+        raise ValueError(f"{path} is {value!r} at no point; it takes {_values(sweep, column)}")
+    return here
+
+
+def _words(sweep: Sweep, point: int, column: int) -> str:
+    parameter = sweep.parameters[column]
+    return parameter.words(sweep.numbers[point][column]) if parameter.is_number else sweep.texts[point][column]
+
+
+def _values(sweep: Sweep, column: int) -> str:
+    """The values of a parameter as they are written, the first few."""
+    texts = list(dict.fromkeys(row[column] for row in sweep.texts))
+    more = f" and {len(texts) - _MOST_LISTED} more" if len(texts) > _MOST_LISTED else ""
+    return f"{', '.join(texts[:_MOST_LISTED])}{more}"
+
+
+def _axis(sweep: Sweep, column: int, points: Array) -> Axis:
+    parameter = sweep.parameters[column]
+    if not parameter.is_number:
+        texts = list(dict.fromkeys(sweep.texts[point][column] for point in points))
+        place = np.array([texts.index(sweep.texts[point][column]) for point in points], np.int64)
+        return Axis(parameter, tuple(float(each) for each in range(len(texts))), tuple(texts), place)
+    values, place = np.unique([sweep.numbers[point][column] for point in points], return_inverse=True)
+    return Axis(parameter, tuple(values.tolist()), tuple(parameter.words(each) for each in values.tolist()), place)
+
+
+def _check_places(sweep: Sweep, points: Array, axes: tuple[Axis, ...], others: list[int]) -> None:
+    """Refuse a slice in which several points share a place."""
+    shared: dict[tuple[int, ...], list[int]] = {}
+    for at, point in enumerate(points.tolist()):
+        shared.setdefault(tuple(int(axis.place[at]) for axis in axes), []).append(point)
+    free = [
+        column for column in others if any(len({sweep.texts[p][column] for p in here}) > 1 for here in shared.values())
+    ]
+    if not free:
+        return
+    said = [f"{sweep.parameters[column].path} ({_values(sweep, column)})" for column in free]
+    example = ", ".join(f"{sweep.parameters[column].path!r}: {sweep.texts[points[0]][column]!r}" for column in free)
+    them, vary = ("them", "vary") if len(free) > 1 else ("it", "varies")
+    along = listed([axis.path for axis in axes])
+    raise ValueError(
+        f"several points share a place along {along}, for {listed(said)} {vary} too; say where to hold {them}: "
+        f"at={{{example}}}"
+    )
+
+
+def _near(path: str, known: list[str]) -> str:
+    near = get_close_matches(path, known, n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""

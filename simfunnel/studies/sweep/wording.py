@@ -1,0 +1,252 @@
+"""What does a sweep say in one sentence, in its table and beneath it?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from math import isfinite, isnan
+from typing import TYPE_CHECKING
+
+from simfunnel.claims import Claim
+from simfunnel.results.intervals import z_value
+from simfunnel.results.text import MATH_OFF, Column, figure, listed, percent, plain, printable, signed, together
+from simfunnel.studies.sweep.best import LEVEL, Choice, Rival
+from simfunnel.studies.sweep.cells import Cell
+from simfunnel.studies.sweep.definition import Sweep, read_measure
+from simfunnel.studies.sweep.slices import varying
+
+if TYPE_CHECKING:
+    from simfunnel.studies.sweep.record import SweepResult
+
+MOST_ROWS = 20
+_MOST_NAMED = 5
+_LOUD = 0.5  # of its own error: less optimism than this is not worth a line
+
+
+def sentence(found: SweepResult) -> str:
+    """The best point with its value, and how many cannot be told from it."""
+    return f"{found.sweep.name}: {headline(found)}."
+
+
+def headline(found: SweepResult, measure: str | None = None, choice: Choice | None = None) -> str:
+    """The same without the name of the sweep."""
+    name = found.measure(measure)
+    choice = choice or choices(found).get(name)
+    if choice is None:
+        return _without_best(found, name)
+    value, *_ = known(found, name, choice)
+    of = f"the best of {plain(choice.n_points)} points is " if choice.n_points > 1 else ""
+    return f"{name}: {of}{words(found.sweep, choice.point)}, {value}{beside(choice)}"
+
+
+def known(found: SweepResult, measure: str, choice: Choice) -> tuple[str, str]:
+    """What the best is worth with its interval, and without."""
+    unit, mcse = unit_of(measure), choice.mcse if isfinite(choice.mcse) else 0.0
+    value, low, high = (figure(each, unit, mcse, found.currency) for each in (choice.value, choice.low, choice.high))
+    what = "with a chance of " if isinstance(read_measure(measure), Claim) else "mean "
+    if isnan(choice.low):
+        return f"{what}{value}", value
+    low = low.removesuffix(" %") if high.endswith(" %") else low
+    return f"{what}{value} ({plain(LEVEL * 100)} % CI {low} to {high})", value
+
+
+def beside(choice: Choice) -> str:
+    """How many others cannot be told from the best."""
+    n = len(choice.rivals)
+    if choice.n_points == 1:
+        return ""
+    if n == choice.n_points - 1:
+        return "; no other can be told from it" if n > 1 else "; the other cannot be told from it"
+    if n == 0:
+        return "; all others are worse beyond doubt" if choice.n_points > 2 else "; the other is worse beyond doubt"
+    return f"; {plain(n)} further {'point' if n == 1 else 'points'} cannot be told from it"
+
+
+def choices(found: SweepResult) -> dict[str, Choice]:
+    """The best by each measure that says what is better."""
+    best = {}
+    for name in found.sweep.measures:
+        asked = read_measure(name)
+        if not isinstance(asked, Claim) and asked.better == "neither":
+            continue
+        if any(each.n_sims and not isnan(each.mean) for each in found.cells_of(name)):
+            best[name] = found.best(name)
+    return best
+
+
+def notes(found: SweepResult) -> Iterator[str]:
+    """What must be known beside the table; the last says what it rests on."""
+    choice = choices(found).get(found.measure())
+    if choice is not None:
+        yield from _of_choice(found, found.measure(), choice)
+    if found.failures:
+        yield _failed(found)
+    waiting = sum(not found.store.n_sims(point) for point in range(found.sweep.n_points)) - len(found.failures)
+    if waiting:
+        yield f"{plain(waiting)} of {plain(found.sweep.n_points)} points have not been simulated yet."
+    absent = sum(each.missing > 0 for each in found.cells_of())
+    if absent:
+        yield f"At {_points(absent)} some futures have no figure for {found.measure()} and do not count."
+    if len({each.currency for each in found.sweep.scenarios.values()}) > 1:
+        yield "The scenarios count in different currencies: their money cannot be compared."
+    yield _rests_on(found)
+
+
+def heads(found: SweepResult) -> tuple[str, ...]:
+    """The heads of the table: the point, then a measure each, with the half-width of its interval."""
+    return ", ".join(names(found.sweep)[path] for path in varying(found.sweep)) or "point", *found.sweep.measures
+
+
+def rows(found: SweepResult, most: int | None = MOST_ROWS) -> Iterator[tuple[str, ...]]:
+    """A row a point, the best by the first claim (or measure) first; those that have failed last."""
+    columns = {name: _column(found, name) for name in found.sweep.measures}
+    for point in order(found)[:most]:
+        cells = [found.cells_of(name)[point] for name in found.sweep.measures]
+        yield words(found.sweep, point), *(_told(columns[each.measure], each) for each in cells)
+
+
+def more(found: SweepResult, most: int = MOST_ROWS) -> str:
+    """What is said of the rows that are left out; nothing where none is."""
+    n = found.sweep.n_points - most
+    return f"and {_points(n)} more" if n > 0 else ""
+
+
+def order(found: SweepResult) -> list[int]:
+    """The points, best first; as they are where nothing says what is better."""
+    choice = choices(found).get(found.measure())
+    if choice is None:
+        return list(range(found.sweep.n_points))
+    sign = -1.0 if choice.is_most else 1.0
+    cells = found.cells_of()
+    return sorted(range(len(cells)), key=lambda p: (isnan(cells[p].mean), sign * cells[p].mean, p))
+
+
+def words(sweep: Sweep, point: int) -> str:
+    """What is special about a point, in short names: `neglect 0 %, shelf life 60 days`."""
+    short, free = names(sweep), varying(sweep)
+    parts = []
+    for at, each in enumerate(sweep.parameters):
+        if each.path in free or not free:
+            text, number = sweep.texts[point][at], sweep.numbers[point][at]
+            parts.append(f"{short[each.path]} {each.words(number) if each.is_number else text}")
+    return ", ".join(parts) or "the scenario as it is"
+
+
+def names(sweep: Sweep) -> dict[str, str]:
+    """Short names of the parameters: the end of each path, as long as it takes to tell them apart.
+
+    Examples
+    --------
+    >>> from simfunnel.studies.sweep.definition import Parameter
+    >>> paths = ["stages.sql.neglect", "stages.mql.neglect", "stages.sql.shelf_life"]
+    >>> some = Sweep("", {}, tuple(Parameter(each, "share") for each in paths), (), (), ("deals",), 1, 0)
+    >>> list(names(some).values())
+    ['sql neglect', 'mql neglect', 'shelf life']
+    """
+    keys = {each.path: each.path.split(".") for each in sweep.parameters}
+    found = {}
+    for path, own in keys.items():
+        others = [other for each, other in keys.items() if each != path]
+        size = next((n for n in range(1, len(own)) if all(own[-n:] != other[-n:] for other in others)), len(own))
+        found[path] = " ".join(own[-size:]).replace("_", " ")
+    return found
+
+
+def unit_of(measure: str) -> str:
+    """Unit of a measure; chances are shares."""
+    asked = read_measure(measure)
+    return "share" if isinstance(asked, Claim) else asked.unit
+
+
+def as_text(found: SweepResult) -> str:
+    """Sentence, table and notes for a terminal."""
+    table = [heads(found), *rows(found)]
+    widths = [max(len(row[i]) for row in table) for i in range(len(table[0]))]
+    aligned = [[row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])] for row in table]
+    lines = ["  ".join(row) for row in aligned]
+    lines += [more(found)] if more(found) else []
+    return "\n".join(printable(line).rstrip() for line in (sentence(found), "", *lines, "", *notes(found)))
+
+
+def as_html(found: SweepResult) -> str:
+    """The same for a notebook; every text is escaped."""
+    head = "".join(f"<th>{escape(printable(text))}</th>" for text in heads(found))
+    body = "".join(
+        f'<tr><th style="text-align: left">{escape(printable(row[0]))}</th>'
+        + "".join(f"<td>{escape(printable(cell))}</td>" for cell in row[1:]) + "</tr>"
+        for row in rows(found)
+    )  # fmt: skip
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    said = "".join(f"<p>{escape(printable(note))}</p>" for note in (*filter(None, [more(found)]), *notes(found)))
+    return f'<div class="{MATH_OFF}"><p><strong>{escape(printable(sentence(found)))}</strong></p>{table}{said}</div>'
+
+
+def _without_best(found: SweepResult, measure: str) -> str:
+    cells = [each for each in found.cells_of(measure) if not isnan(each.mean)]
+    if not cells:
+        why = next(iter(found.failures.values()), "")
+        return f"no point has a figure for {measure}{f' ({why})' if why else ''}"
+    column = _column(found, measure)
+    low, high = min(cells, key=lambda each: each.mean), max(cells, key=lambda each: each.mean)
+    ends = [f"{column.write(each.mean, each.mcse)} at {words(found.sweep, each.point)}" for each in (low, high)]
+    return f"the mean of {measure} goes from {ends[0]} to {ends[1]}"
+
+
+def _of_choice(found: SweepResult, measure: str, choice: Choice) -> Iterator[str]:
+    unit, currency = unit_of(measure), found.currency
+    if choice.optimism and abs(choice.optimism) > _LOUD * choice.mcse:
+        shown = figure(choice.shown, unit, choice.mcse, currency)
+        luck = signed(choice.optimism, unit, choice.mcse, currency)
+        yield f"Among the others it shows {shown}; {luck} of that is the luck of having been chosen."
+    if not choice.rivals:
+        return
+    named = [
+        f"{words(found.sweep, each.point)} ({_apart(each, unit, currency)}, best in {percent(round(each.share, 2))})"
+        for each in choice.rivals[:_MOST_NAMED]
+    ]
+    left = len(choice.rivals) - len(named)
+    rest = f" and {plain(left)} more" if left else ""
+    yield f"Cannot be told from it, with {plain(LEVEL * 100)} % confidence for all: {'; '.join(named)}{rest}."
+    own = percent(round(choice.share, 2))
+    yield f"It is itself the best in {own} of {plain(choice.resamples)} resamples of the futures."
+
+
+def _apart(rival: Rival, unit: str, currency: str) -> str:
+    if rival.is_same:
+        return "the same in every future"
+    mcse = (rival.high - rival.low) / 2 / z_value(LEVEL)
+    return signed(rival.difference, unit, mcse if isfinite(mcse) else 0.0, currency)
+
+
+def _column(found: SweepResult, measure: str) -> Column:
+    cells = [each for each in found.cells_of(measure) if not isnan(each.mean)]
+    return together([each.mean for each in cells], [each.mcse for each in cells], unit_of(measure), found.currency)
+
+
+def _told(column: Column, cell: Cell) -> str:
+    if cell.failure:
+        return "failed"
+    if not cell.n_sims:
+        return "not yet"
+    return column.known(cell.mean, cell.mcse)
+
+
+def _failed(found: SweepResult) -> str:
+    point, why = next(iter(found.failures.items()))
+    return f"{_points(len(found.failures))} could not be simulated, such as {words(found.sweep, point)}: {why}"
+
+
+def _rests_on(found: SweepResult) -> str:
+    sweep = found.sweep
+    sims = sorted({found.store.n_sims(point) for point in range(sweep.n_points)} - {0})
+    if not sims:
+        return f"{_points(sweep.n_points)} ({sweep.design}), none simulated."
+    same = f"the same {plain(sims[0])}" if len(sims) == 1 else f"the first {plain(sims[0])} to {plain(sims[-1])}"
+    are_claims = {isinstance(each, Claim) for each in sweep.claims}
+    kinds = listed([kind for kind, is_claim in (("means", False), ("chances", True)) if is_claim in are_claims])
+    shown = f"{kinds} with half of their {plain(LEVEL * 100)} % CI (±)"
+    return f"{_points(sweep.n_points)} ({sweep.design}), {same} futures at each, seed {sweep.seed}; {shown}."
+
+
+def _points(n: int) -> str:
+    return f"{plain(n)} point{'' if n == 1 else 's'}"
