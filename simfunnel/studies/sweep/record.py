@@ -41,7 +41,7 @@ class SweepResult:
     --------
     >>> import simfunnel as sf
     >>> base = sf.loads("name: A year\\nhorizon: 1 year\\nprocess: [sql, customer]\\n"
-    ...                 "sources: {inbound: {enters: sql, leads: 40}}\\nstages: {sql: {conversion: 25%}}")
+    ...                 "sources: {inbound: {enters: sql, leads: 40}}\\nstages: {sql: {conversion: 25%, neglect: 10%}}")
     >>> from simfunnel.studies.sweep import sweep
     >>> found = sweep(base, {"stages.sql.neglect": ["0%", "20%"]}, measures=["deals >= 10"], n_sims=1_000, seed=7)
     >>> found.best().point
@@ -117,7 +117,7 @@ class SweepResult:
         --------
         >>> import simfunnel as sf
         >>> base = sf.loads("horizon: 1 year\\nprocess: [sql, customer]\\n"
-        ...                 "sources: {inbound: {enters: sql, leads: 40}}\\nstages: {sql: {conversion: 25%}}")
+        ...                 "sources: {inbound: {enters: sql, leads: 40}}\\nstages: {sql: {conversion: 25%, neglect: 10%}}")
         >>> from simfunnel.studies.sweep import sweep
         >>> found = sweep(base, {"stages.sql.neglect": ["0%", "20%"]}, measures=["deals"], n_sims=100)
         >>> found.to_frame()["stages.sql.neglect"].tolist()
