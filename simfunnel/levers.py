@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from math import ceil, floor, inf, isinf, log10
 from typing import Any
@@ -149,15 +149,12 @@ class Parameter(Lever):
 
     def in_file(self, value: float) -> str:
         """What one writes at the rule: `beta(mean=30%, n=40)`."""
-        found: Any = _with(self._distribution, self.names, value)
-        if self._form is not None:
-            found = self._form.model_copy(update={"amount": found})
-        return written_text(self._rule_written, found)
+        return together({self: value})
 
     def allows(self, value: float) -> bool:
         """Whether the distribution may have this value of the parameter."""
         try:
-            check_distribution(self._rule_written, _with(self._distribution, self.names, value), "")
+            check_distribution(self._rule_written, _with(self._distribution, {self.names: value}), "")
         except ValueError:
             return False
         return True
@@ -296,12 +293,28 @@ def _value_of(distribution: Distribution, names: Sequence[str]) -> tuple[float |
     return inner, kind if inner_kind == "value" else inner_kind
 
 
-def _with(distribution: Distribution, names: Sequence[str], value: float) -> Distribution:
-    """The distribution with another value of a parameter, checked."""
-    params = [
-        (name, each if name != names[0] else _with(each, names[1:], value) if names[1:] else value)
-        for name, each in distribution.params
-    ]
+def together(values: Mapping[Parameter, float]) -> str:
+    """What one writes at a rule for several parameters of its distribution to have these values at once.
+
+    Raises
+    ------
+    ValueError
+        No distribution has these parameters.
+    """
+    one = next(iter(values))
+    found: Any = _with(one._distribution, {each.names: value for each, value in values.items()})
+    if one._form is not None:
+        found = one._form.model_copy(update={"amount": found})
+    return written_text(one._rule_written, found)
+
+
+def _with(distribution: Distribution, values: Mapping[tuple[str, ...], float]) -> Distribution:
+    """The distribution with other values of some parameters, checked."""
+    params = []
+    for name, each in distribution.params:
+        here = {names[1:]: value for names, value in values.items() if names[0] == name}
+        whole = here.get((), each)
+        params.append((name, _with(each, here) if here and () not in here else whole))
     return build(distribution.family, params, independent=distribution.independent)
 
 

@@ -28,7 +28,7 @@ from simfunnel.scenario.text import (
 from simfunnel.scenario.tree import Place, nearest
 from simfunnel.scenario.written import REST, Written, number
 
-__all__ = ["Column", "Columns", "read"]
+__all__ = ["CALL", "Call", "Column", "Columns", "read", "take_apart"]
 
 Column: TypeAlias = Callable[[str, str, str], tuple[str, tuple[float, ...]]]
 Columns: TypeAlias = Callable[[str, str, str, Place], tuple[str, tuple[float, ...]]]
@@ -133,7 +133,7 @@ def _single(written: Written, text: str) -> Any:
 def _amount(written: Written, kind: str, text: str, column: Column) -> Number:
     """A literal or a distribution, within its range."""
     if CALL.match(text):
-        distribution = _distribution(_call(text), kind, column)
+        distribution = _distribution(take_apart(text), kind, column)
         check_distribution(written, distribution, text)
         return distribution
     try:
@@ -152,7 +152,7 @@ def _refuse_bare_family(text: str) -> None:
         raise ValueError(f"{quoted(text)}: write {name[0]} with its parameters in brackets: {usage}")
 
 
-def _call(text: str) -> Call:
+def take_apart(text: str) -> Call:
     """Take `name(...) rest` apart at its brackets and commas."""
     start = CALL.match(text)
     assert start is not None
@@ -219,7 +219,7 @@ def _parameter(name: str, key: str, text: str, kind: str, column: Column) -> Any
         return text  # not a parameter of this family: `build` says so
     unit = kind if as_written in ("value", "distribution") else as_written
     if CALL.match(text):
-        inner = _distribution(_call(text), unit, column)
+        inner = _distribution(take_apart(text), unit, column)
         if inner.independent:
             raise ValueError("`independent` belongs to the whole, not to a part of it")
         return inner
@@ -256,7 +256,7 @@ def _per(text: str) -> tuple[str, float | None]:
     """What stands before `per`, and the days after it (None without)."""
     end = 0
     if CALL.match(text):
-        call = _call(text)
+        call = take_apart(text)
         end = len(text) - len(call.rest)
     head, word, tail = text[end:].partition("per ")
     if not word:
@@ -278,7 +278,7 @@ def _rate(written: Written, text: str, column: Column) -> Rate:
 
 
 def _leads(written: Written, text: str, column: Column) -> Leads:
-    call = _call(text) if CALL.match(text) else None
+    call = take_apart(text) if CALL.match(text) else None
     if call is not None and call.name in COUNTS:
         return _random_leads(written, call, column)
     slash = re.fullmatch(r"([0-9._kM]+)\s*(?:/|a)\s*([a-z]+)", text)

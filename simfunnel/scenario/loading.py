@@ -10,14 +10,14 @@ from simfunnel.scenario.checks import check
 from simfunnel.scenario.emitting import to_yaml
 from simfunnel.scenario.extending import Origin, gather, inside, origin_of
 from simfunnel.scenario.files import parse
-from simfunnel.scenario.overrides import with_changes, with_settings
+from simfunnel.scenario.overrides import with_changes, with_nodes, with_settings
 from simfunnel.scenario.packed import stored, without_data
 from simfunnel.scenario.reading import read_scenario
 from simfunnel.scenario.schema import Scenario
 from simfunnel.scenario.text import quoted
 from simfunnel.scenario.tree import Faults, Node, Place
 
-__all__ = ["changed", "checked", "load", "loads"]
+__all__ = ["changed", "changed_at", "checked", "load", "loads"]
 
 MAX_COLUMN_BYTES = 16 * 1024 * 1024
 MAX_CHANGED_NAME = 200
@@ -99,6 +99,13 @@ def changed(scenario: Scenario, overrides: Mapping[str, object], *, name: str | 
     elif "name" not in overrides:
         tree = with_changes(tree, {"name": _changed_name(scenario.name, overrides)}, faults)
     return checked(tree, scenario._root, faults)
+
+
+def changed_at(scenario: Scenario, values: Mapping[str, Node]) -> Scenario:
+    """A checked copy with pieces of another text at some key paths; faults name where in that text they stand."""
+    faults = Faults()
+    tree = scenario._tree or parse(to_yaml(scenario), Place("file", "scenario"), faults)
+    return checked(with_nodes(tree, values, faults), scenario._root, faults)
 
 
 def _changed_name(name: str, overrides: Mapping[str, object]) -> str:

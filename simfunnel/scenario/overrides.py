@@ -11,7 +11,7 @@ from simfunnel.scenario.packed import FILE_KEYS
 from simfunnel.scenario.text import quoted
 from simfunnel.scenario.tree import Faults, KeyPath, Node, Place, from_python, unprintable
 
-__all__ = ["with_changes", "with_settings"]
+__all__ = ["with_changes", "with_nodes", "with_settings"]
 
 MAX_PATH = 1_000
 
@@ -33,6 +33,15 @@ def with_changes(tree: Node, changes: Mapping[str, object], faults: Faults) -> N
         path = _key_path(written, place, faults)
         if path is not None:
             tree = put(tree, path, from_python(value, path, place, faults), faults)
+    return tree
+
+
+def with_nodes(tree: Node, values: Mapping[str, Node], faults: Faults) -> Node:
+    """The tree with pieces of another text in their places, which keep saying where they were written."""
+    for written, node in values.items():
+        path = _key_path(written, node.place, faults)
+        if path is not None:
+            tree = put(tree, path, node, faults)
     return tree
 
 

@@ -12,8 +12,8 @@ from simfunnel.claims import Claim, Selector, parse_claim, parse_selector
 from simfunnel.errors import ClaimError
 from simfunnel.results.text import money, plain
 from simfunnel.scenario import Scenario
-
-SCENARIO = "scenario"  # the parameter that says which of several scenarios a point is of
+from simfunnel.studies.sweep.designs import GRID
+from simfunnel.studies.sweep.spots import SCENARIO, changes_of, literal
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,8 @@ class Parameter:
         """
         if self.unit == "money":
             return f"{money(value, currency=self.currency)}{self.suffix}"
+        if self.unit == "days" and 0 < value < self.scale:  # 5 minutes among days are not 0.00347 days
+            return literal("duration", value, value)
         return f"{plain(round(value / self.scale, 9))}{self.suffix}"
 
 
@@ -84,7 +86,10 @@ class Sweep:
         The same for all points: they meet the same futures.
     precision : Precision or None
     design : str
-        In words: ``grid``, ``Sobol'`` ...
+        ``grid``, ``Sobol'`` or ``Latin hypercube``.
+    leaves_out : bool
+        Whether points that cannot be are left out; else nothing runs where there are such.
+    description : str
     """
 
     name: str
@@ -96,7 +101,9 @@ class Sweep:
     n_sims: int
     seed: int
     precision: Precision | None = None
-    design: str = "grid"
+    design: str = GRID
+    leaves_out: bool = False
+    description: str = ""
 
     @property
     def n_points(self) -> int:
@@ -116,8 +123,14 @@ class Sweep:
     @property
     def columns(self) -> tuple[str, ...]:
         """What is kept of every replication: the measures, and those that claims speak of, each once."""
-        found = (each.selector if isinstance(each, Claim) else each for each in self.claims)
-        return tuple(dict.fromkeys(str(each) for each in found))
+        named = self.claims if self.precision is None else (*self.claims, read_measure(self.precision.of))
+        return tuple(dict.fromkeys(str(part_of(each)) for each in named))
+
+    def base(self, point: int) -> Scenario:
+        """The scenario that a point changes."""
+        if not self.parameters or self.parameters[0].path != SCENARIO:
+            return next(iter(self.scenarios.values()))
+        return self.scenarios[self.texts[point][0]]
 
     def scenario(self, point: int) -> Scenario:
         """The scenario of a point.
@@ -127,10 +140,16 @@ class Sweep:
         ScenarioError
             The values contradict each other, or what is around them.
         """
-        changes = {each.path: text for each, text in zip(self.parameters, self.texts[point], strict=True)}
-        named = changes.pop(SCENARIO, None)
-        base = next(iter(self.scenarios.values())) if named is None else self.scenarios[named]
+        base = self.base(point)
+        pairs = zip(self.parameters, self.texts[point], strict=True)
+        changes = changes_of(base, {each.path: text for each, text in pairs if each.path != SCENARIO})
         return base.change(changes, name=base.name)
+
+    @property
+    def size_words(self) -> str:
+        """How much is to be simulated: ``40 points x 2,000 futures``."""
+        points = f"{self.n_points:,} point{'s' * (self.n_points != 1)}"
+        return f"{points} x {self.n_sims:,} futures{' or more' if self.precision else ''}"
 
     def words(self, point: int) -> str:
         """What is special about a point, as people read it."""
@@ -154,3 +173,8 @@ def read_measure(text: str) -> Claim | Selector:
     if not isinstance(text, str):
         raise ClaimError(f"{text!r} is no measure; write one such as deals, or a claim such as 'deals >= 10'")
     return parse_claim(text) if any(sign in text.rpartition("]")[2] for sign in "<>=!") else parse_selector(text)
+
+
+def part_of(measure: Claim | Selector) -> Selector:
+    """What a claim or a measure speaks of."""
+    return measure.selector if isinstance(measure, Claim) else measure

@@ -1,0 +1,238 @@
+"""What varies, and which values does it take in each scenario?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from simfunnel.errors import ScenarioError
+from simfunnel.resolved import resolve
+from simfunnel.scenario import Scenario
+from simfunnel.scenario.loading import changed_at
+from simfunnel.scenario.text import quoted
+from simfunnel.scenario.tree import Faults, Node
+from simfunnel.studies.sweep.designs import GRID
+from simfunnel.studies.sweep.spots import SCENARIO, Spot, changes_of, spot
+from simfunnel.studies.sweep.values import MOST_POINTS, Spread, Value, flow, listed, ranged
+
+ALONE = 200  # values that are tried alone, each some milliseconds
+MOST_PARAMETERS = 200
+_WRITE = "write a list such as [0%, 10%, 20%], or linspace(from=0%, to=20%, points=5)"
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One parameter, or several that move in step.
+
+    Attributes
+    ----------
+    spots : tuple of mapping of str to Spot
+        Of each path, by scenario.
+    values : tuple of mapping of str to (list of Value, or Spread)
+        The same; all lists are of one length.
+    """
+
+    spots: tuple[Mapping[str, Spot], ...]
+    values: tuple[Mapping[str, list[Value] | Spread], ...]
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The key paths."""
+        return tuple(next(iter(each.values())).path for each in self.spots)
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether a design draws its values."""
+        return any(isinstance(each, Spread) for one in self.values for each in one.values())
+
+    def rows(self, name: str) -> list[tuple[Value, ...]]:
+        """The values in a scenario, those that move in step together."""
+        found: list[list[Value]] = []
+        for one in self.values:
+            values = one[name]
+            assert isinstance(values, list)
+            found.append(values)
+        return list(zip(*found, strict=True))
+
+    def __len__(self) -> int:
+        values = next(iter(self.values[0].values()))
+        return len(values) if isinstance(values, list) else 1
+
+
+def axes(tree: Node, scenarios: Mapping[str, Scenario], design: str, faults: Faults) -> list[Axis]:
+    """All that varies; what is wrong with it is booked."""
+    groups = list(_groups(tree, faults))
+    _refuse_twice([pair for group in groups for pair in group], faults)
+    if not groups and not any(key in tree.items for key in ("vary", "zip")) and len(scenarios) < 2:
+        message = f"is missing; say what varies: a key path, and {_WRITE.removeprefix('write ')}"
+        faults.add(("vary",), message, tree.place)
+    found = [axis for group in groups if (axis := _axis(group, scenarios, design, faults)) is not None]
+    if design == GRID:
+        _refuse_too_many(found, max(len(scenarios), 1), tree, faults)
+    return found
+
+
+def _groups(tree: Node, faults: Faults) -> Iterator[list[tuple[str, Node]]]:
+    """The paths that vary with what is written at them, those of a `zip` together."""
+    vary = tree.items.get("vary")
+    if vary is not None and vary.value is not None:
+        if not isinstance(vary.value, dict):
+            faults.add(("vary",), f"takes a map of key paths; at each {_WRITE}", vary.place)
+        elif not vary.value:
+            faults.add(("vary",), "is empty; name a key path and its values, or leave the key out", vary.place)
+        for path, node in vary.items.items():
+            yield [(path.strip(), node)]
+    zipped = tree.items.get("zip")
+    if zipped is None or zipped.value is None:
+        return
+    for group in zipped.value if isinstance(zipped.value, tuple) else (zipped,):
+        if not isinstance(group.value, dict) or len(group.value) < 2:
+            usage = "{teams.sales.people: [2, 3], costs.crm: [10k, 12k]}"
+            faults.add(("zip",), f"takes maps of two or more key paths that move in step, such as {usage}", group.place)
+            continue
+        yield [(path.strip(), node) for path, node in group.value.items()]
+
+
+def _refuse_twice(pairs: list[tuple[str, Node]], faults: Faults) -> None:
+    """Two parameters cannot both say what stands at one place."""
+    if len(pairs) > MOST_PARAMETERS:
+        faults.add(("vary",), f"names {len(pairs)} key paths; at most {MOST_PARAMETERS} are allowed", pairs[0][1].place)
+        return
+    seen: dict[str, Node] = {}
+    for path, node in pairs:
+        if path in seen:
+            faults.add((path,), f"varies twice (first on line {seen[path].place.line}); keep one", node.place)
+        for other in seen:
+            within, around = (path, other) if path.startswith(f"{other}.") else (other, path)
+            if path != other and within.startswith(f"{around}."):
+                faults.add((path,), f"{within} lies within {around}, and both vary; keep one", node.place)
+        seen[path] = node
+
+
+def _axis(group: list[tuple[str, Node]], scenarios: Mapping[str, Scenario], design: str, faults: Faults) -> Axis | None:
+    spots: list[Mapping[str, Spot]] = []
+    values: list[Mapping[str, list[Value] | Spread]] = []
+    for path, node in group:
+        here = {name: at for name, each in scenarios.items() if (at := _spot(each, path, node, faults)) is not None}
+        found = {name: got for name, at in here.items() if (got := _values(at, node, design, faults)) is not None}
+        if len(group) > 1 and any(isinstance(each, Spread) for each in found.values()):
+            faults.add((path,), "moves in step with others and cannot be drawn; list its values", node.place)
+            return None
+        spots.append(here)
+        values.append(found)
+    if not scenarios or any(len(each) < len(scenarios) for each in values):
+        return None
+    lengths = {path: len(Axis((spots[at],), (values[at],))) for at, (path, _) in enumerate(group)}
+    if len(set(lengths.values())) > 1:
+        said = ", ".join(f"{path} has {n}" for path, n in lengths.items())
+        faults.add(("zip",), f"lists that move in step are of one length, and {said} values", group[0][1].place)
+        return None
+    return Axis(tuple(spots), tuple(values))
+
+
+def _spot(scenario: Scenario, path: str, node: Node, faults: Faults) -> Spot | None:
+    if path == SCENARIO:
+        faults.add((path,), "is not varied here; list the scenarios under the key `scenario` itself", node.place)
+        return None
+    try:
+        return spot(scenario, path)
+    except ValueError as error:
+        faults.add((path,), str(error), node.place)
+        return None
+
+
+def _values(at: Spot, node: Node, design: str, faults: Faults) -> list[Value] | Spread | None:
+    """The values of one parameter in one scenario; None where they are at fault."""
+    if isinstance(node.value, tuple):
+        if design == GRID:
+            return _list(at, node, faults)
+        message = f"is a list, and a {design} design draws; write uniform(low=, high=) or choice(...)"
+        faults.add((at.path,), message, node.place)
+        return None
+    if node.value is None or isinstance(node.value, dict):
+        what = "nothing" if node.value is None else "a map"
+        hint = "" if node.value is None else "; a key path stands on one line: stages.sql.neglect"
+        faults.add((at.path,), f"takes values, not {what}; {_WRITE}{hint}", node.place)
+        return None
+    try:
+        found = ranged(at, node)
+    except ValueError as error:
+        faults.add((at.path,), str(error), node.place)
+        return None
+    if design == GRID and isinstance(found, Spread):
+        fix = f"write quantiles({found.text}, points=5)" if found.distribution else "say how many `points`"
+        faults.add((at.path,), f"{quoted(found.text)} has no values for a grid; {fix}, or `design: sobol`", node.place)
+        return None
+    if design != GRID and isinstance(found, list):
+        text = flow(node)
+        message = f"{quoted(text)} lists values, and a {design} design draws; leave its points out"
+        if text.startswith("quantiles"):
+            message = f"{quoted(text)} lists values, and a {design} design draws; write the distribution alone"
+        faults.add((at.path,), message, node.place)
+        return None
+    return found
+
+
+def _list(at: Spot, node: Node, faults: Faults) -> list[Value] | None:
+    items = node.value
+    assert isinstance(items, tuple)
+    if not items:
+        faults.add((at.path,), "is an empty list; name at least one value", node.place)
+        return None
+    found: dict[object, Value] = {}
+    is_whole = True
+    for each in items:
+        try:
+            value = listed(at, each)
+        except ValueError as error:
+            faults.add((at.path,), str(error), each.place)
+            is_whole = False
+            continue
+        if value.same in found:
+            first, again = flow(found[value.same].node), flow(each)
+            said = "is there twice" if first == again else f"and {quoted(first)} are the same value"
+            faults.add((at.path,), f"{quoted(again)} {said}; keep one", each.place)
+            is_whole = False
+        found[value.same] = value
+    return list(found.values()) if is_whole else None
+
+
+def _refuse_too_many(found: list[Axis], scenarios: int, tree: Node, faults: Faults) -> None:
+    sizes = [scenarios] * (scenarios > 1) + [len(axis) for axis in found]
+    total = math.prod(sizes)
+    if total <= MOST_POINTS:
+        return
+    said = f"{' x '.join(f'{n:,}' for n in sizes)} = {total:,} points; at most {MOST_POINTS:,} are allowed"
+    node = tree.items.get("vary") or tree
+    faults.add(("vary",), f"{said}; write fewer values, or draw some hundred with `design: sobol`", node.place)
+
+
+def try_alone(axis: Axis, scenarios: Mapping[str, Scenario], most: int, faults: Faults) -> None:
+    """Book the values that no scenario can have, whatever the others are; of many values those at even distances."""
+    for at, one in enumerate(axis.values):
+        if len(axis.spots) > 1:
+            return  # values that move in step may need each other
+        for name, scenario in scenarios.items():
+            values = one[name]
+            if isinstance(values, Spread):
+                continue
+            step = max(1, -(-len(values) // most))
+            for value in [*values[::step], values[-1]]:
+                _try(axis.spots[at][name], value, scenario, faults)
+
+
+def _try(at: Spot, value: Value, scenario: Scenario, faults: Faults) -> None:
+    place = value.node.place
+    try:
+        if at.is_inner:
+            changes = changes_of(scenario, {at.path: value.text})
+            nodes = {path: Node(str(text), place) for path, text in changes.items()}
+        else:
+            nodes = {at.path: value.node if flow(value.node) == value.text else Node(value.text, place)}
+        resolve(changed_at(scenario, nodes))
+    except ScenarioError as error:
+        for problem in error.problems:
+            own = problem.where == str(place)
+            message = problem.message if own else f"{quoted(value.text)} cannot be: {problem}"
+            faults.add((at.path,), message, place)

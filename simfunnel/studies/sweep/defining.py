@@ -1,0 +1,300 @@
+"""Which sweep does a file, or a call from Python, ask for?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from simfunnel.claims import Selector, nearest
+from simfunnel.errors import ClaimError, Problem, ScenarioError
+from simfunnel.resolved import Resolved, resolve
+from simfunnel.scenario import Scenario
+from simfunnel.scenario.extending import origin_of
+from simfunnel.scenario.files import parse
+from simfunnel.scenario.tree import Faults, Node, Place, from_python
+from simfunnel.simulation import keeps
+from simfunnel.studies.sweep.axes import ALONE, Axis, axes, try_alone
+from simfunnel.studies.sweep.bases import bases, with_settings
+from simfunnel.studies.sweep.definition import Parameter, Precision, Sweep, part_of, read_measure
+from simfunnel.studies.sweep.designs import GRID, rolls
+from simfunnel.studies.sweep.reading import KEYS, Terms, read_terms, refuse_unknown
+from simfunnel.studies.sweep.spots import NO_FORM, SCENARIO, Spot
+from simfunnel.studies.sweep.values import Spread, Value
+
+MEASURES = ("deals", "revenue", "roi")
+_OF_SCENARIOS = {"sources", "stages", "process", "extends", "horizon"}
+Row = tuple[Value, ...]
+
+
+def define(
+    source: str | Path | Sweep | Scenario | Sequence[Scenario] | Mapping[str, Scenario],
+    vary: Mapping[str, object] | None = None,
+    *,
+    zip: Sequence[Mapping[str, object]] | Mapping[str, object] | None = None,
+    design: str | None = None,
+    points: int | None = None,
+    measures: Sequence[str] | None = None,
+    n_sims: int | None = None,
+    precision: Precision | Mapping[str, object] | None = None,
+    seed: int | None = None,
+    set: Mapping[str, object] | None = None,
+    impossible: str | None = None,
+) -> Sweep:
+    """What is swept, checked: everything that its numbers depend on.
+
+    Parameters
+    ----------
+    source
+        Path of a sweep file; or a scenario (or several, which are compared at every point) of which ``vary`` says what
+        varies; or a sweep, of which other arguments replace the number of futures, the seed or the measures.
+    vary
+        Key path to a list of values, written as in a scenario file, or to a text such as
+        ``"linspace(from=0%, to=30%, points=7)"`` or ``"beta(mean=25%, n=40)"``.
+    zip, design, points, measures, n_sims, precision, seed, set, impossible
+        As the keys of a sweep file (docs/sweeps.md); they replace those of the file.
+
+    Raises
+    ------
+    ScenarioError
+        Every fault found, each with its file and line.
+
+    Examples
+    --------
+    >>> import simfunnel as sf
+    >>> base = sf.loads("horizon: 1 year\\nprocess: [sql, customer]\\nsources: {inbound: {enters: sql, leads: 40}}\\n"
+    ...                 "stages: {sql: {conversion: 25%, shelf_life: 30 days}}")
+    >>> found = define(base, {"stages.sql.neglect": ["0%", "20%"], "sources.inbound.leads": [40, 50, 60]})
+    >>> found.n_points, found.words(4)
+    (6, 'stages.sql.neglect 20 %, sources.inbound.leads 50')
+    """
+    given = {
+        "vary": vary, "zip": zip, "design": design, "points": points, "measures": _listed(measures), "n_sims": n_sims,
+        "precision": _map(precision), "seed": seed, "set": set, "impossible": impossible,
+    }  # fmt: skip
+    given = {key: value for key, value in given.items() if value is not None}
+    faults = Faults()
+    own = _from_arguments(given, faults)
+    if isinstance(source, Sweep):
+        return _again(source, own, faults)
+    if isinstance(source, str | Path):
+        return _from_file(source, own, faults)
+    return _resolved(own, _scenarios(source), faults, "")
+
+
+def _listed(value: Sequence[str] | None) -> Sequence[str] | None:
+    return [value] if isinstance(value, str) else value
+
+
+def _map(precision: Precision | Mapping[str, object] | None) -> object:
+    if not isinstance(precision, Precision):
+        return precision
+    return {"of": precision.of, "within": repr(precision.within), "most": precision.most}
+
+
+def _scenarios(source: object) -> dict[str, Scenario]:
+    """Scenarios that were handed over, by name."""
+    if isinstance(source, Scenario):
+        return {source.name: source}
+    found: dict[str, Any] = dict(source) if isinstance(source, Mapping) else {}
+    if isinstance(source, Sequence):
+        found = {getattr(each, "name", ""): each for each in source}
+    if not found or not all(isinstance(each, Scenario) for each in found.values()):
+        raise TypeError(f"a sweep starts from a file, a scenario or several, not {type(source).__name__}")
+    if isinstance(source, Sequence) and len(found) < len(source):
+        raise ValueError("two of the scenarios have one name; hand them over as {name: scenario}")
+    return found
+
+
+def _from_arguments(given: Mapping[str, object], faults: Faults) -> Node:
+    """Arguments as if they had been written in a file."""
+    place = Place("file", "sweep()")
+    return Node({key: from_python(_plain(value), (key,), place, faults) for key, value in given.items()}, place)
+
+
+def _plain(value: object) -> Any:
+    """Arrays and columns as lists."""
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
+def _from_file(source: str | Path, own: Node, faults: Faults) -> Sweep:
+    origin = origin_of(source)
+    tree = parse(origin.text, origin.place, faults)
+    if is_scenario(tree):
+        message = "is a scenario, not a sweep; a sweep file names it under `scenario` and says what varies under `vary`"
+        raise ScenarioError([Problem("", message, str(origin.place))])
+    items = {**tree.items, **own.items}
+    if "precision" in own.items:
+        items.pop("n_sims", None)
+    if "n_sims" in own.items:
+        items.pop("precision", None)
+    tree = Node(items, tree.place)
+    refuse_unknown(tree, KEYS, faults)
+    found = bases(tree, origin.folder, faults)
+    return _resolved(tree, found, faults, origin.place.file.removesuffix(".yaml").removesuffix(".yml"))
+
+
+def is_scenario(tree: Node) -> bool:
+    """Whether a file looks like a scenario, and not like a sweep."""
+    keys = tree.items.keys()
+    return bool(keys & {"sources", "stages", "process", "extends", "horizon"}) and not keys & {
+        "vary",
+        "zip",
+        "scenario",
+    }
+
+
+def is_sweep(tree: Node) -> bool:
+    """Whether a file looks like a sweep."""
+    return not is_scenario(tree) and bool(tree.items.keys() & {"vary", "zip"})
+
+
+def _again(sweep: Sweep, own: Node, faults: Faults) -> Sweep:
+    """A sweep with other terms and the same points."""
+    for key in ("vary", "zip", "design", "points", "set", "impossible"):
+        if key in own.items:
+            faults.add((key,), "cannot be changed of a sweep that is defined; define it anew", own.items[key].place)
+    if sweep.precision is None or "n_sims" in own.items or "precision" in own.items:
+        terms = read_terms(own, faults)
+        changed: dict[str, Any] = {"n_sims": terms.n_sims, "precision": terms.precision}
+    else:
+        terms, changed = read_terms(own, faults), {}
+    if not {"n_sims", "precision"} & own.items.keys():
+        changed = {}
+    if "seed" in own.items:
+        changed["seed"] = terms.seed
+    if terms.measures is not None:
+        changed["measures"] = terms.measures
+    faults.raise_if_any()
+    found = replace(sweep, **changed)
+    _check_measures(found, own, faults)
+    faults.raise_if_any()
+    return found
+
+
+def _resolved(tree: Node, scenarios: Mapping[str, Scenario], faults: Faults, file: str) -> Sweep:
+    terms = read_terms(tree, faults)
+    scenarios = with_settings(scenarios, tree, faults)
+    found = axes(tree, scenarios, terms.design, faults)
+    each = max(1, ALONE // max(1, len(found) * len(scenarios)))
+    for axis in found:
+        try_alone(axis, scenarios, each, faults)
+    faults.raise_if_any()
+    rows = list(_rows(found, scenarios, terms))
+    sweep = Sweep(
+        name=terms.name or file or next(iter(scenarios)),
+        scenarios=dict(scenarios),
+        parameters=tuple(_parameters(found, scenarios, rows)),
+        texts=tuple((name,) * (len(scenarios) > 1) + tuple(value.text for value in row) for name, row in rows),
+        numbers=(),
+        measures=terms.measures or MEASURES,
+        n_sims=terms.n_sims,
+        seed=terms.seed,
+        precision=terms.precision,
+        design=terms.design,
+        leaves_out=terms.leaves_out,
+        description=terms.description,
+    )
+    is_number = [each.is_number for each in sweep.parameters][len(scenarios) > 1 :]
+    lead = (math.nan,) * (len(scenarios) > 1)
+    numbers = (tuple(v.number if n else math.nan for v, n in _pairs(row, is_number)) for _, row in rows)
+    sweep = replace(sweep, numbers=tuple(lead + each for each in numbers))
+    _check_measures(sweep, tree, faults)
+    _check_that_all_hold(sweep, found, tree, faults)
+    faults.raise_if_any()
+    return sweep
+
+
+def _pairs(row: Row, flags: list[bool]) -> list[tuple[Value, bool]]:
+    return [(value, flags[at]) for at, value in enumerate(row)]
+
+
+def _rows(found: list[Axis], scenarios: Mapping[str, Scenario], terms: Terms) -> Iterator[tuple[str, Row]]:
+    """Every point: its scenario and its values. The last parameter changes fastest."""
+    if terms.design == GRID:
+        for name in scenarios:
+            for parts in product(*(axis.rows(name) for axis in found)):
+                yield name, tuple(value for part in parts for value in part)
+        return
+    assert terms.points is not None
+    drawn = rolls(terms.design, terms.points, tuple(axis.paths[0] for axis in found), terms.seed)
+    for name in scenarios:
+        columns = []
+        for axis in found:
+            spread = axis.values[0][name]
+            assert isinstance(spread, Spread)
+            columns.append(spread.values(drawn[axis.paths[0]]))
+        for at in range(terms.points):
+            yield name, tuple(column[at] for column in columns)
+
+
+def _parameters(
+    found: list[Axis], scenarios: Mapping[str, Scenario], rows: list[tuple[str, Row]]
+) -> Iterator[Parameter]:
+    if len(scenarios) > 1:
+        yield Parameter(SCENARIO, "words")
+    currency = next(iter(scenarios.values())).currency
+    at = 0
+    for axis in found:
+        for spots in axis.spots:
+            spot = next(iter(spots.values()))
+            values = [row[at] for _, row in rows]
+            at += 1
+            forms = {value.form for value in values}
+            if any(math.isnan(value.number) for value in values) or len(forms) > 1:
+                yield Parameter(spot.path, "words")
+                continue
+            scale, suffix = spot.scaled(tuple(value.number for value in values), next(iter(forms), NO_FORM))
+            yield Parameter(spot.path, spot.unit, scale, suffix, currency if spot.unit == "money" else "")
+
+
+def _check_measures(sweep: Sweep, tree: Node, faults: Faults) -> None:
+    """Book measures of stages, sources and the like that a scenario does not have."""
+    node = tree.items.get("measures", Node(None, tree.place))
+    named = [("measures", text, node.place) for text in sweep.measures]
+    if isinstance(node.value, tuple):
+        named = [("measures", str(each.value), each.place) for each in node.value]
+    if sweep.precision is not None:
+        named.append(("precision", sweep.precision.of, tree.items.get("precision", tree).place))
+    for scenario in sweep.scenarios.values():
+        resolved = resolve(scenario)
+        for key, text, place in named:
+            try:
+                selector = part_of(read_measure(text))
+                keeps([str(selector)], resolved)
+                _check_labels(selector, resolved)
+            except ClaimError as error:
+                faults.add((key,), str(error), place)
+
+
+def _check_labels(selector: Selector, resolved: Resolved) -> None:
+    labels = {"period": resolved.periods, "sla": tuple(resolved.scenario.slas)}
+    for key, label in selector.where:
+        if key in labels and label not in labels[key]:
+            raise ClaimError(f"'{selector}': there is no {key} '{label}'{nearest(label, labels[key])}")
+
+
+def _check_that_all_hold(sweep: Sweep, found: list[Axis], tree: Node, faults: Faults) -> None:
+    """Book parameters of which the one takes the other back, as `leads` does `budget`."""
+    rules = {axis_path: spot.rule for axis in found for axis_path, spot in _spots(axis)}
+    try:
+        scenario = sweep.scenario(0)
+    except ScenarioError:
+        return  # said when the points are tried
+    here = dict(zip((each.path for each in sweep.parameters), sweep.texts[0], strict=True))
+    for path, rule in rules.items():
+        if here[path] != "null" and scenario.origin(rule) != str(Place("change").origin):
+            level = path.rpartition(".")[0]
+            others = [other for other in rules if other != path and other.startswith(f"{level}.")]
+            other = " or ".join(others) or "another key"
+            message = f"is taken back by {other}, which varies as well: they are ways to say one thing; keep one"
+            faults.add((path,), message, tree.place)
+
+
+def _spots(axis: Axis) -> list[tuple[str, Spot]]:
+    return [(path, next(iter(spots.values()))) for path, spots in zip(axis.paths, axis.spots, strict=True)]
