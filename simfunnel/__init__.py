@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from simfunnel.studies.ignorance import split_variance
     from simfunnel.studies.information import ValueOfInformation, value_of_information
     from simfunnel.studies.sizing import BackwardPlan, Frontier, Sizing, frontier, plan, size
+    from simfunnel.studies.sweep import SweepResult, sweep
 
 _ROOMS = {
     "Allocation": "studies.allocation",
@@ -47,6 +48,7 @@ _ROOMS = {
     "SimfunnelError": "errors",
     "Sizing": "studies.sizing",
     "StoreError": "errors",
+    "SweepResult": "studies.sweep",
     "ValueOfInformation": "studies.information",
     "allocate": "studies.allocation",
     "compare": "studies.comparison",
@@ -61,6 +63,7 @@ _ROOMS = {
     "simulate": "simulation",
     "size": "studies.sizing",
     "split_variance": "studies.ignorance",
+    "sweep": "studies.sweep",
     "value_of_information": "studies.information",
 }
 
@@ -77,6 +80,7 @@ __all__ = [
     "SimfunnelError",
     "Sizing",
     "StoreError",
+    "SweepResult",
     "ValueOfInformation",
     "allocate",
     "charts",
@@ -92,6 +96,7 @@ __all__ = [
     "simulate",
     "size",
     "split_variance",
+    "sweep",
     "value_of_information",
 ]
 

@@ -152,6 +152,28 @@ def replay(run: Result, *, workers: int | None = None) -> Result:
     )
 
 
+def stretch(resolved: Resolved, start: int, stop: int, *, seed: int = 0, keep: Iterable[str] = ()) -> Result:
+    """Replications ``start`` to ``stop`` of a run, simulated by this process: a part of what `simulate` gives.
+
+    Examples
+    --------
+    >>> import simfunnel as sf
+    >>> resolved = resolve(sf.load("industrial"))
+    >>> part = stretch(resolved, 20, 50, seed=7)
+    >>> bool((part.array("deals") == sf.simulate(resolved, n_sims=50, seed=7).array("deals")[20:]).all())
+    True
+    """
+    kept = keeps(keep, resolved)
+    per_block = block_size(resolved)
+    check_memory(resolved, stop - start, 1, per_block)
+    gathering = Gathering(resolved, seed, 0, stop - start)
+    jobs = [(resolved.plan, seed, at, min(per_block, stop - at), 0, kept) for at in range(start, stop, per_block)]
+    with Crew(1) as crew:
+        for part in crew.parts(simulate_block, jobs):
+            gathering.add(part)
+    return gathering.result()
+
+
 def block_size(resolved: Resolved) -> int:
     """Replications to a block: about `LEADS_A_BLOCK` leads, and no more than the tables kept of each allow."""
     plan = resolved.plan

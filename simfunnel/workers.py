@@ -25,7 +25,7 @@ from simfunnel.errors import SimfunnelError
 
 PAYS_FROM = 5.0  # seconds of work left from which more processes pay: each needs one or two to start
 
-_MOST_PROCESSES = 61
+MOST_PROCESSES = 61
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of malloc.h
 _LONG_TRIM, _USUAL_TRIM = 1 << 30, 64 << 20  # bytes
 _LARGEST_IN_HEAP = 32 << 20
@@ -95,7 +95,7 @@ class Crew:
         try:
             while left or waiting:
                 while left and len(waiting) < self._ahead:
-                    waiting.append(_handed(pool, block, left.popleft()))
+                    waiting.append(hand(pool, block, *left.popleft()))
                 yield waiting.popleft().result()
         except BrokenProcessPool as error:
             raise SimfunnelError("a worker process has died, perhaps for want of memory: try fewer workers") from error
@@ -124,7 +124,7 @@ class Staff(Executor):
     @property
     def workers(self) -> int:
         """How many there may be; Windows waits for at most 61."""
-        return 1 if multiprocessing.current_process().daemon else min(self._most, _MOST_PROCESSES)
+        return 1 if multiprocessing.current_process().daemon else min(self._most, MOST_PROCESSES)
 
     @property
     def is_there(self) -> bool:
@@ -167,7 +167,7 @@ def shared(workers: int | None, executor: Executor | None) -> Iterator[Executor]
         staff.shutdown(cancel_futures=True)
 
 
-def _handed(pool: Executor, block: Callable[..., Part], job: Job) -> Future[Part]:
+def hand(pool: Executor, block: Callable[..., Part], *job: Any) -> Future[Part]:
     """Hand out a block, which may start a process: an interrupt waits until that is whole, or nobody could end it."""
     if current_thread() is not main_thread():
         with _without_main():
@@ -202,6 +202,13 @@ def processes(workers: int) -> ProcessPoolExecutor:
     """Processes that simulate blocks."""
     context = multiprocessing.get_context("spawn")  # forked threads and locks are nobody's friends
     return ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(compiled.seconds(),))
+
+
+def stop(pool: Executor) -> None:
+    """Dismiss an executor that is our own; the processes of a `ProcessPoolExecutor` leave what they are at."""
+    for process in list((getattr(pool, "_processes", None) or {}).values()):
+        process.terminate()
+    pool.shutdown(cancel_futures=True)
 
 
 def _begin(seconds: float) -> None:

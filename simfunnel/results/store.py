@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from simfunnel.errors import StoreError
 from simfunnel.results.futures import Futures, Tallies, Terms, faults
+from simfunnel.writing import beside
 
 Array = npt.NDArray[Any]
 
@@ -48,16 +49,9 @@ def save(futures: Futures, terms: Terms, path: str | os.PathLike[str]) -> Path:
         "terms": asdict(terms),
     }
     header = np.frombuffer(json.dumps(about, ensure_ascii=True).encode(), dtype=np.uint8)
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        with part.open("xb") as file:
-            # columns are named by number: a label may hold any character, a name in an archive may not
-            np.savez_compressed(file, allow_pickle=False, **{_HEADER: header}, **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
+    with beside(target) as part, part.open("xb") as file:
+        # columns are named by number: a label may hold any character, a name in an archive may not
+        np.savez_compressed(file, allow_pickle=False, **{_HEADER: header}, **arrays)
     return target
 
 

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from simfunnel.claims import Claim, Selector
 from simfunnel.results.pairs import Pairs, pairs
 from simfunnel.studies.sweep import export, wording
+from simfunnel.studies.sweep.account import Account
 from simfunnel.studies.sweep.best import Choice, among, choose
 from simfunnel.studies.sweep.cells import Cell, cells, column_of, outcomes
 from simfunnel.studies.sweep.definition import Sweep, read_measure
@@ -36,6 +37,8 @@ class SweepResult:
     sweep : Sweep
     store : Store
         The futures of every point.
+    account : Account or None
+        What was reused and what computed, where it has just been run.
 
     Examples
     --------
@@ -50,6 +53,7 @@ class SweepResult:
 
     sweep: Sweep
     store: Store
+    account: Account | None = None
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
@@ -99,6 +103,19 @@ class SweepResult:
         """The points that could not be simulated, and why."""
         reasons = ((point, self.store.failure(point)) for point in range(self.sweep.n_points))
         return {point: why for point, why in reasons if why is not None}
+
+    @classmethod
+    def load(cls, folder: str | os.PathLike[str]) -> SweepResult:
+        """A sweep as far as a folder has it: from this alone, and nothing there is changed.
+
+        Raises
+        ------
+        FileNotFoundError, StoreError
+            It holds no sweep, or one that cannot be read.
+        """
+        from simfunnel.studies.sweep import folder as folders
+
+        return cls(*folders.load(Path(folder)))
 
     # tables
 
