@@ -14,6 +14,7 @@ from simfunnel.studies.sweep.store import Piece, Pieces
 
 SECONDS = 1.5  # that a job should take: what death may cost, and much beside what handing out and writing do
 _SHORTEST = 0.2  # seconds, towards the end, so that all workers end together
+_COLD = 4.0  # seconds that the first job takes at most for what is done once
 _PROBE = 100  # replications of a point before anything has been measured
 _CELLS = 1 << 21  # numbers in a part, so that it is easily written and read
 
@@ -112,6 +113,7 @@ class Work:
         self._again: deque[Job] = deque()
         self._out: list[Job] = []
         self._weight_done = self._seconds = 0.0
+        self._n_counted = 0
         for point in range(sweep.n_points):
             self._left.extend((point, start, stop) for start, stop in self._missing(point))
         self.points = tuple(dict.fromkeys(point for point, _, _ in self._left))
@@ -132,6 +134,11 @@ class Work:
         """Points that are not done yet, parts of points as such."""
         entries = [*self._left, *(entry for job in (*self._again, *self._out) for entry in job.entries)]
         return sum(self._weight(entry) for entry in entries) / self._share
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether it is known how fast jobs are done."""
+        return self._n_counted > 1 or self._seconds > _COLD
 
     @property
     def seconds(self) -> float:
@@ -172,8 +179,11 @@ class Work:
 
     def count(self, job: Job, done: Done) -> None:
         """What a job has taken."""
-        self._seconds = 0.5 * self._seconds + done.seconds
-        self._weight_done = 0.5 * self._weight_done + sum(map(self._weight, job.entries))
+        # the first has waited for what is imported and compiled once
+        before = 0.0 if self._n_counted == 1 else 0.5
+        self._seconds = before * self._seconds + done.seconds
+        self._weight_done = before * self._weight_done + sum(map(self._weight, job.entries))
+        self._n_counted += 1
 
     def arguments(self, job: Job) -> tuple[Sweep, tuple[str, ...], tuple[int, ...], tuple[Entry, ...]]:
         """What `do` must be given, without the sweep's other points."""

@@ -155,7 +155,7 @@ def carry_out(work: Work, store: Writable, hands: Hands, told: Callable[[], None
                 told()
             if len(troubles) > _MOST_TROUBLES:
                 raise SimfunnelError(f"workers fail whatever they do; the last said: {reason(troubles[-1])}")
-            if work.seconds > workers.PAYS_FROM:
+            if work.is_measured and work.seconds > workers.PAYS_FROM:
                 hands.begin()
     finally:
         hands.dismiss()

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from errno import EDQUOT, EFBIG, ENOSPC
 from itertools import product
-from math import inf, nan
+from math import nan
 from pathlib import Path
 
 from simfunnel.errors import ScenarioError, StoreError
@@ -129,7 +129,7 @@ def _run(
 
     def told() -> None:
         report(int(wanted.n_points - work.n_points))
-        if to_ask and work.seconds < inf:
+        if to_ask and work.is_measured:
             expected = Expectation(len(work.points), work.seconds / hands.most)
             if not to_ask.pop()(expected):
                 raise KeyboardInterrupt

@@ -1,0 +1,81 @@
+"""Is a sweep the same whoever computes it, in parts of whatever size?"""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+import simfunnel as sf
+from simfunnel import workers
+from simfunnel.studies.sweep import jobs
+from studies.sweeps import MEASURES, YEAR, swept, table
+
+
+def test_every_point_is_the_run_that_it_would_be_alone() -> None:
+    found = swept()
+    for point in range(found.sweep.n_points):
+        alone = sf.simulate(found.sweep.scenario(point), n_sims=300, seed=7, keep=MEASURES[2:], progress=False)
+        for column in found.sweep.columns:
+            assert (found.store.values(point, column) == alone.array(column)).all()
+
+
+@pytest.mark.parametrize(("probe", "cells"), [(1, 9), (7, 100), (300, 1 << 20)])
+def test_parts_may_have_any_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, probe: int, cells: int) -> None:
+    whole = table(swept(n_sims=25), tmp_path)
+    monkeypatch.setattr(jobs, "_PROBE", probe)
+    monkeypatch.setattr(jobs, "_CELLS", cells)
+    assert table(swept(n_sims=25, out=tmp_path / "kept"), tmp_path) == whole
+    assert table(sf.SweepResult.load(tmp_path / "kept"), tmp_path) == whole
+
+
+@pytest.mark.parametrize("n", [1, 2, 4])
+def test_threads_bring_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n: int) -> None:
+    monkeypatch.setattr(jobs, "_PROBE", 20)
+    with ThreadPoolExecutor(n) as pool:
+        assert table(swept(executor=pool, out=tmp_path / "kept"), tmp_path) == table(swept(), tmp_path)
+
+
+def test_processes_bring_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = table(swept(), tmp_path)
+    monkeypatch.setattr(workers, "PAYS_FROM", 0.0)
+    monkeypatch.setattr(jobs, "_CELLS", 300)  # parts of 100 replications
+    started: list[int] = []
+    monkeypatch.setattr(workers, "processes", counted(started))
+    assert table(swept(workers=2, out=tmp_path / "kept"), tmp_path) == alone
+    assert started == [2]
+
+
+def counted(started: list[int]) -> object:
+    begin = workers.processes
+
+    def processes(n: int) -> Executor:
+        started.append(n)
+        return begin(n)
+
+    return processes
+
+
+def test_a_short_sweep_stays_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[int] = []
+    monkeypatch.setattr(workers, "processes", counted(started))
+    swept(workers=4)
+    assert started == []
+
+
+def test_progress_is_told_in_points_and_ends_with_all() -> None:
+    told: list[tuple[int, int]] = []
+    swept(progress=lambda done, total: told.append((done, total)))
+    assert told == sorted(told)
+    assert told[-1] == (6, 6)
+
+
+def test_a_point_that_fails_is_kept_with_its_reason_and_the_others_go_on(tmp_path: Path) -> None:
+    texts = ["0%", "1 day", "20%"]
+    for out in (None, tmp_path / "kept"):
+        found = sf.sweep(YEAR, {"stages.sql.neglect": texts}, n_sims=100, progress=False, out=out)
+        assert "1 day" in str(found.store.failure(1))
+        assert [found.store.n_sims(point) for point in range(3)] == [100, 0, 100]
+        assert str(found.account) == "3 points: 0 reused, 3 computed, 1 of them failed"
+    assert found.failures == sf.SweepResult.load(tmp_path / "kept").failures
