@@ -18,6 +18,7 @@ from simfunnel.cli import (
     replaying,
     running,
     sizing,
+    sweeping,
 )
 
 __all__ = ["app", "main"]
@@ -38,6 +39,7 @@ app.command("plan")(planning.plan)
 app.command("size")(sizing.size)
 app.command("information")(informing.information)
 app.command("allocate")(allocating.allocate)
+app.command("sweep")(sweeping.sweep)
 app.command("check")(reading.check)
 app.command("explain")(reading.explain)
 app.command("presets")(reading.presets)

@@ -34,8 +34,8 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
     def careful(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
-        except KeyboardInterrupt:
-            terminal.complain("Stopped. Nothing was left half-written.")
+        except KeyboardInterrupt as stop:
+            terminal.complain(str(stop) or "Stopped. Nothing was left half-written.")
             raise typer.Exit(STOPPED) from None
         except (typer.Exit, BrokenPipeError):
             raise

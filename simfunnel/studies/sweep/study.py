@@ -8,18 +8,17 @@ from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from errno import EDQUOT, EFBIG, ENOSPC
-from itertools import product
-from math import nan
 from pathlib import Path
 
-from simfunnel.errors import ScenarioError, StoreError
-from simfunnel.levers import find
+from simfunnel.errors import StoreError
 from simfunnel.progress import Progress, reporter
 from simfunnel.scenario import Scenario
 from simfunnel.simulation import check_terms, whole
 from simfunnel.studies.sweep import folder as folders
 from simfunnel.studies.sweep.account import Account
-from simfunnel.studies.sweep.definition import Parameter, Sweep
+from simfunnel.studies.sweep.checking import refuse_impossible
+from simfunnel.studies.sweep.defining import define
+from simfunnel.studies.sweep.definition import Precision, Sweep
 from simfunnel.studies.sweep.jobs import Work
 from simfunnel.studies.sweep.parts import Parts
 from simfunnel.studies.sweep.record import SweepResult
@@ -39,25 +38,39 @@ class Expectation:
 
 
 def sweep(
-    scenario: Scenario,
-    vary: Mapping[str, Sequence[object]],
+    source: str | Path | Sweep | Scenario | Sequence[Scenario] | Mapping[str, Scenario],
+    vary: Mapping[str, object] | None = None,
     *,
-    measures: Sequence[str] = ("deals", "revenue", "roi"),
-    n_sims: int = 2_000,
-    seed: int = 0,
     out: str | os.PathLike[str] | None = None,
+    zip: Sequence[Mapping[str, object]] | Mapping[str, object] | None = None,
+    design: str | None = None,
+    points: int | None = None,
+    measures: Sequence[str] | None = None,
+    n_sims: int | None = None,
+    precision: Precision | Mapping[str, object] | None = None,
+    seed: int | None = None,
+    set: Mapping[str, object] | None = None,
+    impossible: str | None = None,
     workers: int | None = None,
     executor: Executor | None = None,
     progress: bool | Progress = True,
     go_on: Callable[[Expectation], bool] | None = None,
 ) -> SweepResult:
-    """Simulate every point of a grid on the same futures.
+    """Simulate every point of a sweep on the same futures.
 
     Parameters
     ----------
+    source
+        Path of a sweep file; or a scenario (or several, which are compared at every point) of which ``vary`` says what
+        varies.
+    vary
+        Key path to a list of values, written as in a scenario file, or to a text such as
+        ``"linspace(from=0%, to=30%, points=7)"`` or ``"beta(mean=25%, n=40)"``.
     out
         Folder that keeps what is computed, part by part. A sweep that is there goes on: what it has is not computed
         again, and of more replications only those that are new.
+    zip, design, points, measures, n_sims, precision, seed, set, impossible
+        As the keys of a sweep file (docs/sweeps.md); they replace those of the file.
     workers
         The most processes; default: one a core. ``executor`` takes any `concurrent.futures.Executor` instead: threads,
         ``client.get_executor()`` of a Dask cluster, loky's, mpi4py's. No number depends on who does the work.
@@ -66,8 +79,14 @@ def sweep(
     go_on
         Asked once it is known what the sweep is going to take; where it says no, what has been done is kept.
 
+    Returns
+    -------
+    SweepResult
+
     Raises
     ------
+    ScenarioError
+        The sweep has faults: every one found, each with its file and line.
     StoreError
         The folder holds something else or is full, or another process is at work there.
     SimfunnelError
@@ -80,14 +99,13 @@ def sweep(
     >>> import simfunnel as sf
     >>> base = sf.loads("horizon: 1 year\\nprocess: [sql, customer]\\nsources: {inbound: {enters: sql, leads: 40}}\\n"
     ...                 "stages: {sql: {conversion: 25%, neglect: 12.5%}}")
-    >>> sf.sweep(base, {"stages.sql.neglect": ["0%", "20%"]}, n_sims=100).sweep.n_points
-    2
+    >>> found = sf.sweep(base, {"stages.sql.neglect": ["0%", "20%"]}, n_sims=100)
+    >>> str(found.account)
+    '2 points: 0 reused, 2 computed'
     """
-    parameters = tuple(_parameter(scenario, path) for path in vary)
-    texts = tuple(tuple(str(each) for each in row) for row in product(*vary.values()))
-    numbers = tuple(tuple(_number(scenario, path, each) for path, each in zip(vary, row, strict=True)) for row in texts)
-    wanted = Sweep(
-        scenario.name, {scenario.name: scenario}, parameters, texts, numbers, tuple(measures), n_sims, seed
+    wanted = define(
+        source, vary, zip=zip, design=design, points=points, measures=measures, n_sims=n_sims, precision=precision,
+        seed=seed, set=set, impossible=impossible,
     )  # fmt: skip
     return run(wanted, out=out, workers=workers, executor=executor, progress=progress, go_on=go_on)
 
@@ -104,15 +122,17 @@ def run(
     """Simulate the points of a sweep; arguments as for `sweep`."""
     most = cores() if workers is None else whole("workers", workers)
     check_terms(wanted.n_sims, wanted.seed, most)
+    untried = refuse_impossible(wanted)
+    notes = () if untried.is_whole else (untried.words(wanted),)
     if out is None:
         memory = InMemory()
         account = _run(wanted, wanted.columns, memory, Hands(most, executor), progress, go_on)
-        return SweepResult(wanted, memory, account)
+        return SweepResult(wanted, memory, account.noting(notes))
     folder = Path(out)
     with _said_if_full(folder), folders.opened(folder, wanted) as there:
         hands = Hands(most, executor)
         account = _run(wanted, there.manifest.columns, there.store, hands, progress, go_on, folder)
-    return SweepResult(wanted, there.store, account.noting(there.notes))
+    return SweepResult(wanted, there.store, account.noting((*notes, *there.notes)))
 
 
 def _run(
@@ -128,11 +148,12 @@ def _run(
     to_ask = [] if go_on is None else [go_on]
 
     def told() -> None:
-        report(int(wanted.n_points - work.n_points))
         if to_ask and work.is_measured:
             expected = Expectation(len(work.points), work.seconds / hands.most)
             if not to_ask.pop()(expected):
                 raise KeyboardInterrupt
+        if not to_ask:  # a question must not stand in the middle of a bar
+            report(int(wanted.n_points - work.n_points))
 
     with reporter(progress, wanted.n_points, "points", wanted.n_points - len(work.points)) as report:
         try:
@@ -168,18 +189,3 @@ def _said_if_full(folder: Path) -> Iterator[None]:
             raise
         said = f"{folder}: there is no room left ({error.strerror}). What is whole is kept"
         raise StoreError(f"{said}; make room, and the same command goes on") from error
-
-
-def _parameter(scenario: Scenario, path: str) -> Parameter:
-    try:
-        lever = find(scenario, path)
-    except ScenarioError:
-        return Parameter(path, "words")
-    return Parameter(path, lever.unit, lever.scale, lever.suffix, lever.currency)
-
-
-def _number(scenario: Scenario, path: str, text: str) -> float:
-    try:
-        return find(scenario, path).read(text)
-    except ValueError:
-        return nan
