@@ -72,10 +72,11 @@ def test_progress_is_told_in_points_and_ends_with_all() -> None:
 
 
 def test_a_point_that_fails_is_kept_with_its_reason_and_the_others_go_on(tmp_path: Path) -> None:
-    texts = ["0%", "1 day", "20%"]
+    base = YEAR.change({"stages.sql.conversion": None, "stages.sql.conversion_of_entered": "70%"})
+    vary = {"stages.sql.conversion_of_entered": ["70%", "90%"], "stages.sql.neglect": ["0%", "20%"]}
     for out in (None, tmp_path / "kept"):
-        found = sf.sweep(YEAR, {"stages.sql.neglect": texts}, n_sims=100, progress=False, out=out)
-        assert "1 day" in str(found.store.failure(1))
-        assert [found.store.n_sims(point) for point in range(3)] == [100, 0, 100]
-        assert str(found.account) == "3 points: 0 reused, 3 computed, 1 of them failed"
+        found = sf.sweep(base, vary, n_sims=50, progress=False, out=out, impossible="leave out")
+        assert "conversion_of_entered" in str(found.store.failure(3))
+        assert [found.store.n_sims(point) for point in range(4)] == [50, 50, 50, 0]
+        assert str(found.account) == "4 points: 0 reused, 4 computed, 1 of them failed"
     assert found.failures == sf.SweepResult.load(tmp_path / "kept").failures

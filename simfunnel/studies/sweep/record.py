@@ -134,7 +134,7 @@ class SweepResult:
         --------
         >>> import simfunnel as sf
         >>> base = sf.loads("horizon: 1 year\\nprocess: [sql, customer]\\n"
-        ...                 "sources: {inbound: {enters: sql, leads: 40}}\\nstages: {sql: {conversion: 25%, neglect: 10%}}")
+        ...                 "sources: {web: {enters: sql, leads: 40}}\\nstages: {sql: {conversion: 25%, neglect: 10%}}")
         >>> from simfunnel.studies.sweep import sweep
         >>> found = sweep(base, {"stages.sql.neglect": ["0%", "20%"]}, measures=["deals"], n_sims=100)
         >>> found.to_frame()["stages.sql.neglect"].tolist()
