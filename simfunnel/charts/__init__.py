@@ -14,6 +14,7 @@ from simfunnel.charts.exceedance import exceedance
 from simfunnel.charts.fan import fan
 from simfunnel.charts.frontier import frontier
 from simfunnel.charts.funnel import funnel
+from simfunnel.charts.heat_map import heat_map
 from simfunnel.charts.information import information
 from simfunnel.charts.price import price
 from simfunnel.charts.process import process
@@ -23,5 +24,5 @@ from simfunnel.charts.waterfall import waterfall
 
 __all__ = [
     "allocation", "backward_plan", "comparison", "convergence", "distribution", "dots", "exceedance", "fan", "frontier",
-    "funnel", "information", "price", "process", "save", "sizing", "waterfall",
+    "funnel", "heat_map", "information", "price", "process", "save", "sizing", "waterfall",
 ]  # fmt: skip

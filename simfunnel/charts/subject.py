@@ -8,6 +8,7 @@ from simfunnel.studies.allocation import Allocation
 from simfunnel.studies.comparison import Comparison
 from simfunnel.studies.information import ValueOfInformation
 from simfunnel.studies.sizing import BackwardPlan, Frontier, Sizing
+from simfunnel.studies.sweep import SweepResult
 
 _HINTS = {
     (Result, Scenario): "; simulate it first: sf.simulate(scenario)",
@@ -25,6 +26,9 @@ _HINTS = {
     (Frontier, Scenario): "; look for it first: sf.frontier(scenario, lever, by, target)",
     (Frontier, Sizing): "; draw it as what it is: sf.charts.sizing(found)",
     (Sizing, Frontier): "; draw it as what it is: sf.charts.frontier(found)",
+    (Result, SweepResult): "; draw it as what it is: sf.charts.heat_map(found) or sf.charts.lines(found)",
+    (SweepResult, Scenario): "; sweep it first: sf.sweep(scenario, {path: values})",
+    (SweepResult, Result): "; sweep the scenario itself: sf.sweep(scenario, {path: values})",
     (BackwardPlan, Scenario): "; plan it first: sf.plan(scenario)",
     (BackwardPlan, Result): "; plan the scenario itself: sf.plan(scenario)",
     (BackwardPlan, Sizing): "; draw it as what it is: sf.charts.sizing(found)",

@@ -97,6 +97,11 @@ class Choice:
     rivals: tuple[Rival, ...]
 
     @property
+    def is_trivial(self) -> bool:
+        """Whether there is nothing to choose: one point, or the same outcome in every future at all."""
+        return len(self.rivals) == self.n_points - 1 and all(each.is_same for each in self.rivals)
+
+    @property
     def optimism(self) -> float:
         """How much of what it shows is the luck of having been chosen."""
         return self.shown - self.value

@@ -93,6 +93,10 @@ class SweepResult:
         """The measure, read."""
         return read_measure(self.measure(measure))
 
+    @cached_property
+    def _choices(self) -> dict[tuple[str, bool, tuple[int, ...]], Choice]:
+        return {}
+
     @property
     def currency(self) -> str:
         """Sign of money."""
@@ -231,11 +235,15 @@ class SweepResult:
         if most is None and better == "neither":
             raise ValueError(f"neither more nor less of {asked} is better; say most=True or most=False")
         chosen = among(self.sweep.n_points, among_points)
-        found = self.cells_of(measure)
-        return choose(
-            [found[point] for point in chosen], asked, lambda point: self.values(point, measure),
-            is_most=better == "more" if most is None else most, seed=self.sweep.seed,
-        )  # fmt: skip
+        is_most = better == "more" if most is None else most
+        key = str(asked), is_most, tuple(chosen)
+        if key not in self._choices:
+            found, seed = self.cells_of(measure), self.sweep.seed
+            self._choices[key] = choose(
+                [found[point] for point in chosen], asked, lambda point: self.values(point, measure),
+                is_most=is_most, seed=seed,
+            )  # fmt: skip
+        return self._choices[key]
 
     # out of the house
 

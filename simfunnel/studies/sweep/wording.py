@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from html import escape
 from math import isfinite, isnan
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 20
 _MOST_NAMED = 5
+_LONGEST = 32  # characters of a value
 _LOUD = 0.5  # of its own error: less optimism than this is not worth a line
 
 
@@ -28,22 +29,27 @@ def sentence(found: SweepResult) -> str:
     return f"{found.sweep.name}: {headline(found)}."
 
 
-def headline(found: SweepResult, measure: str | None = None, choice: Choice | None = None) -> str:
-    """The same without the name of the sweep."""
+def headline(
+    found: SweepResult, measure: str | None = None, *, points: Iterable[int] | None = None, held: Container[str] = ()
+) -> str:
+    """The same without the name of the sweep; of some of its points, without what is held there."""
     name = found.measure(measure)
-    choice = choice or choices(found).get(name)
+    some = range(found.sweep.n_points) if points is None else sorted(points)
+    choice = chosen(found, name, some)
     if choice is None:
-        return _without_best(found, name)
+        return _without_best(found, name, some, held)
     value, *_ = known(found, name, choice)
-    of = f"the best of {plain(choice.n_points)} points is " if choice.n_points > 1 else ""
-    return f"{name}: {of}{words(found.sweep, choice.point)}, {value}{beside(choice)}"
+    if choice.is_trivial and choice.n_points > 1:
+        return f"{name}: {value}, in every future the same at all {plain(choice.n_points)} points"
+    of = "best is " if choice.n_points > 1 else ""
+    return f"{name}: {of}{words(found.sweep, choice.point, held)}, {value}{beside(choice)}"
 
 
 def known(found: SweepResult, measure: str, choice: Choice) -> tuple[str, str]:
     """What the best is worth with its interval, and without."""
     unit, mcse = unit_of(measure), choice.mcse if isfinite(choice.mcse) else 0.0
     value, low, high = (figure(each, unit, mcse, found.currency) for each in (choice.value, choice.low, choice.high))
-    what = "with a chance of " if isinstance(read_measure(measure), Claim) else "mean "
+    what = "chance " if isinstance(read_measure(measure), Claim) else "mean "
     if isnan(choice.low):
         return f"{what}{value}", value
     low = low.removesuffix(" %") if high.endswith(" %") else low
@@ -52,26 +58,32 @@ def known(found: SweepResult, measure: str, choice: Choice) -> tuple[str, str]:
 
 def beside(choice: Choice) -> str:
     """How many others cannot be told from the best."""
-    n = len(choice.rivals)
-    if choice.n_points == 1:
+    n, others = len(choice.rivals), choice.n_points - 1
+    if others == 0:
         return ""
-    if n == choice.n_points - 1:
-        return "; no other can be told from it" if n > 1 else "; the other cannot be told from it"
     if n == 0:
-        return "; all others are worse beyond doubt" if choice.n_points > 2 else "; the other is worse beyond doubt"
-    return f"; {plain(n)} further {'point' if n == 1 else 'points'} cannot be told from it"
+        return f"; all {plain(others)} others are worse" if others > 1 else "; the other is worse"
+    if n == others:
+        return (
+            f"; none of {plain(others)} others can be told from it" if n > 1 else "; the other cannot be told from it"
+        )
+    return f"; {plain(n)} of {plain(others)} others cannot be told from it"
 
 
 def choices(found: SweepResult) -> dict[str, Choice]:
     """The best by each measure that says what is better."""
-    best = {}
-    for name in found.sweep.measures:
-        asked = read_measure(name)
-        if not isinstance(asked, Claim) and asked.better == "neither":
-            continue
-        if any(each.n_sims and not isnan(each.mean) for each in found.cells_of(name)):
-            best[name] = found.best(name)
-    return best
+    best = {name: chosen(found, name, range(found.sweep.n_points)) for name in found.sweep.measures}
+    return {name: choice for name, choice in best.items() if choice is not None}
+
+
+def chosen(found: SweepResult, measure: str, points: Sequence[int]) -> Choice | None:
+    """The best of some points; None where nothing says what is better, or no point has a figure."""
+    asked = read_measure(measure)
+    cells = found.cells_of(measure)
+    is_told = isinstance(asked, Claim) or asked.better != "neither"
+    if not is_told or all(isnan(cells[point].mean) for point in points):
+        return None
+    return found.best(measure, among_points=points)
 
 
 def notes(found: SweepResult) -> Iterator[str]:
@@ -99,7 +111,7 @@ def heads(found: SweepResult) -> tuple[str, ...]:
 
 def rows(found: SweepResult, most: int | None = MOST_ROWS) -> Iterator[tuple[str, ...]]:
     """A row a point, the best by the first claim (or measure) first; those that have failed last."""
-    columns = {name: _column(found, name) for name in found.sweep.measures}
+    columns = {name: column_of(found, name) for name in found.sweep.measures}
     for point in order(found)[:most]:
         cells = [found.cells_of(name)[point] for name in found.sweep.measures]
         yield words(found.sweep, point), *(_told(columns[each.measure], each) for each in cells)
@@ -121,14 +133,15 @@ def order(found: SweepResult) -> list[int]:
     return sorted(range(len(cells)), key=lambda p: (isnan(cells[p].mean), sign * cells[p].mean, p))
 
 
-def words(sweep: Sweep, point: int) -> str:
-    """What is special about a point, in short names: `neglect 0 %, shelf life 60 days`."""
+def words(sweep: Sweep, point: int, held: Container[str] = ()) -> str:
+    """What is special about a point, in short names and without what is held: `neglect 0 %, shelf life 60 days`."""
     short, free = names(sweep), varying(sweep)
     parts = []
     for at, each in enumerate(sweep.parameters):
-        if each.path in free or not free:
+        if (each.path in free and each.path not in held) or not free:
             text, number = sweep.texts[point][at], sweep.numbers[point][at]
-            parts.append(f"{short[each.path]} {each.words(number) if each.is_number else text}")
+            shown = each.words(number) if each.is_number else text
+            parts.append(f"{short[each.path]} {shown if len(shown) <= _LONGEST else f'{shown[: _LONGEST - 1]}…'}")
     return ", ".join(parts) or "the scenario as it is"
 
 
@@ -181,15 +194,15 @@ def as_html(found: SweepResult) -> str:
     return f'<div class="{MATH_OFF}"><p><strong>{escape(printable(sentence(found)))}</strong></p>{table}{said}</div>'
 
 
-def _without_best(found: SweepResult, measure: str) -> str:
-    cells = [each for each in found.cells_of(measure) if not isnan(each.mean)]
+def _without_best(found: SweepResult, measure: str, points: Sequence[int], held: Container[str]) -> str:
+    cells = [each for each in found.cells_of(measure) if not isnan(each.mean) and each.point in points]
     if not cells:
         why = next(iter(found.failures.values()), "")
         return f"no point has a figure for {measure}{f' ({why})' if why else ''}"
-    column = _column(found, measure)
+    column = column_of(found, measure)
     low, high = min(cells, key=lambda each: each.mean), max(cells, key=lambda each: each.mean)
-    ends = [f"{column.write(each.mean, each.mcse)} at {words(found.sweep, each.point)}" for each in (low, high)]
-    return f"the mean of {measure} goes from {ends[0]} to {ends[1]}"
+    ends = [f"{column.write(each.mean, each.mcse)} with {words(found.sweep, each.point, held)}" for each in (low, high)]
+    return f"{measure}: mean {ends[0]}" if low is high else f"{measure}: mean from {ends[0]} to {ends[1]}"
 
 
 def _of_choice(found: SweepResult, measure: str, choice: Choice) -> Iterator[str]:
@@ -218,7 +231,8 @@ def _apart(rival: Rival, unit: str, currency: str) -> str:
     return signed(rival.difference, unit, mcse if isfinite(mcse) else 0.0, currency)
 
 
-def _column(found: SweepResult, measure: str) -> Column:
+def column_of(found: SweepResult, measure: str) -> Column:
+    """How the means of a measure are written in one table."""
     cells = [each for each in found.cells_of(measure) if not isnan(each.mean)]
     return together([each.mean for each in cells], [each.mcse for each in cells], unit_of(measure), found.currency)
 

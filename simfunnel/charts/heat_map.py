@@ -1,0 +1,406 @@
+"""Where do two parameters of a sweep make a figure good, and where is the chance of a claim the wanted one?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from contourpy import contour_generator
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Colormap, LinearSegmentedColormap, Normalize
+from matplotlib.patches import Rectangle
+from matplotlib.patheffects import withStroke
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from simfunnel.charts import words
+from simfunnel.charts.ruler import Ruler, across, numbered, ruler, upwards
+from simfunnel.charts.style import (
+    BLUE,
+    FAINT,
+    GREY,
+    INK,
+    ORANGE,
+    SMALL,
+    TEXT,
+    VERMILLION,
+    frame,
+    inked,
+    label,
+    plain_ticks,
+    settle,
+    width,
+)  # fmt: skip
+from simfunnel.charts.subject import check
+from simfunnel.claims import Claim
+from simfunnel.results.text import percent, plain
+from simfunnel.studies.sweep import SweepResult, wording
+from simfunnel.studies.sweep.slices import Slice, cut, varying
+
+Array = npt.NDArray[Any]
+_PALE, _DARK = "#F4F8FB", "#00324F"
+_SIZES = (TEXT, SMALL, 7.5)  # of the figures in the cells, the largest that fits
+_LONE = Ruler("even", np.zeros(1), np.array([-0.5, 0.5]), ("",), "", True)  # of a single row
+_STAR = 13.0  # points
+_MOST_ALIKE = 0.5  # share of the cells whose figures must fit; else none is written
+
+
+@dataclass(frozen=True)
+class HeatMapPoints:
+    """A measure over two parameters.
+
+    Attributes
+    ----------
+    measure : str
+    x, y : Ruler
+        Where the values of the parameters lie; `y` has one cell where one parameter varies.
+    values, mcse, low, high : float64, shape (n_y, n_x)
+        Mean or chance, its error and 95 % confidence interval; missing (NaN) where there is none.
+    points : int64, same shape
+        Numbers of the points; -1 where the sweep has none.
+    failed : bool, same shape
+        Points that could not be simulated.
+    best : tuple of int or None
+        Row and column of the best point.
+    level : float or None
+        Which value the lines are of.
+    line, line_low, line_high : tuples of float64 arrays, shape (n_corners, 2)
+        Where the measure, and the ends of its interval, have that value: interpolated between the centres of the cells.
+    dots : float64, shape (n_points, 2), or None
+        Places of the points of a sampled design, which has no cells: the arrays then have one row.
+    """
+
+    measure: str
+    x: Ruler
+    y: Ruler
+    values: Array
+    mcse: Array
+    low: Array
+    high: Array
+    points: Array
+    failed: Array
+    best: tuple[int, int] | None
+    level: float | None
+    line: tuple[Array, ...]
+    line_low: tuple[Array, ...]
+    line_high: tuple[Array, ...]
+    dots: Array | None = None
+
+
+def heat_map_points(
+    found: SweepResult, measure: str | None = None, *, x: str | None = None, y: str | None = None,
+    at: Mapping[str, object] | None = None, level: float | None = None,
+) -> HeatMapPoints:  # fmt: skip
+    """The cells of a sweep over two parameters.
+
+    Examples
+    --------
+    >>> import simfunnel as sf
+    >>> from simfunnel.studies.sweep import sweep
+    >>> base = sf.loads("horizon: 1 year\\nprocess: [sql, customer]\\nsources: {inbound: {enters: sql, leads: 40}}\\n"
+    ...                 "stages: {sql: {conversion: 25%, neglect: 12.5%}}")
+    >>> vary = {"stages.sql.neglect": ["0%", "20%"], "sources.inbound.leads": [40, 60, 80]}
+    >>> found = sweep(base, vary, measures=["deals >= 10"], n_sims=100)
+    >>> heat_map_points(found, level=0.8).values.shape
+    (3, 2)
+    """
+    check(found, SweepResult)
+    name = found.measure(measure)
+    piece = sliced(found, x, y, at)
+    if isinstance(found.asked(name), Claim) and level is None:
+        level = 0.8
+    return _points(found, name, piece, level)
+
+
+def sliced(found: SweepResult, x: str | None, y: str | None, at: Mapping[str, object] | None) -> Slice:
+    """The points along x and y, by default the first parameters that vary and are not held."""
+    free = [path for path in varying(found.sweep) if path not in (x, y, *(at or {}))]
+    x = x or (free.pop(0) if free else found.sweep.parameters[0].path)
+    y = y or (free.pop(0) if free else None)
+    return cut(found.sweep, [x] if y is None else [x, y], at)
+
+
+def _points(found: SweepResult, name: str, piece: Slice, level: float | None) -> HeatMapPoints:
+    some = [found.cells_of(name)[point] for point in piece.points]
+    along, beside = (*(ruler(axis, has_cells=piece.is_grid) for axis in piece.axes), _LONE)[:2]
+    columns = {
+        "values": [each.mean for each in some],
+        **{name: [getattr(each, name) for each in some] for name in ("mcse", "low", "high")},
+        "points": piece.points,
+        "failed": [bool(each.failure) for each in some],
+    }
+    shaped: dict[str, Any] = {key: _shaped(piece, np.asarray(each)) for key, each in columns.items()}
+    dots = None
+    if not piece.is_grid:
+        dots = np.stack([along.places[piece.axes[0].place], beside.places[piece.axes[1].place]], axis=1)
+    chosen = wording.chosen(found, name, piece.points.tolist())
+    best = (
+        None
+        if chosen is None or chosen.is_trivial
+        else tuple(np.argwhere(shaped["points"] == chosen.point)[0].tolist())
+    )
+    lines: dict[str, Any] = {
+        key: _line(along, beside, shaped[name], level if dots is None else None)
+        for key, name in (("line", "values"), ("line_low", "low"), ("line_high", "high"))
+    }
+    return HeatMapPoints(name, along, beside, best=best, level=level, dots=dots, **shaped, **lines)
+
+
+def _shaped(piece: Slice, values: Array) -> Array:
+    """One value a point as rows of y and columns of x; in one row where there are no cells."""
+    if not piece.is_grid:
+        return values[None, :]
+    missing = {"i": -1, "b": False}.get(values.dtype.kind, np.nan)
+    return np.atleast_2d(piece.spread(values, missing).T)
+
+
+def _line(x: Ruler, y: Ruler, values: Array, level: float | None) -> tuple[Array, ...]:
+    """Where the values, interpolated between the centres of cells, have a level."""
+    if level is None or min(values.shape) < 2 or x.is_words or y.is_words:
+        return ()
+    lines = contour_generator(x.places, y.places, np.ma.masked_invalid(values)).lines(level)
+    return tuple(np.asarray(each) for each in lines)
+
+
+def heat_map(
+    found: SweepResult, measure: str | None = None, *, x: str | None = None, y: str | None = None,
+    at: Mapping[str, object] | None = None, level: float | None = None, ax: Axes | None = None,
+) -> Axes:  # fmt: skip
+    """Draw a measure over two parameters of a sweep, with the line on which a claim has the wanted chance.
+
+    Parameters
+    ----------
+    found : SweepResult
+        From `simfunnel.sweep`.
+    measure : str, optional
+        Default: the first claim, else the first measure.
+    x, y : str, optional
+        Paths of the parameters; default: the first two that vary.
+    at : mapping of str to text or number, optional
+        Where further parameters are held.
+    level : float, optional
+        Which value the line is of; default: 80 % for a claim, no line for another measure.
+    ax : Axes, optional
+        Where to draw; a figure of its own otherwise.
+
+    Returns
+    -------
+    Axes
+        The title says which point is best, what it is worth and how many cannot be told from it.
+
+    Raises
+    ------
+    ValueError
+        There is no such measure, parameter or value; or a further parameter varies and is not held.
+
+    Notes
+    -----
+    The points of a sampled design (Sobol', Latin hypercube) have no cells: they are dots of the same colours.
+
+    Examples
+    --------
+    >>> import simfunnel as sf
+    >>> from simfunnel.studies.sweep import sweep
+    >>> base = sf.loads("horizon: 1 year\\nprocess: [sql, customer]\\nsources: {inbound: {enters: sql, leads: 40}}\\n"
+    ...                 "stages: {sql: {conversion: 25%, neglect: 12.5%}}")
+    >>> vary = {"stages.sql.neglect": ["0%", "20%"], "sources.inbound.leads": [40, 60, 80]}
+    >>> found = sweep(base, vary, measures=["deals >= 10"], n_sims=100)
+    >>> sf.charts.heat_map(found).get_xlabel()
+    'stages.sql.neglect (%)'
+    """
+    check(found, SweepResult)
+    name, piece = found.measure(measure), sliced(found, x, y, at)
+    points = heat_map_points(found, name, x=x, y=y, at=at, level=level)
+    with inked(ax) as ax:
+        colours, norm = shades(found, points)
+        ink(ax, points, colours, norm)
+        bar(ax, found, name, colours, norm)
+        values(ax, points, settle(ax))
+        title = wording.headline(found, name, points=piece.points.tolist(), held=piece.fixed)
+        frame(
+            ax, title=title.replace(name, label(name, 40), 1), subtitle="; ".join(about(found, points, piece)),
+            footer=rests_on(found, piece), xlabel=points.x.title, ylabel=points.y.title,
+        )  # fmt: skip
+        room = settle(ax)
+        values(ax, points, room)  # the title has taken its room
+        figures(ax, points, found, (colours, norm), room)
+        star(ax, points, room)
+    return ax
+
+
+def values(ax: Axes, points: HeatMapPoints, room: tuple[float, float]) -> None:
+    """The values of both parameters along the axes, those that have room."""
+    if points.dots is not None:
+        numbered(ax.xaxis, points.x)
+        numbered(ax.yaxis, points.y)
+        return
+    upwards(ax, points.y, room[1])
+    across(ax, points.x, settle(ax)[0])
+
+
+def shades(found: SweepResult, *maps: HeatMapPoints) -> tuple[Colormap, Normalize]:
+    """The colours of one or several maps: pale to dark, chances from 0 to 100 %.
+
+    A measure that is surely above 0 at some points and surely below at others has two colours that part there.
+    """
+    asked = found.asked(maps[0].measure)
+    even = LinearSegmentedColormap.from_list("even", [_PALE, BLUE, _DARK])
+    if isinstance(asked, Claim):
+        return even, Normalize(0, 1)
+    low, high = ends(*(each.values for each in maps))
+    if any((each.high < 0).any() for each in maps) and any((each.low > 0).any() for each in maps):
+        good, bad = (BLUE, VERMILLION) if asked.better != "less" else (VERMILLION, BLUE)
+        most = max(-low, high)
+        return LinearSegmentedColormap.from_list("parting", [bad, "#F7F7F7", good]), Normalize(-most, most)
+    if low == high:
+        low, high = low - (abs(low) or 1.0), high + (abs(high) or 1.0)
+    return even, Normalize(low, high)
+
+
+def ends(*arrays: Array) -> tuple[float, float]:
+    """Least and greatest of what is known; 0 and 1 where nothing is."""
+    known = np.concatenate([each[np.isfinite(each)] for each in arrays])
+    return (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
+
+
+def ink(ax: Axes, points: HeatMapPoints, colours: Colormap, norm: Normalize) -> None:
+    """Cells or dots in their colours, what has none hatched, and the lines."""
+    ax.set_xlim(*points.x.edges[[0, -1]])
+    ax.set_ylim(*(points.y.edges[[-1, 0]] if points.y.is_words else points.y.edges[[0, -1]]))
+    if points.dots is not None:
+        known = np.isfinite(points.values[0])
+        x, y = points.dots[known].T
+        of = {"c": points.values[0][known], "cmap": colours, "norm": norm}
+        ax.scatter(x, y, s=60, edgecolors=FAINT, linewidths=0.6, **of)
+        ax.plot(*points.dots[~known].T, "x", color=GREY, markersize=6)
+        return
+    shown = np.ma.masked_invalid(points.values)
+    ax.pcolormesh(points.x.edges, points.y.edges, shown, cmap=colours, norm=norm, edgecolors="white", linewidth=0.6)
+    for row, column in np.argwhere(np.isnan(points.values) & (points.points >= 0)):
+        hatch = "////" if points.failed[row, column] else "...."
+        ax.add_patch(
+            Rectangle(
+                (points.x.edges[column], points.y.edges[row]), np.diff(points.x.edges)[column],
+                np.diff(points.y.edges)[row], facecolor="white", edgecolor=GREY, hatch=hatch, linewidth=0,
+            )
+        )  # fmt: skip
+    halo = [withStroke(linewidth=4.0, foreground="white", alpha=0.7)]
+    for lines, thick, alpha in ((points.line_low, 1.0, 0.9), (points.line_high, 1.0, 0.9), (points.line, 2.4, 1.0)):
+        for each in lines:
+            effects = halo if thick > 2 else None
+            ax.plot(*each.T, color=ORANGE, linewidth=thick, alpha=alpha, path_effects=effects, solid_capstyle="round")
+
+
+def bar(ax: Axes | list[Axes], found: SweepResult, measure: str, colours: Colormap, norm: Normalize) -> None:
+    """What the colours say, beside the axes."""
+    one = ax[0] if isinstance(ax, list) else ax
+    side = one.figure.colorbar(ScalarMappable(norm, colours), ax=ax, fraction=0.05, pad=0.02, aspect=28)
+    side.outline.set_visible(False)
+    kind = "money" if wording.unit_of(measure) == "money" else wording.unit_of(measure)
+    write = words.tick(kind, found.currency)
+    side.ax.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
+    side.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: write(float(value))))
+    side.ax.tick_params(labelsize=SMALL, labelcolor=FAINT, color=FAINT)
+    plain_ticks(side.ax.yaxis)
+    side.ax.set_ylabel(called(found, measure), fontsize=TEXT, color=FAINT, parse_math=False)
+
+
+def called(found: SweepResult, measure: str) -> str:
+    """What is shown, in words."""
+    asked = found.asked(measure)
+    if isinstance(asked, Claim):
+        return f"Chance of {label(measure, 32)}"
+    return f"Mean {label(words.said(str(asked)), 32)}"
+
+
+def figures(
+    ax: Axes, points: HeatMapPoints, found: SweepResult, colouring: tuple[Colormap, Normalize],
+    room: tuple[float, float],
+) -> None:  # fmt: skip
+    """The figure of each cell in it, where there is room, with no more digits than it supports."""
+    if points.dots is not None:
+        return
+    column = wording.column_of(found, points.measure)
+    wide, high = (
+        np.diff(at.edges) / (at.edges[-1] - at.edges[0]) * size
+        for at, size in zip((points.x, points.y), room, strict=True)
+    )
+    places = np.argwhere(np.isfinite(points.values))
+    texts = [column.write(float(points.values[r, c]), float(points.mcse[r, c])).removesuffix(" %") for r, c in places]
+    for size in _SIZES:
+        longest = {text: width(ax, text, size) for text in set(texts)}
+        fits = [
+            longest[text] + 6 <= wide[c] and size + 4 <= high[r] for (r, c), text in zip(places, texts, strict=True)
+        ]
+        if all(fits) or (size == _SIZES[-1] and sum(fits) > _MOST_ALIKE * len(fits)):
+            break
+    else:
+        return
+    colours, norm = colouring
+    for (r, c), text, has_room in zip(places, texts, fits, strict=True):
+        if has_room:
+            back = colours(norm(points.values[r, c]))
+            ax.text(
+                points.x.places[c], points.y.places[r], text, ha="center", va="center", fontsize=size,
+                color=_legible(back), path_effects=[withStroke(linewidth=2.5, foreground=back)], zorder=5,
+            )  # fmt: skip
+
+
+def star(ax: Axes, points: HeatMapPoints, room: tuple[float, float]) -> None:
+    """Frame the best point, with a star in the corner of its cell."""
+    if points.best is None:
+        return
+    row, column = points.best
+    if points.dots is not None:
+        ax.plot(*points.dots[column], "*", color=ORANGE, markeredgecolor=INK, markersize=18, zorder=6)
+        return
+    (x0, x1), (y0, y1) = points.x.edges[column : column + 2], points.y.edges[row : row + 2]
+    ax.add_patch(
+        Rectangle((x0, y0), x1 - x0, y1 - y0, fill=False, edgecolor=ORANGE, linewidth=2.0, zorder=4, clip_on=False)
+    )
+    wide = (x1 - x0) / (points.x.edges[-1] - points.x.edges[0]) * room[0]
+    high = (y1 - y0) / (points.y.edges[-1] - points.y.edges[0]) * room[1]
+    if min(wide, high) < 1.6 * _STAR or (wide < 4 * _STAR and high < 3.5 * _STAR):  # it would cover the figure
+        return
+    up = -1 if points.y.is_words else 1
+    at = x1 - 0.8 * _STAR * (x1 - x0) / wide, (y0 if up < 0 else y1) - up * 0.8 * _STAR * (y1 - y0) / high
+    ax.plot(*at, "*", color=ORANGE, markeredgecolor=INK, markeredgewidth=0.8, markersize=_STAR, zorder=6)
+
+
+def about(found: SweepResult, points: HeatMapPoints, piece: Slice) -> Iterator[str]:
+    """What is drawn, for the line below the title."""
+    yield label(found.sweep.name, 40)
+    short = wording.names(found.sweep)
+    if piece.fixed:
+        yield ", ".join(f"{short[path]} {label(text, 24)}" for path, text in piece.fixed.items())
+    if piece.others:
+        yield f"more that varies: {', '.join(short[path] for path in piece.others)}"
+    if points.line and points.level is not None:
+        unit = wording.unit_of(points.measure)
+        at = percent(points.level) if unit == "share" else words.tick(unit, found.currency)(points.level)
+        yield f"line: {at}, thin lines: the ends of its 95 % CI"
+    if points.best is not None:
+        yield "orange frame: the best" if points.dots is None else "star: the best"
+    bad = int(points.failed.sum())
+    if bad:
+        yield f"{'crosses' if points.dots is not None else 'hatched'}: {plain(bad)} could not be simulated"
+    if int((np.isnan(points.values) & (points.points >= 0) & ~points.failed).sum()):
+        yield "dotted: no figure"
+
+
+def rests_on(found: SweepResult, piece: Slice) -> str:
+    """How many futures are behind each point."""
+    sims = sorted({found.store.n_sims(point) for point in piece.points.tolist()} - {0})
+    if not sims:
+        return "no futures"
+    most = f" to {sims[-1]:,}" if len(sims) > 1 else ""
+    return f"{sims[0]:,}{most} futures a point, the same at all, seed {found.sweep.seed}"
+
+
+def _legible(colour: tuple[float, float, float, float]) -> str:
+    """Dark on pale, white on dark (relative luminance as of WCAG 2)."""
+    linear = [each / 12.92 if each <= 0.03928 else ((each + 0.055) / 1.055) ** 2.4 for each in colour[:3]]
+    return INK if 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] > 0.3 else "white"
