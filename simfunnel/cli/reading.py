@@ -11,7 +11,7 @@ import typer
 from simfunnel.cli import options, terminal
 from simfunnel.cli.faults import YOURS, ArgumentError, guarded
 
-Files = Annotated[list[str], typer.Argument(metavar="FILES...", help="Scenario files.", show_default=False)]
+Files = Annotated[list[str], typer.Argument(metavar="FILES...", help="Scenario or sweep files.", show_default=False)]
 Preset = Annotated[str | None, typer.Argument(metavar="[NAME]", help="The preset to print.", show_default=False)]
 SchemaFile = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write it here.", show_default=False)]
 Reference = Annotated[bool, typer.Option("--reference", help="Every key and distribution in Markdown, for people.")]
@@ -21,13 +21,17 @@ Uncertain = Annotated[bool, typer.Option("--uncertain/--no-uncertain", help="Lis
 
 @guarded
 def check(files: Files) -> None:
-    """Say every fault of scenario files at once, and what looks odd: file:line: key: what is wrong."""
+    """Say every fault of scenario or sweep files at once, and what looks odd: file:line: key: what is wrong."""
     from simfunnel.errors import ScenarioError
     from simfunnel.resolved import doubts, resolve
+    from simfunnel.studies.sweep.defining import is_sweep_file
 
     faulty = 0
     for file in files:
         try:
+            if is_sweep_file(file):
+                _check_sweep(file)
+                continue
             scenario = options.scenario(file)
             resolve(scenario)
         except ScenarioError as error:
@@ -40,6 +44,17 @@ def check(files: Files) -> None:
         terminal.exact(f"{file}: ok{', but see the warnings' if found else ''}")
     if faulty:
         raise typer.Exit(YOURS)
+
+
+def _check_sweep(file: str) -> None:
+    from simfunnel.studies.sweep import define, refuse_impossible
+    from simfunnel.studies.sweep.outline import outline
+
+    sweep = define(file)
+    found = refuse_impossible(sweep)
+    for line in [*outline(sweep), *filter(None, found.words(sweep).split("\n"))]:
+        terminal.exact(line)
+    terminal.exact(f"{file}: ok")
 
 
 @guarded

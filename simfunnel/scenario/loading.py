@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from simfunnel.distributions import read_empirical
+from simfunnel.errors import Problem, ScenarioError
 from simfunnel.scenario.checks import check
 from simfunnel.scenario.emitting import to_yaml
 from simfunnel.scenario.extending import Origin, gather, inside, origin_of
@@ -17,7 +18,7 @@ from simfunnel.scenario.schema import Scenario
 from simfunnel.scenario.text import quoted
 from simfunnel.scenario.tree import Faults, Node, Place
 
-__all__ = ["changed", "changed_at", "checked", "load", "loads"]
+__all__ = ["changed", "changed_at", "checked", "is_sweep", "load", "loads"]
 
 MAX_COLUMN_BYTES = 16 * 1024 * 1024
 MAX_CHANGED_NAME = 200
@@ -127,11 +128,21 @@ def _said(value: object) -> str:
 
 def _from_origin(origin: Origin, settings: Mapping[str, str], name: str) -> Scenario:
     faults = Faults()
-    tree = with_settings(gather(origin, faults), settings, faults)
+    tree = gather(origin, faults)
+    if is_sweep(tree):
+        message = "is a sweep, not a scenario; `simfunnel sweep` runs it, in Python sf.sweep"
+        raise ScenarioError([Problem("", message, str(origin.place))])
+    tree = with_settings(tree, settings, faults)
     if tree.items.get("name") is None:
         # Its place is not that of a text: nobody wrote it.
         tree = Node({"name": Node(name, Place("default")), **tree.items}, tree.place)
     return checked(tree, origin.root, faults)
+
+
+def is_sweep(tree: Node) -> bool:
+    """Whether a file says what varies in a scenario that stands elsewhere."""
+    keys = tree.items.keys()
+    return bool(keys & {"vary", "zip", "scenario"}) and not keys & {"sources", "stages"}
 
 
 def checked(tree: Node, root: Path | None, faults: Faults) -> Scenario:

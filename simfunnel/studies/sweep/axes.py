@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from simfunnel.errors import ScenarioError
+from simfunnel.errors import Problem, ScenarioError
 from simfunnel.resolved import resolve
 from simfunnel.scenario import Scenario
 from simfunnel.scenario.loading import changed_at
@@ -60,7 +60,7 @@ class Axis:
         return len(values) if isinstance(values, list) else 1
 
 
-def axes(tree: Node, scenarios: Mapping[str, Scenario], design: str, faults: Faults) -> list[Axis]:
+def axes(tree: Node, scenarios: Mapping[str, Scenario], design: str | None, faults: Faults) -> list[Axis]:
     """All that varies; what is wrong with it is booked."""
     groups = list(_groups(tree, faults))
     _refuse_twice([pair for group in groups for pair in group], faults)
@@ -110,7 +110,9 @@ def _refuse_twice(pairs: list[tuple[str, Node]], faults: Faults) -> None:
         seen[path] = node
 
 
-def _axis(group: list[tuple[str, Node]], scenarios: Mapping[str, Scenario], design: str, faults: Faults) -> Axis | None:
+def _axis(
+    group: list[tuple[str, Node]], scenarios: Mapping[str, Scenario], design: str | None, faults: Faults
+) -> Axis | None:
     spots: list[Mapping[str, Spot]] = []
     values: list[Mapping[str, list[Value] | Spread]] = []
     for path, node in group:
@@ -142,14 +144,16 @@ def _spot(scenario: Scenario, path: str, node: Node, faults: Faults) -> Spot | N
         return None
 
 
-def _values(at: Spot, node: Node, design: str, faults: Faults) -> list[Value] | Spread | None:
+def _values(at: Spot, node: Node, design: str | None, faults: Faults) -> list[Value] | Spread | None:
     """The values of one parameter in one scenario; None where they are at fault."""
     if isinstance(node.value, tuple):
-        if design == GRID:
+        if design in (GRID, None):
             return _list(at, node, faults)
         message = f"is a list, and a {design} design draws; write uniform(low=, high=) or choice(...)"
         faults.add((at.path,), message, node.place)
         return None
+    if node.value is None and (faults.concern(("vary", at.path)) or faults.concern(("zip", at.path))):
+        return None  # what YAML made of it is said already
     if node.value is None or isinstance(node.value, dict):
         what = "nothing" if node.value is None else "a map"
         hint = "" if node.value is None else "; a key path stands on one line: stages.sql.neglect"
@@ -164,7 +168,7 @@ def _values(at: Spot, node: Node, design: str, faults: Faults) -> list[Value] | 
         fix = f"write quantiles({found.text}, points=5)" if found.distribution else "say how many `points`"
         faults.add((at.path,), f"{quoted(found.text)} has no values for a grid; {fix}, or `design: sobol`", node.place)
         return None
-    if design != GRID and isinstance(found, list):
+    if design not in (GRID, None) and isinstance(found, list):
         text = flow(node)
         message = f"{quoted(text)} lists values, and a {design} design draws; leave its points out"
         if text.startswith("quantiles"):
@@ -208,31 +212,59 @@ def _refuse_too_many(found: list[Axis], scenarios: int, tree: Node, faults: Faul
     faults.add(("vary",), f"{said}; write fewer values, or draw some hundred with `design: sobol`", node.place)
 
 
-def try_alone(axis: Axis, scenarios: Mapping[str, Scenario], most: int, faults: Faults) -> None:
-    """Book the values that no scenario can have, whatever the others are; of many values those at even distances."""
-    for at, one in enumerate(axis.values):
-        if len(axis.spots) > 1:
-            return  # values that move in step may need each other
-        for name, scenario in scenarios.items():
-            values = one[name]
-            if isinstance(values, Spread):
+def try_alone(found: list[Axis], scenarios: Mapping[str, Scenario], faults: Faults) -> None:
+    """Book the values that a scenario cannot have whatever the others are; of many values those at even distances.
+
+    What depends on the others (shares that must sum to 100 %) is seen when the points are tried.
+    """
+    most = max(1, ALONE // max(1, len(found) * len(scenarios)))
+    for name, scenario in scenarios.items():
+        first = [({} if axis.is_drawn else _nodes(axis, name, axis.rows(name)[0], scenario)) for axis in found]
+        for at, axis in enumerate(found):
+            if axis.is_drawn or len(axis.spots) > 1:
                 continue
-            step = max(1, -(-len(values) // most))
-            for value in [*values[::step], values[-1]]:
-                _try(axis.spots[at][name], value, scenario, faults)
+            rows = axis.rows(name)
+            others = {path: node for k, nodes in enumerate(first) if k != at for path, node in nodes.items()}
+            for row in [*rows[:: -(-len(rows) // most)], rows[-1]]:
+                _try(axis, name, row, scenario, others, faults)
 
 
-def _try(at: Spot, value: Value, scenario: Scenario, faults: Faults) -> None:
-    place = value.node.place
-    try:
+def _nodes(axis: Axis, name: str, row: tuple[Value, ...], scenario: Scenario) -> dict[str, Node]:
+    """What is put where for some values of an axis, with the places at which they are written."""
+    found: dict[str, Node] = {}
+    for spots, value in zip(axis.spots, row, strict=True):
+        at, place = spots[name], value.node.place
         if at.is_inner:
             changes = changes_of(scenario, {at.path: value.text})
-            nodes = {path: Node(str(text), place) for path, text in changes.items()}
+            found |= {path: Node(str(text), place) for path, text in changes.items()}
         else:
-            nodes = {at.path: value.node if flow(value.node) == value.text else Node(value.text, place)}
+            found[at.path] = value.node if flow(value.node) == value.text else Node(value.text, place)
+    return found
+
+
+def _try(
+    axis: Axis,
+    name: str,
+    row: tuple[Value, ...],
+    scenario: Scenario,
+    others: Mapping[str, Node],
+    faults: Faults,
+) -> None:
+    nodes = _nodes(axis, name, row, scenario)
+    problems = _problems(scenario, nodes)
+    if not problems or (others and not _problems(scenario, {**others, **nodes})):
+        return
+    (path,), place = axis.paths, row[0].node.place
+    for problem in problems:
+        if problem.where == str(place):
+            faults.add((path,), problem.message, place)
+        elif not others:
+            faults.add((path,), f"{quoted(row[0].text)} cannot be: {problem}", place)
+
+
+def _problems(scenario: Scenario, nodes: Mapping[str, Node]) -> tuple[Problem, ...]:
+    try:
         resolve(changed_at(scenario, nodes))
     except ScenarioError as error:
-        for problem in error.problems:
-            own = problem.where == str(place)
-            message = problem.message if own else f"{quoted(value.text)} cannot be: {problem}"
-            faults.add((at.path,), message, place)
+        return error.problems
+    return ()

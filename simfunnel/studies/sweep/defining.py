@@ -15,9 +15,10 @@ from simfunnel.resolved import Resolved, resolve
 from simfunnel.scenario import Scenario
 from simfunnel.scenario.extending import origin_of
 from simfunnel.scenario.files import parse
+from simfunnel.scenario.loading import is_sweep
 from simfunnel.scenario.tree import Faults, Node, Place, from_python
 from simfunnel.simulation import keeps
-from simfunnel.studies.sweep.axes import ALONE, Axis, axes, try_alone
+from simfunnel.studies.sweep.axes import Axis, axes, try_alone
 from simfunnel.studies.sweep.bases import bases, with_settings
 from simfunnel.studies.sweep.definition import Parameter, Precision, Sweep, part_of, read_measure
 from simfunnel.studies.sweep.designs import GRID, rolls
@@ -125,7 +126,7 @@ def _plain(value: object) -> Any:
 def _from_file(source: str | Path, own: Node, faults: Faults) -> Sweep:
     origin = origin_of(source)
     tree = parse(origin.text, origin.place, faults)
-    if is_scenario(tree):
+    if tree.items.keys() & _OF_SCENARIOS and not is_sweep(tree):
         message = "is a scenario, not a sweep; a sweep file names it under `scenario` and says what varies under `vary`"
         raise ScenarioError([Problem("", message, str(origin.place))])
     items = {**tree.items, **own.items}
@@ -139,19 +140,13 @@ def _from_file(source: str | Path, own: Node, faults: Faults) -> Sweep:
     return _resolved(tree, found, faults, origin.place.file.removesuffix(".yaml").removesuffix(".yml"))
 
 
-def is_scenario(tree: Node) -> bool:
-    """Whether a file looks like a scenario, and not like a sweep."""
-    keys = tree.items.keys()
-    return bool(keys & {"sources", "stages", "process", "extends", "horizon"}) and not keys & {
-        "vary",
-        "zip",
-        "scenario",
-    }
-
-
-def is_sweep(tree: Node) -> bool:
-    """Whether a file looks like a sweep."""
-    return not is_scenario(tree) and bool(tree.items.keys() & {"vary", "zip"})
+def is_sweep_file(source: str | Path) -> bool:
+    """Whether a path leads to a sweep file, so far as one can tell without checking it."""
+    try:
+        origin = origin_of(source)
+        return is_sweep(parse(origin.text, origin.place, Faults()))
+    except ScenarioError:
+        return False
 
 
 def _again(sweep: Sweep, own: Node, faults: Faults) -> Sweep:
@@ -172,7 +167,7 @@ def _again(sweep: Sweep, own: Node, faults: Faults) -> Sweep:
         changed["measures"] = terms.measures
     faults.raise_if_any()
     found = replace(sweep, **changed)
-    _check_measures(found, own, faults)
+    _check_measures(terms, found.scenarios, own, faults)
     faults.raise_if_any()
     return found
 
@@ -181,17 +176,28 @@ def _resolved(tree: Node, scenarios: Mapping[str, Scenario], faults: Faults, fil
     terms = read_terms(tree, faults)
     scenarios = with_settings(scenarios, tree, faults)
     found = axes(tree, scenarios, terms.design, faults)
-    each = max(1, ALONE // max(1, len(found) * len(scenarios)))
-    for axis in found:
-        try_alone(axis, scenarios, each, faults)
+    try_alone(found, scenarios, faults)
+    _check_measures(terms, scenarios, tree, faults)
     faults.raise_if_any()
+    sweep = _sweep(terms, found, scenarios, file)
+    _check_that_all_hold(sweep, found, tree, faults)
+    faults.raise_if_any()
+    return sweep
+
+
+def _sweep(terms: Terms, found: list[Axis], scenarios: Mapping[str, Scenario], file: str) -> Sweep:
+    assert terms.design is not None
     rows = list(_rows(found, scenarios, terms))
-    sweep = Sweep(
+    parameters = tuple(_parameters(found, scenarios, rows))
+    several = len(scenarios) > 1
+    is_number = [each.is_number for each in parameters][several:]
+    numbers = (tuple(v.number if n else math.nan for v, n in zip(row, is_number, strict=True)) for _, row in rows)
+    return Sweep(
         name=terms.name or file or next(iter(scenarios)),
         scenarios=dict(scenarios),
-        parameters=tuple(_parameters(found, scenarios, rows)),
-        texts=tuple((name,) * (len(scenarios) > 1) + tuple(value.text for value in row) for name, row in rows),
-        numbers=(),
+        parameters=parameters,
+        texts=tuple((name,) * several + tuple(value.text for value in row) for name, row in rows),
+        numbers=tuple((math.nan,) * several + each for each in numbers),
         measures=terms.measures or MEASURES,
         n_sims=terms.n_sims,
         seed=terms.seed,
@@ -200,18 +206,6 @@ def _resolved(tree: Node, scenarios: Mapping[str, Scenario], faults: Faults, fil
         leaves_out=terms.leaves_out,
         description=terms.description,
     )
-    is_number = [each.is_number for each in sweep.parameters][len(scenarios) > 1 :]
-    lead = (math.nan,) * (len(scenarios) > 1)
-    numbers = (tuple(v.number if n else math.nan for v, n in _pairs(row, is_number)) for _, row in rows)
-    sweep = replace(sweep, numbers=tuple(lead + each for each in numbers))
-    _check_measures(sweep, tree, faults)
-    _check_that_all_hold(sweep, found, tree, faults)
-    faults.raise_if_any()
-    return sweep
-
-
-def _pairs(row: Row, flags: list[bool]) -> list[tuple[Value, bool]]:
-    return [(value, flags[at]) for at, value in enumerate(row)]
 
 
 def _rows(found: list[Axis], scenarios: Mapping[str, Scenario], terms: Terms) -> Iterator[tuple[str, Row]]:
@@ -221,6 +215,7 @@ def _rows(found: list[Axis], scenarios: Mapping[str, Scenario], terms: Terms) ->
             for parts in product(*(axis.rows(name) for axis in found)):
                 yield name, tuple(value for part in parts for value in part)
         return
+    assert terms.design is not None
     assert terms.points is not None
     drawn = rolls(terms.design, terms.points, tuple(axis.paths[0] for axis in found), terms.seed)
     for name in scenarios:
@@ -253,23 +248,22 @@ def _parameters(
             yield Parameter(spot.path, spot.unit, scale, suffix, currency if spot.unit == "money" else "")
 
 
-def _check_measures(sweep: Sweep, tree: Node, faults: Faults) -> None:
+def _check_measures(terms: Terms, scenarios: Mapping[str, Scenario], tree: Node, faults: Faults) -> None:
     """Book measures of stages, sources and the like that a scenario does not have."""
-    node = tree.items.get("measures", Node(None, tree.place))
-    named = [("measures", text, node.place) for text in sweep.measures]
-    if isinstance(node.value, tuple):
-        named = [("measures", str(each.value), each.place) for each in node.value]
-    if sweep.precision is not None:
-        named.append(("precision", sweep.precision.of, tree.items.get("precision", tree).place))
-    for scenario in sweep.scenarios.values():
+    node = tree.items.get("measures", tree)
+    items = node.value if isinstance(node.value, tuple) else (node,)
+    named = [("measures", str(each.value), each.place) for each in items if terms.measures is not None]
+    if terms.precision is not None:
+        named.append(("precision", terms.precision.of, tree.items.get("precision", tree).place))
+    for scenario in scenarios.values():
         resolved = resolve(scenario)
-        for key, text, place in named:
+        for key, text, where in named:
             try:
                 selector = part_of(read_measure(text))
                 keeps([str(selector)], resolved)
                 _check_labels(selector, resolved)
             except ClaimError as error:
-                faults.add((key,), str(error), place)
+                faults.add((key,), str(error), where)
 
 
 def _check_labels(selector: Selector, resolved: Resolved) -> None:

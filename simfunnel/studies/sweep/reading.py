@@ -60,7 +60,7 @@ class Terms:
     n_sims: int
     precision: Precision | None
     measures: tuple[str, ...] | None
-    design: str
+    design: str | None
     points: int | None
     leaves_out: bool
 
@@ -102,7 +102,7 @@ def read_terms(tree: Node, faults: Faults) -> Terms:
         n_sims=N_SIMS if n_sims is None else n_sims,
         precision=precision,
         measures=_measures(tree, faults),
-        design=design or GRID,
+        design=design,
         points=points,
         leaves_out=_word(tree, "impossible", IMPOSSIBLE, faults) == "leave out",
     )

@@ -143,7 +143,7 @@ class Spot:
         return Written(kind, low=low, high=high, uncertain=True, chance=True)  # type: ignore[arg-type]
 
     def write(self, value: float, resolution: float = 0.0) -> str:
-        """A number as one writes it alone, rounded to a thousandth of ``resolution`` or finer.
+        """A number as one writes it alone, rounded to a half percent of ``resolution`` or finer.
 
         It is rounded in the unit that people would choose: 22.3 hours, not 0.92917 days.
         """
@@ -260,7 +260,7 @@ def literal(kind: str, value: float, resolution: float = 0.0) -> str:
     """A number as one writes it alone.
 
     >>> literal("duration", 0.9291), literal("share", 1 / 3, 0.1), literal("duration", 2.0661, 1.2)
-    ('0.9291 days', '33.33%', '2.066 days')
+    ('0.9291 days', '33.3%', '2.07 days')
     """
     if kind == "share":
         return f"{_rounded(value * 100, resolution * 100)}%"

@@ -140,7 +140,7 @@ def ranged(spot: Spot, node: Node) -> list[Value] | Spread:
         return _quantiles(spot, call, node)
     if call.name in RANGES:
         return _range(spot, call, node)
-    known = (*RANGES, QUANTILES, *FAMILIES)
+    known = (*RANGES, QUANTILES, *FAMILIES, *COUNTS)
     if call.name not in known and (close := nearest(call.name, known)):
         raise ValueError(f"{quoted(text)}: there is no '{call.name[:40]}'; did you mean '{close}'?")
     return _distribution(spot, node)
