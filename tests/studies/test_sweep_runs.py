@@ -72,7 +72,8 @@ def test_progress_is_told_in_points_and_ends_with_all() -> None:
 
 
 def test_a_point_that_fails_is_kept_with_its_reason_and_the_others_go_on(tmp_path: Path) -> None:
-    base = YEAR.change({"stages.sql.conversion": None, "stages.sql.conversion_of_entered": "70%"})
+    base = YEAR.change({"stages.sql.conversion": None, "stages.sql.conversion_of_entered": "70%",
+                        "stages.sql.neglect": "0%"})  # fmt: skip
     vary = {"stages.sql.conversion_of_entered": ["70%", "90%"], "stages.sql.neglect": ["0%", "20%"]}
     for out in (None, tmp_path / "kept"):
         found = sf.sweep(base, vary, n_sims=50, progress=False, out=out, impossible="leave out")

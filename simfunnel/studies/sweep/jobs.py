@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -54,21 +55,18 @@ class Done:
     seconds: float
 
 
-def do(sweep: Sweep, columns: Sequence[str], points: Sequence[int], entries: Sequence[Entry]) -> Done:
+def do(orders: bytes, attempt: int = 0) -> Done:
     """Do a job, in whichever process.
 
     Parameters
     ----------
-    sweep
-        With the points of the job only.
-    columns
-        What to keep of every replication.
-    points
-        Their numbers in the whole sweep.
-    entries
-        As of a `Job`.
+    orders
+        From `Work.orders`: bytes, so that every kind of executor hands them on as they are.
+    attempt
+        Says nothing, but that an executor should not take a job done again for one that it has done.
     """
     begun = time.perf_counter()
+    sweep, columns, points, entries = pickle.loads(orders)
     pieces = []
     for point, start, stop in entries:
         try:
@@ -185,12 +183,13 @@ class Work:
         self._weight_done = before * self._weight_done + sum(map(self._weight, job.entries))
         self._n_counted += 1
 
-    def arguments(self, job: Job) -> tuple[Sweep, tuple[str, ...], tuple[int, ...], tuple[Entry, ...]]:
-        """What `do` must be given, without the sweep's other points."""
+    def orders(self, job: Job) -> bytes:
+        """What `do` must be told: the sweep without its other points, what to keep, which points they are, the job."""
         points = tuple(dict.fromkeys(point for point, _, _ in job.entries))
         texts = tuple(self.sweep.texts[point] for point in points)
         numbers = tuple(self.sweep.numbers[point] for point in points)
-        return replace(self.sweep, texts=texts, numbers=numbers), self.columns, points, job.entries
+        sweep = replace(self.sweep, texts=texts, numbers=numbers)
+        return pickle.dumps((sweep, self.columns, points, job.entries))
 
     def _weight(self, entry: Entry) -> int:
         return 1 if self.sweep.precision is not None else entry[2] - entry[1]

@@ -86,7 +86,7 @@ class Hands:
     def give(self, work: Work, job: Job) -> None:
         """Hand out a job."""
         try:
-            future = hand(self._pool, do, *work.arguments(job))
+            future = hand(self._pool, do, work.orders(job), job.deaths)
         except (BrokenExecutor, RuntimeError) as error:
             if self._given is not None:
                 raise _broken(error) from error
