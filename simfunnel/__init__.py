@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from simfunnel.studies.comparison import Comparison, compare
     from simfunnel.studies.ignorance import split_variance
     from simfunnel.studies.information import ValueOfInformation, value_of_information
+    from simfunnel.studies.sensitivity import Sensitivity, sensitivity
     from simfunnel.studies.sizing import BackwardPlan, Frontier, Sizing, frontier, plan, size
     from simfunnel.studies.sweep import SweepResult, sweep
 
@@ -45,6 +46,7 @@ _ROOMS = {
     "Result": "results",
     "Scenario": "scenario",
     "ScenarioError": "errors",
+    "Sensitivity": "studies.sensitivity",
     "SimfunnelError": "errors",
     "Sizing": "studies.sizing",
     "StoreError": "errors",
@@ -60,6 +62,7 @@ _ROOMS = {
     "plan": "studies.sizing",
     "presets": "scenario",
     "replay": "simulation",
+    "sensitivity": "studies.sensitivity",
     "simulate": "simulation",
     "size": "studies.sizing",
     "split_variance": "studies.ignorance",
@@ -77,6 +80,7 @@ __all__ = [
     "Result",
     "Scenario",
     "ScenarioError",
+    "Sensitivity",
     "SimfunnelError",
     "Sizing",
     "StoreError",
@@ -93,6 +97,7 @@ __all__ = [
     "plan",
     "presets",
     "replay",
+    "sensitivity",
     "simulate",
     "size",
     "split_variance",

@@ -195,6 +195,30 @@ def find(scenario: Scenario, path: str) -> Lever:
     return _lever(scenario, ".".join(keys), plan, written, float(amount), form)
 
 
+def kind_of(scenario: Scenario, path: str) -> str:
+    """How a number at a key path, or a parameter of a distribution there, is read: ``duration`` (days), ``share``,
+    ``money`` or ``number``.
+
+    Raises
+    ------
+    ScenarioError
+        There is no such path.
+    """
+    keys = path.split(".")
+    plan, value, names = _walk(scenario, keys, path)
+    if plan is None:
+        plan, value, names = _walk(scenario, keys[2:], path)
+    written = None if plan is None else plan.written
+    kind: str = "number" if written is None else written.of if written.kind == "rate" else written.kind
+    inner = value.amount if isinstance(value, Leads | Rate) else value
+    for name in names:
+        if not isinstance(inner, Distribution):
+            break
+        read_as = FAMILIES[inner.family].param_kinds.get(name, "number")
+        kind, inner = kind if read_as == "value" else read_as, dict(inner.params).get(name)
+    return kind if kind in ("duration", "share", "money") else "number"
+
+
 def _share_lever(scenario: Scenario, keys: list[str], plan: FieldPlan, written: Written, value: float | str) -> Lever:
     """A share of the budget moves only where another source takes the rest, and no further than that reaches."""
     path = ".".join(keys)
