@@ -104,6 +104,19 @@ would add on average, as one could then choose the plan that is best for them. N
 no value that the input may have turns the choice, however uncertain the input is.
 - *foresight*: what knowing luck as well would add, which nobody can.
 """
+_SENSITIVITY = """\
+## What drives the risk
+
+What `sensitivity`, or `sf.sensitivity`, says of the spread of a figure over futures.
+
+- *swing*: what the mean of the figure (or the chance of a claim) moves by while one input goes from its low to its \
+high end, all else as uncertain as it is, on the same luck.
+- *alone* (first-order index): the share of the variance that knowing this input would take away, on average.
+- *with interplay* (total index): the share that would be left if all else were known, luck too. Of *luck*: the share \
+that would be left if every input were known, which no research removes.
+- *no one's alone*: what is left when all shares alone are taken away: interplay, and luck where the method does not \
+tell it.
+"""
 _METRICS = """\
 ## Metrics
 
@@ -134,7 +147,7 @@ def glossary() -> str:
     lines += _parts()
     lines += ["", _METRICS, "| name | unit | meaning |", "|---|---|---|"]
     lines += [f"| `{name}` | {_UNITS[unit]} | {meaning} |" for name, (_, unit, meaning) in DEFINITIONS.items()]
-    lines += ["", _INFORMATION.rstrip()]
+    lines += ["", _INFORMATION.rstrip(), "", _SENSITIVITY.rstrip()]
     lines += ["", _CLAIMS, "| claim | says |", "|---|---|"]
     lines += [f"| `{claim}` | {said} |" for claim, said in CLAIMS.items()]
     return "\n".join(lines) + "\n"

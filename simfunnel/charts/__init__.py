@@ -20,9 +20,11 @@ from simfunnel.charts.price import price
 from simfunnel.charts.process import process
 from simfunnel.charts.saving import save
 from simfunnel.charts.sizing import sizing
+from simfunnel.charts.sobol import sobol
+from simfunnel.charts.tornado import tornado
 from simfunnel.charts.waterfall import waterfall
 
 __all__ = [
     "allocation", "backward_plan", "comparison", "convergence", "distribution", "dots", "exceedance", "fan", "frontier",
-    "funnel", "heat_map", "information", "price", "process", "save", "sizing", "waterfall",
+    "funnel", "heat_map", "information", "price", "process", "save", "sizing", "sobol", "tornado", "waterfall",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from simfunnel.scenario import Scenario
 from simfunnel.studies.allocation import Allocation
 from simfunnel.studies.comparison import Comparison
 from simfunnel.studies.information import ValueOfInformation
+from simfunnel.studies.sensitivity import Sensitivity
 from simfunnel.studies.sizing import BackwardPlan, Frontier, Sizing
 from simfunnel.studies.sweep import SweepResult
 
@@ -18,6 +19,10 @@ _HINTS = {
     (ValueOfInformation, Scenario): "; study it first: sf.value_of_information(scenario)",
     (ValueOfInformation, Result): "; study the scenario itself: sf.value_of_information(scenario)",
     (ValueOfInformation, Comparison): "; study its scenarios: sf.value_of_information(*found.scenarios)",
+    (Result, Sensitivity): "; draw it as what it is: sf.charts.tornado(found) or sf.charts.sobol(found)",
+    (Sensitivity, Scenario): "; study it first: sf.sensitivity(scenario)",
+    (Sensitivity, Result): "; study it first: sf.sensitivity(run) or, for a tornado, sf.sensitivity(scenario)",
+    (Sensitivity, ValueOfInformation): "; draw it as what it is: sf.charts.information(found)",
     (Result, Allocation): "; draw it as what it is: sf.charts.allocation(found)",
     (Allocation, Scenario): "; allocate it first: sf.allocate(scenario)",
     (Allocation, Result): "; allocate the scenario itself: sf.allocate(scenario)",

@@ -17,6 +17,7 @@ from simfunnel.cli import (
     reading,
     replaying,
     running,
+    sensing,
     sizing,
     sweeping,
 )
@@ -38,6 +39,7 @@ app.command("compare")(comparing.compare)
 app.command("plan")(planning.plan)
 app.command("size")(sizing.size)
 app.command("information")(informing.information)
+app.command("sensitivity")(sensing.sensitivity)
 app.command("allocate")(allocating.allocate)
 app.command("sweep")(sweeping.sweep)
 app.command("check")(reading.check)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from simfunnel.studies.allocation import Allocation
     from simfunnel.studies.comparison import Comparison
     from simfunnel.studies.information import ValueOfInformation
+    from simfunnel.studies.sensitivity import Sensitivity
     from simfunnel.studies.sizing import BackwardPlan, Frontier, Sizing
 
 #: Charts of one run, in the order of a report.
@@ -118,6 +120,22 @@ def write_information(found: ValueOfInformation, out: Path) -> None:
     whole(out / "information.csv", neutral(found.to_frame()).to_csv(index=False, lineterminator="\n"))
     charts.save(charts.information(found), out / "information.png")
     terminal.complain(f"Wrote information.csv, information.png into {out}")
+
+
+def write_sensitivity(found: Sensitivity, out: Path) -> None:
+    """Write the tables and the charts of a study of sensitivity, of what was asked for."""
+    from simfunnel import charts
+
+    names = []
+    for name, part in (("tornado", found.tornado), ("sobol", found.sobol), ("given_data", found.given_data)):
+        if part is None:
+            continue
+        whole(out / f"{name}.csv", neutral(part.to_frame()).to_csv(index=False, lineterminator="\n"))
+        of_part = replace(found, sobol=None) if name == "given_data" else found
+        ax = charts.tornado(found) if name == "tornado" else charts.sobol(of_part)
+        charts.save(ax, out / f"{name}.png")
+        names += [f"{name}.csv", f"{name}.png"]
+    terminal.complain(f"Wrote {', '.join(names)} into {out}")
 
 
 def write_allocation(found: Allocation, out: Path) -> None:

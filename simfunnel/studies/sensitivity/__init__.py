@@ -2,6 +2,6 @@
 
 from simfunnel.studies.sensitivity.record import Indices, Known, Sensitivity, Share, Swing, Tornado
 from simfunnel.studies.sensitivity.samples import given_data
-from simfunnel.studies.sensitivity.study import sensitivity
+from simfunnel.studies.sensitivity.study import runs_needed, sensitivity
 
-__all__ = ["Indices", "Known", "Sensitivity", "Share", "Swing", "Tornado", "given_data", "sensitivity"]
+__all__ = ["Indices", "Known", "Sensitivity", "Share", "Swing", "Tornado", "given_data", "runs_needed", "sensitivity"]

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from math import sqrt
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
 
 from simfunnel.results.intervals import half_width, z_value
 from simfunnel.results.machine import plain_values
@@ -12,6 +16,8 @@ from simfunnel.studies.sensitivity import wording
 
 if TYPE_CHECKING:
     import pandas as pd
+
+Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -179,8 +185,8 @@ class Indices:
     rest : Known or None
         What is no input's alone: interplay and, where there is no `luck`, luck. None where inputs move together, whose
         shares count some of it twice.
-    mean, sd : float
-        Of the figure over futures.
+    mean, sd, sd_mcse : float
+        Of the figure over futures, and the Monte Carlo error of its standard deviation.
     n, runs : int
         Futures of each run, and runs of the engine.
     together : tuple of tuple of str
@@ -195,6 +201,7 @@ class Indices:
     rest: Known | None
     mean: float
     sd: float
+    sd_mcse: float
     n: int
     runs: int
     together: tuple[tuple[str, ...], ...] = ()
@@ -310,6 +317,13 @@ def _known(name: str, estimate: Known | None) -> dict[str, float | None]:
     keys = (name, f"{name}_low", f"{name}_high")
     values = (None, None, None) if estimate is None else (estimate.value, estimate.low, estimate.high)
     return dict(zip(keys, values, strict=True))
+
+
+def spread(figures: Array) -> tuple[float, float]:
+    """Standard deviation of independent futures, and its Monte Carlo error by the delta method."""
+    squares = np.square(figures - figures.mean())
+    sd = sqrt(float(squares.sum()) / (len(figures) - 1))
+    return sd, float(squares.std(ddof=1)) / sqrt(len(figures)) / (2 * sd)
 
 
 def ranked(shares: Sequence[Share]) -> tuple[Share, ...]:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simfunnel.results.text import listed, plain
-from simfunnel.studies.sensitivity.record import Indices, Known, Share, ranked
+from simfunnel.studies.sensitivity.record import Indices, Known, Share, ranked, spread
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,10 +97,11 @@ def shares(
         influence = (squares * (1.0 - share) - left) / variance
         moved += influence
         found.append(Share(paths, words, Known.of(share, _mcse(influence), level)))
+    sd, sd_mcse = spread(figures)
     rest = Known.of(1.0 - sum(one.alone.value for one in found), _mcse(moved), level)
     return Indices(
         method="given data", inputs=ranked(found), luck=None, rest=None if together else rest,
-        mean=float(figures.mean()), sd=sqrt(variance), n=n, runs=1, together=together, constant=constant,
+        mean=float(figures.mean()), sd=sd, sd_mcse=sd_mcse, n=n, runs=1, together=together, constant=constant,
     )  # fmt: skip
 
 

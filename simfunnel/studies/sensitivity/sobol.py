@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simfunnel.errors import MissingExtra
-from simfunnel.studies.sensitivity.record import Known
+from simfunnel.studies.sensitivity.record import Known, spread
 
 Array = npt.NDArray[Any]
 
@@ -31,6 +31,7 @@ class Shares:
     interplay: Known
     mean: float
     sd: float
+    sd_mcse: float
 
 
 def indices(rows: Callable[[frozenset[int]], Array], n_factors: int, *, level: float = 0.95) -> Shares:
@@ -74,9 +75,8 @@ def indices(rows: Callable[[frozenset[int]], Array], n_factors: int, *, level: f
     outputs = np.stack(columns, axis=1)  # SALib's order: of each row A, then A with one factor of B, then B
     if outputs.min() == outputs.max():
         raise ValueError(f"the figure is {outputs[0, 0]:g} in every row, so there is no variance to share out")
-    problem = {
-        "num_vars": n_factors, "names": [f"x{k}" for k in range(n_factors)], "bounds": [[0.0, 1.0]] * n_factors,
-    }  # fmt: skip
+    names = np.array([f"x{k}" for k in range(n_factors)])  # no list: SALib before 1.6 hands them to pandas
+    problem = {"num_vars": n_factors, "names": names, "bounds": [[0.0, 1.0]] * n_factors}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that a factor moves nothing, which its index of 0 says
         found = analyzer.analyze(
@@ -86,8 +86,8 @@ def indices(rows: Callable[[frozenset[int]], Array], n_factors: int, *, level: f
     alone, total = (_known(found, name, level) for name in ("S1", "ST"))
     left = 1.0 - float(found["S1"].sum())
     interplay = Known.of(left, float(found["S1_conf_all"].sum(axis=1).std(ddof=1)), level)
-    single = outputs[:, [0, -1]]
-    return Shares(alone, total, interplay, float(single.mean()), float(single.std(ddof=1)))
+    single = outputs[:, [0, -1]].ravel()  # two futures a row that have nothing in common
+    return Shares(alone, total, interplay, float(single.mean()), *spread(single))
 
 
 def salib() -> ModuleType:

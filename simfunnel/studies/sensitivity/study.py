@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -132,20 +132,28 @@ def sensitivity(
     raise TypeError(f"sensitivity takes a scenario, a run or a table, not {type(subject).__name__}")
 
 
-def runs_needed(scenario: Scenario, method: str | Iterable[str] | None = None, ranges: Collection[str] = ()) -> int:
-    """How many runs a study of a scenario takes.
+def runs_needed(
+    scenario: Scenario,
+    measure: str = "deals",
+    *,
+    method: str | Iterable[str] | None = None,
+    ranges: Ranges | None = None,
+    between: tuple[float, float] = (0.1, 0.9),
+    n_sims: int = 10_000,
+) -> int:
+    """How many runs `sensitivity` of a scenario takes; it refuses what that would, before anything runs.
 
     Examples
     --------
     >>> import simfunnel as sf
     >>> base = sf.loads("horizon: 1 year\\nprocess: [sql, customer]\\nsources: {inbound: {enters: sql, leads: 40}}\\n"
     ...                 "stages: {sql: {conversion: 'beta(mean=25%, n=40)'}}")
-    >>> runs_needed(base), runs_needed(base, "sobol"), runs_needed(base, ["tornado", "sobol"])
-    (3, 4, 6)
+    >>> [runs_needed(base, method=method) for method in (None, "sobol", ["tornado", "sobol"])]
+    [3, 4, 6]
     """
-    methods, resolved = _methods(method), resolve(scenario)
-    held = {one.path for one in unknowns(resolved)} | set(ranges)
-    return 1 + 2 * len(held) * ("tornado" in methods) + (len(factors(resolved)) + 2) * ("sobol" in methods)
+    study = _Study(scenario, figure(measure), n_sims, 0, 0.95, between)
+    methods = _methods(method)
+    return _runs(study, methods, _held(study, methods, ranges or {}))
 
 
 @dataclass(frozen=True)
@@ -191,9 +199,8 @@ def _of_scenario(
     study: _Study, methods: tuple[str, ...], ranges: Ranges, workers: int | None, executor: Executor | None,
     progress: bool | Progress,
 ) -> Sensitivity:  # fmt: skip
-    _check(study, methods, ranges)
-    some = bars(study.scenario, study.resolved, ranges, study.between) if "tornado" in methods else []
-    total = study.n_sims * runs_needed(study.scenario, methods, ranges)
+    some = _held(study, methods, ranges)
+    total = study.n_sims * _runs(study, methods, some)
     swings, shares, given = None, None, None
     with reporter(progress, total) as report, shared(workers, executor) as hands:
         bench = _Bench(study, workers, hands, report)
@@ -204,6 +211,16 @@ def _of_scenario(
         if "sobol" in methods:
             shares = _sobol(study, bench)
     return _told(study, study.scenario.name, swings, shares, given)
+
+
+def _held(study: _Study, methods: tuple[str, ...], ranges: Ranges) -> list[Bar]:
+    """What a tornado is to hold, if there is one; all that was asked for has been checked."""
+    _check(study, methods, ranges)
+    return bars(study.scenario, study.resolved, ranges, study.between) if "tornado" in methods else []
+
+
+def _runs(study: _Study, methods: tuple[str, ...], some: list[Bar]) -> int:
+    return 1 + 2 * len(some) + (len(factors(study.resolved)) + 2) * ("sobol" in methods)
 
 
 def _tornado(study: _Study, bench: _Bench, some: list[Bar]) -> Tornado:
@@ -230,8 +247,8 @@ def _sobol(study: _Study, bench: _Bench) -> Indices:
     ]
     return Indices(
         method="sobol", inputs=ranked(shares), luck=Share((), LUCK, found.alone[luck], found.total[luck]),
-        rest=found.interplay, mean=found.mean, sd=found.sd, n=study.n_sims, runs=1 + bench.runs - before,
-        together=study.together,
+        rest=found.interplay, mean=found.mean, sd=found.sd, sd_mcse=found.sd_mcse, n=study.n_sims,
+        runs=1 + bench.runs - before, together=study.together,
     )  # fmt: skip
 
 
@@ -284,7 +301,8 @@ def _methods(method: str | Iterable[str] | None) -> tuple[str, ...]:
     asked = [method] if isinstance(method, str) else list(method)
     wrong = [each for each in asked if each not in METHODS]
     if wrong or not asked:
-        raise ValueError(f"there is no method {', '.join(map(repr, wrong)) or 'named'}; write {' or '.join(METHODS)}")
+        said = f"there is no method {listed([repr(each) for each in wrong])}" if wrong else "no method is named"
+        raise ValueError(f"{said}; write one or more of {listed([repr(each) for each in METHODS])}")
     return tuple(each for each in METHODS if each in asked)
 
 

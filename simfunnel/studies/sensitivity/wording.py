@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from html import escape
 from math import floor, isfinite, log10
 from typing import TYPE_CHECKING
@@ -102,6 +103,12 @@ def interval(found: Sensitivity, known: Known) -> str:
     return f"{plain(found.level * 100)} % CI {low.removesuffix(' points')} to {high}"
 
 
+def known(found: Sensitivity, change: Known) -> str:
+    """A change with its interval, where that has a width: `+1.2, 95 % CI +1.1 to +1.3`."""
+    low, high = (moved(found, replace(change, value=end)) for end in (change.low, change.high))
+    return moved(found, change) if low == high else f"{moved(found, change)}, {interval(found, change)}"
+
+
 def share(known: Known) -> str:
     """A share of the variance; an estimate below 0 is one of 0."""
     return percent(max(known.value, 0.0), known.mcse)
@@ -132,8 +139,8 @@ def _swing_sentence(found: Sensitivity, part: Tornado) -> str:
         return f"no input is seen to move {found.words}, which is {_stands(found, part)} as things stand."
     low, high = (_counted(written(found, each), found.unit) for each in (top.at_low, top.at_high))
     return (
-        f"{top.words} moves {found.words} most, from {low} at {_end(part, top, 0)} to {high} at {_end(part, top, 1)} "
-        f"({moved(found, top.swing)}, {interval(found, top.swing)}); as things stand it is {_stands(found, part)}."
+        f"the widest swing of {found.words} is that of {top.words}, from {low} at {_end(part, top, 0)} to {high} at "
+        f"{_end(part, top, 1)} ({known(found, top.swing)}); as things stand it is {_stands(found, part)}."
     )
 
 
@@ -230,7 +237,7 @@ def _share_notes(found: Sensitivity, part: Indices) -> Iterator[str]:
         yield f"Never varying, and left out: {_some(part.constant)}."
     if part.luck is not None:
         yield "An input's share with interplay counts what it does together with luck: all runs meet the same."
-    spread = figure(part.sd, found.unit, part.sd / (2 * max(part.n, 2)) ** 0.5, found.currency)
+    spread = figure(part.sd, found.unit, part.sd_mcse, found.currency)
     how = "by a design of Saltelli's" if part.method == "sobol" else "by what varies within like values of each"
     yield f"Standard deviation of {varying(found)}: {spread}; shared out {how}, {rests_on(found, part.runs)}."
 
