@@ -95,9 +95,15 @@ def bought(source: Source, spend: Spend) -> float:
     if spend.tied and isinstance(price, Distribution):
         return _bought_together(spend, price)
     if isinstance(price, Distribution):
-        prices, weights = nodes(price)
-        return spend.mean() * float((1.0 / prices) @ weights)
+        return spend.mean() * _leads_for_one(price)
     return spend.mean() / price if price > 0 else 0.0
+
+
+@lru_cache(maxsize=256)
+def _leads_for_one(price: Distribution) -> float:
+    """How many leads one unit of money buys on average."""
+    prices, weights = nodes(price)
+    return float((1.0 / prices) @ weights)
 
 
 def arriving_together(scenario: Scenario, source: Source, *, paid: bool = False) -> float | None:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 from simfunnel.distributions import FAMILIES, Distribution, build
@@ -37,6 +38,8 @@ CALL = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\s*\(")
 _TRUTHS = {"yes": True, "true": True, "no": False, "false": False}
 MAX_DEPTH = 4
 MAX_EXPRESSION = 5_000
+MAX_KEPT = 400  # characters of a text whose meaning is kept
+WITH_COLUMN = "empirical"  # what such a text means depends on a file
 COUNTS = ("poisson", "overdispersed")
 DISPERSION = number(low=1.0, low_open=True, high=1e6)
 
@@ -75,6 +78,22 @@ def read(written: Written, value: str | date | Distribution, column: Column) -> 
         return _day(written, value)
     if written.kind == "text":
         return _words(written, value)
+    if len(value) > MAX_KEPT or WITH_COLUMN in value:
+        return _said(written, value, column)
+    return _known(written, value)
+
+
+@lru_cache(maxsize=2048)
+def _known(written: Written, value: str) -> Any:
+    """What the text means: the same wherever it stands, and all that can come of it is frozen."""
+    return _said(written, value, _no_column)
+
+
+def _no_column(file: str, name: str, packed: str) -> tuple[str, tuple[float, ...]]:
+    raise AssertionError(f"the text {WITH_COLUMN!r} alone names a column")
+
+
+def _said(written: Written, value: str, column: Column) -> Any:
     if len(value) > MAX_EXPRESSION:
         raise ValueError(f"{quoted(value)} is {len(value):_} characters long; at most {MAX_EXPRESSION:_} are allowed")
     text = " ".join(value.split())
@@ -193,7 +212,7 @@ def _distribution(call: Call, kind: str, column: Column) -> Distribution:
     if call.name == "fixed" and len(arguments) == 1 and not arguments[0][0]:
         arguments = [("value", arguments[0][1])]
     try:
-        if call.name == "empirical":
+        if call.name == WITH_COLUMN:
             return build(call.name, _empirical(dict(arguments), kind, column), independent=independent)
         pairs = [(key, _parameter(call.name, key, text, kind, column)) for key, text in arguments]
         return build(call.name, pairs, independent=independent)

@@ -13,7 +13,7 @@ from simfunnel.scenario.extending import Origin, gather, inside, origin_of
 from simfunnel.scenario.files import parse
 from simfunnel.scenario.overrides import with_changes, with_nodes, with_settings
 from simfunnel.scenario.packed import stored, without_data
-from simfunnel.scenario.reading import read_scenario
+from simfunnel.scenario.reading import Levels, read_scenario
 from simfunnel.scenario.schema import Scenario
 from simfunnel.scenario.text import quoted
 from simfunnel.scenario.tree import Faults, Node, Place
@@ -99,7 +99,7 @@ def changed(scenario: Scenario, overrides: Mapping[str, object], *, name: str | 
         tree = with_changes(tree, {"name": name}, faults)
     elif "name" not in overrides:
         tree = with_changes(tree, {"name": _changed_name(scenario.name, overrides)}, faults)
-    return checked(tree, scenario._root, faults)
+    return checked(tree, scenario._root, faults, scenario._levels)
 
 
 def changed_at(scenario: Scenario, values: Mapping[str, Node]) -> Scenario:
@@ -145,17 +145,18 @@ def is_sweep(tree: Node) -> bool:
     return bool(keys & {"vary", "zip", "scenario"}) and not keys & {"sources", "stages"}
 
 
-def checked(tree: Node, root: Path | None, faults: Faults) -> Scenario:
-    """The scenario of a tree, checked; ``root`` is the folder that its files lie in."""
+def checked(tree: Node, root: Path | None, faults: Faults, known: Levels | None = None) -> Scenario:
+    """The scenario of a tree, checked; ``root`` is the folder that its files lie in, ``known`` are levels of a tree of
+    which parts may be the very same."""
     said, data = without_data(tree, faults)
 
     def column(file: str, name: str, packed: str, place: Place) -> tuple[str, tuple[float, ...]]:
         return (file, stored(data, packed)) if packed else _column(root, file, name, place)
 
-    scenario = read_scenario(said, faults, column)
+    scenario, levels = read_scenario(said, faults, column, known)
     check(scenario, said, faults)
     faults.raise_if_any()
-    scenario._tree, scenario._root = tree, root
+    scenario._tree, scenario._root, scenario._levels = tree, root, levels
     return scenario
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
+from typing import Any, TypeAlias
 
 from pydantic import BaseModel
 
@@ -18,7 +18,9 @@ from simfunnel.scenario.text import quoted
 from simfunnel.scenario.tree import Faults, KeyPath, Node, Place, nearest
 from simfunnel.scenario.written import Written
 
-__all__ = ["read_scenario"]
+__all__ = ["Levels", "read_scenario"]
+
+Levels: TypeAlias = dict[tuple[type[BaseModel], int], tuple[Node, BaseModel]]
 
 MISSING = object()
 MAX_NAMES = 200
@@ -44,20 +46,43 @@ HINTS = {
 }
 
 
-def read_scenario(tree: Node, faults: Faults, columns: Columns) -> Scenario:
-    """The scenario that a tree stands for; faults are booked, and stand-ins take their places."""
-    scenario = _Reader(faults, columns).model(Scenario, tree, ())
+def read_scenario(tree: Node, faults: Faults, columns: Columns, known: Levels | None = None) -> tuple[Scenario, Levels]:
+    """The scenario that a tree stands for; faults are booked, and stand-ins take their places.
+
+    Beside it the levels that were read, for whoever reads a tree of which parts are the very same (``known``).
+    """
+    reader = _Reader(faults, columns, known or {})
+    scenario = reader.model(Scenario, tree, ())
     assert isinstance(scenario, Scenario)  # every required key of a scenario has a stand-in
-    return scenario
+    return scenario, reader.levels
 
 
 class _Reader:
-    def __init__(self, faults: Faults, columns: Columns) -> None:
+    def __init__(self, faults: Faults, columns: Columns, known: Levels) -> None:
         self._faults = faults
         self._columns = columns
+        self._known = known
+        self.levels: Levels = {}
+        self._passing = (
+            0  # things read so far that are to be read anew: columns of files, and maps, which can be changed
+        )
 
     def model(self, cls: type[BaseModel], node: Node, path: KeyPath) -> Any:
-        """A level of the schema from a map; MISSING where it cannot be had."""
+        """A level of the schema from a map; MISSING where it cannot be had.
+
+        One that has been read before without a fault is the same again, wherever it stands.
+        """
+        key, before = (cls, id(node)), self._passing
+        read, known = self._known.get(key, (None, None))
+        made = known if read is node else self._model(cls, node, path)
+        if not isinstance(made, BaseModel):
+            return made
+        self._passing += any(type(value) is dict for value in vars(made).values())
+        if self._passing == before:
+            self.levels[key] = (node, made)
+        return made
+
+    def _model(self, cls: type[BaseModel], node: Node, path: KeyPath) -> Any:
         if cls is Arrive and node.value == "at start":
             return Arrive(at_start=True)
         keys = plans(cls)
@@ -136,10 +161,14 @@ class _Reader:
             self._faults.add(path, f"takes a single value, not {_shown(node)}", node.place)
             return MISSING
         try:
-            return read(written, node.value, lambda file, name, packed: self._columns(file, name, packed, node.place))
+            return read(written, node.value, lambda file, name, packed: self._column(file, name, packed, node.place))
         except ValueError as error:
             self._faults.add(path, str(error), node.place)
             return MISSING
+
+    def _column(self, file: str, name: str, packed: str, place: Place) -> tuple[str, tuple[float, ...]]:
+        self._passing += 1
+        return self._columns(file, name, packed, place)
 
     def _roster(self, written: Written, node: Node, path: KeyPath) -> Any:
         """Who is there, and when: a single value, a list of such, or a map of such."""

@@ -20,6 +20,7 @@ from simfunnel.scenario.schema.values import MAX_LEADS, DealValue, Model, Number
 from simfunnel.scenario.written import Written, choice, duration, money, number, rate, share, text
 
 if TYPE_CHECKING:
+    from simfunnel.scenario.reading import Levels
     from simfunnel.scenario.tree import Node
 
 __all__ = ["DEFAULT_PROCESS", "LONGEST_RUN_DAYS", "Correlation", "Plan", "Scenario"]
@@ -28,6 +29,7 @@ Correlation = tuple[str, str, float]
 
 DEFAULT_PROCESS = ("lead", "mql", "sal", "sql", "opportunity", "customer")
 LONGEST_RUN_DAYS = 50 * 365.0
+NO_RULES = Stage()
 
 
 class Plan(Model):
@@ -115,9 +117,11 @@ class Scenario(Model):
         Field(description="Uncertain inputs that move together: pairs of their key paths with a rank correlation."),
     ] = ()
 
-    # How it was written, and the folder that its files lie in: for `change` and `origin`.
+    # How it was written, the folder that its files lie in, and what the tree's parts were read as: for `change` and
+    # `origin`.
     _tree: Node | None = PrivateAttr(default=None)
     _root: Path | None = PrivateAttr(default=None)
+    _levels: Levels | None = PrivateAttr(default=None)
 
     def __eq__(self, other: object) -> bool:
         # Where a value was written is not part of what it says.
@@ -137,7 +141,7 @@ class Scenario(Model):
         """
         if name not in self.process:
             raise KeyError(f"{name!r} is not a stage; the process is {', '.join(self.process)}")
-        base = self.stages.get(name, Stage())
+        base = self.stages.get(name, NO_RULES)
         own = self.sectors[sector].stages.get(name) if sector in self.sectors else None
         rules = base if own is None else base.overridden_by(own)
         for _, lever in self._pulled(name, sector):
