@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
+from functools import cache
 from multiprocessing.connection import wait
 from threading import Thread, current_thread, main_thread
 from types import FrameType, ModuleType, TracebackType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -232,13 +233,20 @@ def _keep_memory(trim: int) -> None:
     """Let glibc keep this much of the memory that a block frees for the next one, instead of handing it back and asking
     anew, which costs a tenth of the time; what is above goes back. Other systems' allocators do as they please.
     """
-    try:
-        mallopt = ctypes.CDLL(None).mallopt
-    except (AttributeError, OSError, TypeError):
+    mallopt = _mallopt()
+    if mallopt is None:
         return
     # both are what glibc itself comes to once an array of this size has been freed
     mallopt(_MMAP_THRESHOLD, _LARGEST_IN_HEAP)
     mallopt(_TRIM_THRESHOLD, trim)
+
+
+@cache
+def _mallopt() -> Callable[[int, int], int] | None:
+    try:
+        return cast("Callable[[int, int], int]", ctypes.CDLL(None).mallopt)
+    except (AttributeError, OSError, TypeError):
+        return None
 
 
 def _take_large_pages() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import lru_cache
 
 import numpy as np
 
@@ -19,6 +20,12 @@ def periods(start: date, horizon: float, end: float, period: str) -> tuple[Ints,
     >>> labels[0], labels[-1], len(labels), int(of_day[27]), int(of_day[28])
     ('2027-01', '2028-01', 13, 0, 1)
     """
+    of_day, labels = _periods(start, horizon, end, period)
+    return of_day.copy(), labels
+
+
+@lru_cache(maxsize=64)
+def _periods(start: date, horizon: float, end: float, period: str) -> tuple[Ints, tuple[str, ...]]:
     inside = int(np.ceil(horizon))
     labels: list[str] = []
     of_day = []

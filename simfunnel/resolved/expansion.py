@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from simfunnel.distributions import Distribution
@@ -48,7 +50,12 @@ def expansion_plan(scenario: schema.Scenario, inputs: Inputs) -> ExpansionPlan |
 
 def most(value: Number) -> float:
     """What a number surely does not exceed."""
-    return float(value.quantile(np.array([_SURELY]))[0]) if isinstance(value, Distribution) else value
+    return _most(value) if isinstance(value, Distribution) else value
+
+
+@lru_cache(maxsize=256)
+def _most(value: Distribution) -> float:
+    return float(value.quantile(np.array([_SURELY]))[0])
 
 
 def expansion_problems(scenario: schema.Scenario) -> list[Problem]:

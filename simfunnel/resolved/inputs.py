@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
@@ -14,6 +16,7 @@ from simfunnel.scenario import schema
 
 Number = float | Distribution
 CENTS = 100.0
+_DROPPED = schema.Exits(dropped=1.0)
 _EXIT_NAMES = ("no_decision", "competitor", "dropped", "recycle")
 
 
@@ -135,6 +138,8 @@ class Inputs:
         function: Callable[[Floats], Floats] | None = None,
     ) -> Knob:
         """A knob of these values, one a sector (or of one value); ``function`` changes the unit."""
+        if not any(isinstance(value, Distribution) for value in values):
+            return _steady(array("d", values).tobytes(), function)
         plain = np.array([0.0 if isinstance(value, Distribution) else value for value in values], np.float64)
         drawn = []
         for k, value in enumerate(values):
@@ -185,7 +190,7 @@ class Inputs:
 
     def exits(self, names: tuple[str, ...], written: Sequence[schema.Exits | None]) -> Exits:
         """Exit shares, one set a sector; nothing written means that all are dropped."""
-        sets = [each or schema.Exits(dropped=1.0) for each in written]
+        sets = [each or _DROPPED for each in written]
         knobs, rest = [], np.full(len(sets), -1, np.int64)
         for index, name in enumerate(_EXIT_NAMES):
             values: list[Number] = []
@@ -195,4 +200,22 @@ class Inputs:
                     rest[k] = index
                 values.append(0.0 if share is None or isinstance(share, str) else share)
             knobs.append(self.knob((*names, name), values))
-        return Exits((knobs[0], knobs[1], knobs[2], knobs[3]), rest)
+        shares = (knobs[0], knobs[1], knobs[2], knobs[3])
+        is_drawn = any(knob.drawn for knob in shares)
+        return Exits(shares, rest) if is_drawn else _steady_exits(shares, rest.tobytes())
+
+
+# The same numbers are the same knob, in one plan and in those of its variants; bytes tell 0.0 from -0.0.
+
+
+@lru_cache(maxsize=2048)
+def _steady(values: bytes, function: Callable[[Floats], Floats] | None) -> Knob:
+    plain = np.frombuffer(values, np.float64)
+    known = plain if function is None else function(plain)
+    known.flags.writeable = False
+    return Knob(known)
+
+
+@lru_cache(maxsize=512)
+def _steady_exits(shares: tuple[Knob, Knob, Knob, Knob], rest: bytes) -> Exits:
+    return Exits(shares, np.frombuffer(rest, np.int64))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 from pydantic import BaseModel
@@ -260,9 +261,16 @@ def _digest(scenario: schema.Scenario) -> str:
 
 
 def _canonical(value: object) -> str:
+    if value is None:
+        return "None"
     if isinstance(value, BaseModel):
-        fields = type(value).model_fields
-        return _canonical({name: getattr(value, name) for name in fields if name not in _SAID_ONLY})
+        return "{" + ",".join([f"{name}:{_canonical(getattr(value, name))}" for name in _moves(type(value))]) + "}"
     if isinstance(value, dict):
         return "{" + ",".join(f"{key}:{_canonical(value[key])}" for key in sorted(value)) + "}"
     return repr(value)
+
+
+@cache
+def _moves(cls: type[BaseModel]) -> tuple[str, ...]:
+    """The fields of a level that can change a number, in order."""
+    return tuple(sorted(name for name in cls.model_fields if name not in _SAID_ONLY))

@@ -11,6 +11,7 @@ from simfunnel.engine.plan import Enrichment, Floats, Knob, ScorePlan
 from simfunnel.resolved.inputs import Inputs, Number, mean_of
 from simfunnel.scenario import schema
 
+_NO_SEARCH = schema.Enrichment(lacks=0.0)
 _COMMON = ("scenario", "score.weight")
 
 
@@ -64,7 +65,7 @@ def found_share(search: schema.Enrichment | None) -> float:
 
 def enrichment(name: str, rules: Sequence[schema.Stage], inputs: Inputs) -> Enrichment | None:
     """What is done about a fact that leads lack; None where none of them lacks any."""
-    each = [rule.enrichment or schema.Enrichment(lacks=0.0) for rule in rules]
+    each = [rule.enrichment or _NO_SEARCH for rule in rules]
     key = ("stage", name)
     lacks = inputs.knob((*key, "enrichment.lacks"), [one.lacks for one in each])
     if lacks.is_zero:

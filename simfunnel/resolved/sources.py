@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import lru_cache
 
 import numpy as np
 
@@ -136,20 +137,32 @@ def arrival(scenario: schema.Scenario, source: schema.Source) -> Arrival:
     arrive = source.arrive
     if first == last or not (arrive.weekdays or arrive.months or arrive.growth):
         return Arrival(np.array([first, last]), np.array([0.0, 1.0]))
+    week = tuple(arrive.weekdays.get(day, 1.0) for day in WEEKDAYS)
+    year = tuple(arrive.months.get(month, 1.0) for month in _MONTHS)
+    return _shaped(first, last, scenario.start, week, year, arrive.growth)
+
+
+@lru_cache(maxsize=128)
+def _shaped(
+    first: float, last: float, start: date, week: tuple[float, ...], year: tuple[float, ...], growth: schema.Rate | None
+) -> Arrival:
     edges = np.unique(np.append(np.arange(np.floor(first), last, 1.0).clip(first), last))
-    weight = _weights(scenario.start, arrive, edges[:-1]) * np.diff(edges)
+    weight = _weights(start, week, year, growth, edges[:-1]) * np.diff(edges)
     shares = np.concatenate([[0.0], np.cumsum(weight)])
-    return Arrival(edges, shares / shares[-1])
+    shares /= shares[-1]
+    edges.flags.writeable = shares.flags.writeable = False
+    return Arrival(edges, shares)
 
 
-def _weights(start: date, arrive: schema.Arrive, days: Floats) -> Floats:
+def _weights(
+    start: date, week: tuple[float, ...], year: tuple[float, ...], growth: schema.Rate | None, days: Floats
+) -> Floats:
     dates = [start + timedelta(days=int(day)) for day in days]
-    week = np.array([arrive.weekdays.get(WEEKDAYS[each.weekday()], 1.0) for each in dates])
-    month = np.array([arrive.months.get(_MONTHS[each.month - 1], 1.0) for each in dates])
-    if arrive.growth is None:
-        return week * month
-    per = 365.0 if arrive.growth.per is None else arrive.growth.per
-    return week * month * (1.0 + mean_of(arrive.growth.amount)) ** ((days - days[0]) / per)
+    of_day = np.array([week[each.weekday()] for each in dates]) * np.array([year[each.month - 1] for each in dates])
+    if growth is None:
+        return of_day
+    per = 365.0 if growth.per is None else growth.per
+    return of_day * (1.0 + mean_of(growth.amount)) ** ((days - days[0]) / per)
 
 
 def _sector_shares(

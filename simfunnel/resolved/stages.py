@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from simfunnel.distributions import Distribution, nodes
@@ -15,6 +17,7 @@ from simfunnel.resolved.teams import team_of, value_per_hour
 from simfunnel.scenario import schema
 
 _EXITS = ("no_decision", "competitor", "dropped", "recycle")
+_NO_RECYCLE, _NO_RETURNS = schema.Recycle(), schema.Returns(share=0.0, after=0.0)
 _MOST_CUT = 0.01  # of a mean that may be lost where a draw is above what can be
 _NODES = 1 << 13  # midpoints for the chance of being worked in time: an error below 1e-4
 
@@ -40,8 +43,8 @@ class Stages:
 
     def _plan(self, name: str) -> StagePlan:
         rules, key = self.rules[name], ("stage", name)
-        recycles = [rule.recycle or schema.Recycle() for rule in rules]
-        returns = [rule.returns or schema.Returns(share=0.0, after=0.0) for rule in rules]
+        recycles = [rule.recycle or _NO_RECYCLE for rule in rules]
+        returns = [rule.returns or _NO_RETURNS for rule in rules]
         conversions = [_first(rule.conversion, rule.conversion_of_entered, 1.0) for rule in rules]
         takes = [_first(rule.takes, 0.0) for rule in rules]
         return StagePlan(
@@ -260,7 +263,14 @@ def in_time_after(rule: schema.Stage, wait: Floats) -> float:
 
 def midpoints(value: Distribution) -> Floats:
     """Values of the same weight that stand for the whole distribution."""
-    return nodes(value)[0] if value.inputs else value.quantile((np.arange(_NODES) + 0.5) / _NODES)
+    return nodes(value)[0] if value.inputs else _spread_out(value)
+
+
+@lru_cache(maxsize=64)
+def _spread_out(value: Distribution) -> Floats:
+    found = value.quantile((np.arange(_NODES) + 0.5) / _NODES)
+    found.flags.writeable = False
+    return found
 
 
 def _longer(value: Number, than: Floats) -> Floats:
@@ -272,9 +282,12 @@ def _longer(value: Number, than: Floats) -> Floats:
 
 def _beyond(value: Number, limit: float) -> float:
     """By how much a number exceeds a limit on average."""
-    if not isinstance(value, Distribution):
-        return max(0.0, value - limit)
-    return float(np.maximum(value.quantile((np.arange(_NODES) + 0.5) / _NODES) - limit, 0.0).mean())
+    return _above(value, limit) if isinstance(value, Distribution) else max(0.0, value - limit)
+
+
+@lru_cache(maxsize=256)
+def _above(value: Distribution, limit: float) -> float:
+    return float(np.maximum(_spread_out(value) - limit, 0.0).mean())
 
 
 def _may_be_zero(value: Number | None) -> bool:

@@ -264,4 +264,4 @@ def faults(futures: Futures, terms: Terms) -> list[str]:
 def _fault(name: str, array: Array, shape: tuple[int, ...], kind: type[Any]) -> list[str]:
     if array.shape != shape:
         return [f"{name} has shape {array.shape}, not {shape}"]
-    return [] if np.issubdtype(array.dtype, kind) else [f"{name} is {array.dtype}, not {kind.__name__}"]
+    return [] if issubclass(array.dtype.type, kind) else [f"{name} is {array.dtype}, not {kind.__name__}"]
