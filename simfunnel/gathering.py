@@ -82,7 +82,7 @@ class Gathering:
             seed=self.seed,
             horizon_days=resolved.scenario.horizon,
             derived=resolved.derived,
-            scenario_yaml=resolved.scenario.to_yaml(),
+            scenario_yaml=resolved.written,
             digest=resolved.digest,
             versions=versions(),
             luck_stream=self.stream,

@@ -117,7 +117,7 @@ def _number(family: Family, name: str, value: Any) -> float:
         number = math.inf
     if not math.isfinite(number):
         raise ValueError(f"{family.name}: {name or 'every entry'} must be a finite number, not {value!r:.40}")
-    return number
+    return number + 0.0  # -0 is 0, to the last bit as well
 
 
 def _check_uncertain(family: Family, made: Distribution) -> None:

@@ -138,8 +138,9 @@ class Inputs:
         function: Callable[[Floats], Floats] | None = None,
     ) -> Knob:
         """A knob of these values, one a sector (or of one value); ``function`` changes the unit."""
-        if not any(isinstance(value, Distribution) for value in values):
-            return _steady(array("d", values).tobytes(), function)
+        known = [value for value in values if not isinstance(value, Distribution)]
+        if len(known) == len(values):
+            return _steady(array("d", known).tobytes(), function)
         plain = np.array([0.0 if isinstance(value, Distribution) else value for value in values], np.float64)
         drawn = []
         for k, value in enumerate(values):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 from pydantic import BaseModel
@@ -70,6 +70,11 @@ class Resolved:
     margin: float
     digest: str
     promise_periods: tuple[tuple[str, ...], ...] = ()
+
+    @cached_property
+    def written(self) -> str:
+        """The scenario as a file."""
+        return self.scenario.to_yaml()
 
 
 @dataclass(frozen=True)

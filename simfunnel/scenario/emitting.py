@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -23,6 +24,7 @@ __all__ = ["leads_text", "rate_text", "to_yaml", "written_text"]
 PLAIN = re.compile(r"[A-Za-z0-9$][A-Za-z0-9 _.%$+=()/-]*")  # safe anywhere
 PLAIN_IN_BLOCK = re.compile(r"[A-Za-z0-9$][A-Za-z0-9 _.,;'%$+=()/-]*")  # safe as all that stands after a key
 RESERVED = frozenset({"null", "Null", "NULL", "~", "true", "false", "yes", "no", "on", "off"})
+_HOLDERS = (Distribution, BaseModel, dict)  # of columns
 PERIODS = {days: name for name, days in UNITS.items()}
 
 
@@ -31,16 +33,12 @@ def to_yaml(scenario: Scenario) -> str:
     return "\n".join(_lines(scenario, 0)) + "\n" + with_columns(_columns(scenario))
 
 
-def _columns(value: object) -> Iterator[tuple[float, ...]]:
-    """The columns that the distributions of a scenario rest on."""
+def _columns(value: object) -> list[tuple[float, ...]]:
+    """The columns that the distributions of a scenario, or of a part of it, rest on."""
     if isinstance(value, Distribution):
-        yield from value.columns()
-    elif isinstance(value, BaseModel):
-        for name in type(value).model_fields:
-            yield from _columns(getattr(value, name))
-    elif isinstance(value, dict):
-        for each in value.values():
-            yield from _columns(each)
+        return [*value.columns()]
+    parts = value.values() if isinstance(value, dict) else vars(value).values() if isinstance(value, BaseModel) else ()
+    return [each for part in parts if isinstance(part, _HOLDERS) for each in _columns(part)]
 
 
 def _lines(model: BaseModel, indent: int) -> Iterator[str]:
@@ -74,7 +72,8 @@ def _entry(key: str, value: Any, plan: FieldPlan, indent: int) -> Iterator[str]:
         yield from [head, *inner] if inner else [f"{head} {{}}"]
         return
     assert plan.written is not None
-    yield f"{head} {_value(plan.written, value)}"
+    is_long = isinstance(value, str) or (isinstance(value, _HOLDERS) and _columns(value))
+    yield f"{head} {(_value if is_long else _known_value)(plan.written, value)}"
 
 
 def _value(written: Written, value: Any) -> str:
@@ -83,6 +82,10 @@ def _value(written: Written, value: Any) -> str:
     if written.kind == "truth":
         return written_text(written, value)
     return _scalar(written_text(written, value), PLAIN_IN_BLOCK)
+
+
+# Most values of a scenario are those of many others. What may be long, words and columns of numbers, is not kept.
+_known_value = lru_cache(maxsize=2048, typed=True)(_value)
 
 
 def _scalar(text: str, plain: re.Pattern[str] = PLAIN) -> str:

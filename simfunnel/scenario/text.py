@@ -60,7 +60,7 @@ def _finite(value: Decimal, text: str) -> float:
     number = float(value)
     if abs(number) == float("inf"):
         raise ValueError(f"{quoted(text)} is too large to be a number")
-    return number
+    return number + 0.0  # -0 is 0, to the last bit as well
 
 
 def _number_trouble(text: str) -> str | None:
