@@ -106,7 +106,7 @@ def changed_at(scenario: Scenario, values: Mapping[str, Node]) -> Scenario:
     """A checked copy with pieces of another text at some key paths; faults name where in that text they stand."""
     faults = Faults()
     tree = scenario._tree or parse(to_yaml(scenario), Place("file", "scenario"), faults)
-    return checked(with_nodes(tree, values, faults), scenario._root, faults)
+    return checked(with_nodes(tree, values, faults), scenario._root, faults, scenario._levels)
 
 
 def _changed_name(name: str, overrides: Mapping[str, object]) -> str:
