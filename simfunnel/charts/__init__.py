@@ -16,15 +16,18 @@ from simfunnel.charts.frontier import frontier
 from simfunnel.charts.funnel import funnel
 from simfunnel.charts.heat_map import heat_map
 from simfunnel.charts.information import information
+from simfunnel.charts.lines import lines
 from simfunnel.charts.price import price
 from simfunnel.charts.process import process
 from simfunnel.charts.saving import save
 from simfunnel.charts.sizing import sizing
+from simfunnel.charts.small_multiples import small_multiples
 from simfunnel.charts.sobol import sobol
 from simfunnel.charts.tornado import tornado
 from simfunnel.charts.waterfall import waterfall
 
 __all__ = [
     "allocation", "backward_plan", "comparison", "convergence", "distribution", "dots", "exceedance", "fan", "frontier",
-    "funnel", "heat_map", "information", "price", "process", "save", "sizing", "sobol", "tornado", "waterfall",
+    "funnel", "heat_map", "information", "lines", "price", "process", "save", "sizing", "small_multiples", "sobol",
+    "tornado", "waterfall",
 ]  # fmt: skip

@@ -29,16 +29,17 @@ from simfunnel.charts.style import (
     VERMILLION,
     frame,
     inked,
-    label,
     plain_ticks,
     settle,
     width,
 )  # fmt: skip
 from simfunnel.charts.subject import check
+from simfunnel.charts.swept import called, rests_on, sliced, start, title, wanted
 from simfunnel.claims import Claim
 from simfunnel.results.text import percent, plain
 from simfunnel.studies.sweep import SweepResult, wording
-from simfunnel.studies.sweep.slices import Slice, cut, varying
+from simfunnel.studies.sweep.best import Choice
+from simfunnel.studies.sweep.slices import Slice
 
 Array = npt.NDArray[Any]
 _PALE, _DARK = "#F4F8FB", "#00324F"
@@ -99,7 +100,7 @@ def heat_map_points(
     Examples
     --------
     >>> import simfunnel as sf
-    >>> from simfunnel.studies.sweep import sweep
+    >>> from simfunnel import sweep
     >>> base = sf.loads("horizon: 1 year\\nprocess: [sql, customer]\\nsources: {inbound: {enters: sql, leads: 40}}\\n"
     ...                 "stages: {sql: {conversion: 25%, neglect: 12.5%}}")
     >>> vary = {"stages.sql.neglect": ["0%", "20%"], "sources.inbound.leads": [40, 60, 80]}
@@ -108,22 +109,14 @@ def heat_map_points(
     (3, 2)
     """
     check(found, SweepResult)
-    name = found.measure(measure)
-    piece = sliced(found, x, y, at)
-    if isinstance(found.asked(name), Claim) and level is None:
-        level = 0.8
-    return _points(found, name, piece, level)
+    name, piece = found.measure(measure), sliced(found, x, y, at)
+    return cells(found, name, piece, wording.chosen(found, name, piece.points.tolist()), wanted(found, name, level))
 
 
-def sliced(found: SweepResult, x: str | None, y: str | None, at: Mapping[str, object] | None) -> Slice:
-    """The points along x and y, by default the first parameters that vary and are not held."""
-    free = [path for path in varying(found.sweep) if path not in (x, y, *(at or {}))]
-    x = x or (free.pop(0) if free else found.sweep.parameters[0].path)
-    y = y or (free.pop(0) if free else None)
-    return cut(found.sweep, [x] if y is None else [x, y], at)
-
-
-def _points(found: SweepResult, name: str, piece: Slice, level: float | None) -> HeatMapPoints:
+def cells(
+    found: SweepResult, name: str, piece: Slice, choice: Choice | None, level: float | None
+) -> HeatMapPoints:  # fmt: skip
+    """The same of a slice; the choice may be one among more points."""
     some = [found.cells_of(name)[point] for point in piece.points]
     along, beside = (*(ruler(axis, has_cells=piece.is_grid) for axis in piece.axes), _LONE)[:2]
     columns = {
@@ -136,12 +129,8 @@ def _points(found: SweepResult, name: str, piece: Slice, level: float | None) ->
     dots = None
     if not piece.is_grid:
         dots = np.stack([along.places[piece.axes[0].place], beside.places[piece.axes[1].place]], axis=1)
-    chosen = wording.chosen(found, name, piece.points.tolist())
-    best = (
-        None
-        if chosen is None or chosen.is_trivial
-        else tuple(np.argwhere(shaped["points"] == chosen.point)[0].tolist())
-    )
+    spot = [] if choice is None or choice.is_trivial else np.argwhere(shaped["points"] == choice.point).tolist()
+    best = (spot[0][0], spot[0][1]) if spot else None
     lines: dict[str, Any] = {
         key: _line(along, beside, shaped[name], level if dots is None else None)
         for key, name in (("line", "values"), ("line_low", "low"), ("line_high", "high"))
@@ -203,7 +192,7 @@ def heat_map(
     Examples
     --------
     >>> import simfunnel as sf
-    >>> from simfunnel.studies.sweep import sweep
+    >>> from simfunnel import sweep
     >>> base = sf.loads("horizon: 1 year\\nprocess: [sql, customer]\\nsources: {inbound: {enters: sql, leads: 40}}\\n"
     ...                 "stages: {sql: {conversion: 25%, neglect: 12.5%}}")
     >>> vary = {"stages.sql.neglect": ["0%", "20%"], "sources.inbound.leads": [40, 60, 80]}
@@ -219,14 +208,15 @@ def heat_map(
         ink(ax, points, colours, norm)
         bar(ax, found, name, colours, norm)
         values(ax, points, settle(ax))
-        title = wording.headline(found, name, points=piece.points.tolist(), held=piece.fixed)
         frame(
-            ax, title=title.replace(name, label(name, 40), 1), subtitle="; ".join(about(found, points, piece)),
-            footer=rests_on(found, piece), xlabel=points.x.title, ylabel=points.y.title,
+            ax, title=title(found, name, piece.points.tolist(), piece.fixed),
+            subtitle="; ".join(about(found, piece, points)),
+            footer=rests_on(found, piece.points.tolist()), xlabel=points.x.title, ylabel=points.y.title,
         )  # fmt: skip
         room = settle(ax)
         values(ax, points, room)  # the title has taken its room
-        figures(ax, points, found, (colours, norm), room)
+        figures = Figures(ax, points, found, room)
+        figures.write(figures.size, colours, norm)
         star(ax, points, room)
     return ax
 
@@ -299,8 +289,7 @@ def bar(ax: Axes | list[Axes], found: SweepResult, measure: str, colours: Colorm
     one = ax[0] if isinstance(ax, list) else ax
     side = one.figure.colorbar(ScalarMappable(norm, colours), ax=ax, fraction=0.05, pad=0.02, aspect=28)
     side.outline.set_visible(False)
-    kind = "money" if wording.unit_of(measure) == "money" else wording.unit_of(measure)
-    write = words.tick(kind, found.currency)
+    write = words.tick(wording.unit_of(measure), found.currency)
     side.ax.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
     side.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: write(float(value))))
     side.ax.tick_params(labelsize=SMALL, labelcolor=FAINT, color=FAINT)
@@ -308,45 +297,45 @@ def bar(ax: Axes | list[Axes], found: SweepResult, measure: str, colours: Colorm
     side.ax.set_ylabel(called(found, measure), fontsize=TEXT, color=FAINT, parse_math=False)
 
 
-def called(found: SweepResult, measure: str) -> str:
-    """What is shown, in words."""
-    asked = found.asked(measure)
-    if isinstance(asked, Claim):
-        return f"Chance of {label(measure, 32)}"
-    return f"Mean {label(words.said(str(asked)), 32)}"
+class Figures:
+    """The figure of each cell, with no more digits than it supports, where there is room for it."""
 
-
-def figures(
-    ax: Axes, points: HeatMapPoints, found: SweepResult, colouring: tuple[Colormap, Normalize],
-    room: tuple[float, float],
-) -> None:  # fmt: skip
-    """The figure of each cell in it, where there is room, with no more digits than it supports."""
-    if points.dots is not None:
-        return
-    column = wording.column_of(found, points.measure)
-    wide, high = (
-        np.diff(at.edges) / (at.edges[-1] - at.edges[0]) * size
-        for at, size in zip((points.x, points.y), room, strict=True)
-    )
-    places = np.argwhere(np.isfinite(points.values))
-    texts = [column.write(float(points.values[r, c]), float(points.mcse[r, c])).removesuffix(" %") for r, c in places]
-    for size in _SIZES:
-        longest = {text: width(ax, text, size) for text in set(texts)}
-        fits = [
-            longest[text] + 6 <= wide[c] and size + 4 <= high[r] for (r, c), text in zip(places, texts, strict=True)
+    def __init__(self, ax: Axes, points: HeatMapPoints, found: SweepResult, room: tuple[float, float]) -> None:
+        column = wording.column_of(found, points.measure)
+        self.ax, self.points = ax, points
+        self.places = [] if points.dots is not None else np.argwhere(np.isfinite(points.values)).tolist()
+        self.texts = [
+            column.write(float(points.values[r, c]), float(points.mcse[r, c])).removesuffix(" %")
+            for r, c in self.places
         ]
-        if all(fits) or (size == _SIZES[-1] and sum(fits) > _MOST_ALIKE * len(fits)):
-            break
-    else:
-        return
-    colours, norm = colouring
-    for (r, c), text, has_room in zip(places, texts, fits, strict=True):
-        if has_room:
-            back = colours(norm(points.values[r, c]))
-            ax.text(
-                points.x.places[c], points.y.places[r], text, ha="center", va="center", fontsize=size,
-                color=_legible(back), path_effects=[withStroke(linewidth=2.5, foreground=back)], zorder=5,
-            )  # fmt: skip
+        wide, high = (
+            np.diff(at.edges) / (at.edges[-1] - at.edges[0]) * size
+            for at, size in zip((points.x, points.y), room, strict=True)
+        )
+        self.rooms = [(wide[c], high[r]) for r, c in self.places]
+        self.size = next((size for size in _SIZES if self._are_written(size)), 0.0)
+
+    def _fits(self, size: float) -> list[bool]:
+        wide = {text: width(self.ax, text, size) for text in set(self.texts)}
+        pairs = zip(self.texts, self.rooms, strict=True)
+        return [wide[text] + 6 <= room[0] and size + 4 <= room[1] for text, room in pairs]
+
+    def _are_written(self, size: float) -> bool:
+        """Whether there is room: for all of them, at the smallest size for most."""
+        fits = self._fits(size)
+        return all(fits) or (size == _SIZES[-1] and sum(fits) > _MOST_ALIKE * len(fits))
+
+    def write(self, size: float, colours: Colormap, norm: Normalize) -> None:
+        """Put them into the cells, at this size; none where it is 0."""
+        if not size:
+            return
+        for (r, c), text, has_room in zip(self.places, self.texts, self._fits(size), strict=True):
+            back = colours(norm(self.points.values[r, c]))
+            if has_room:
+                self.ax.text(
+                    self.points.x.places[c], self.points.y.places[r], text, ha="center", va="center", fontsize=size,
+                    color=_legible(back), path_effects=[withStroke(linewidth=2.5, foreground=back)], zorder=5,
+                )  # fmt: skip
 
 
 def star(ax: Axes, points: HeatMapPoints, room: tuple[float, float]) -> None:
@@ -370,34 +359,21 @@ def star(ax: Axes, points: HeatMapPoints, room: tuple[float, float]) -> None:
     ax.plot(*at, "*", color=ORANGE, markeredgecolor=INK, markeredgewidth=0.8, markersize=_STAR, zorder=6)
 
 
-def about(found: SweepResult, points: HeatMapPoints, piece: Slice) -> Iterator[str]:
+def about(found: SweepResult, piece: Slice, *maps: HeatMapPoints) -> Iterator[str]:
     """What is drawn, for the line below the title."""
-    yield label(found.sweep.name, 40)
-    short = wording.names(found.sweep)
-    if piece.fixed:
-        yield ", ".join(f"{short[path]} {label(text, 24)}" for path, text in piece.fixed.items())
-    if piece.others:
-        yield f"more that varies: {', '.join(short[path] for path in piece.others)}"
-    if points.line and points.level is not None:
-        unit = wording.unit_of(points.measure)
-        at = percent(points.level) if unit == "share" else words.tick(unit, found.currency)(points.level)
+    yield from start(found, piece)
+    level, has_dots = maps[0].level, maps[0].dots is not None
+    if level is not None and any(each.line for each in maps):
+        unit = wording.unit_of(maps[0].measure)
+        at = percent(level) if unit == "share" else words.tick(unit, found.currency)(level)
         yield f"line: {at}, thin lines: the ends of its 95 % CI"
-    if points.best is not None:
-        yield "orange frame: the best" if points.dots is None else "star: the best"
-    bad = int(points.failed.sum())
+    if any(each.best is not None for each in maps):
+        yield "star: the best" if has_dots else "orange frame: the best"
+    bad = sum(int(each.failed.sum()) for each in maps)
     if bad:
-        yield f"{'crosses' if points.dots is not None else 'hatched'}: {plain(bad)} could not be simulated"
-    if int((np.isnan(points.values) & (points.points >= 0) & ~points.failed).sum()):
-        yield "dotted: no figure"
-
-
-def rests_on(found: SweepResult, piece: Slice) -> str:
-    """How many futures are behind each point."""
-    sims = sorted({found.store.n_sims(point) for point in piece.points.tolist()} - {0})
-    if not sims:
-        return "no futures"
-    most = f" to {sims[-1]:,}" if len(sims) > 1 else ""
-    return f"{sims[0]:,}{most} futures a point, the same at all, seed {found.sweep.seed}"
+        yield f"{'crosses' if has_dots else 'hatched'}: {plain(bad)} could not be simulated"
+    if any((np.isnan(each.values) & (each.points >= 0) & ~each.failed).any() for each in maps):
+        yield f"{'crosses' if has_dots else 'dotted'}: no figure"
 
 
 def _legible(colour: tuple[float, float, float, float]) -> str:

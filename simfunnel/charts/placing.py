@@ -141,6 +141,9 @@ def _merged(wanted: Sequence[Flag]) -> list[Flag]:
     merged = []
     for at, here in groupby(sorted(wanted, key=lambda flag: flag.at), key=lambda flag: flag.at):
         group = list(here)
+        if len(group) == 1:
+            merged.append(group[0])
+            continue
         names = [flag.text.split(" ", 1)[0] for flag in group]
         quantiles = [name for name in names if name.startswith("P")]
         if len(quantiles) > 2:

@@ -100,11 +100,11 @@ def _edges(places: Array) -> Array:
     return np.concatenate([[2 * places[0] - middles[0]], middles, [2 * places[-1] - middles[-1]]])
 
 
-def across(ax: Axes, at: Ruler, room: float, *, margin: float = 0.0) -> None:
+def across(ax: Axes, at: Ruler, room: float, *, limits: tuple[float, float] | None = None) -> None:
     """Put the values below the axes, as many as have room in so many points; words in up to three lines."""
-    span = float(at.edges[-1] - at.edges[0])
-    ax.set_xlim(at.edges[0] - margin * span, at.edges[-1] + margin * span)
-    points = (at.places - at.edges[0]) / span / (1 + 2 * margin) * room
+    low, high = (float(at.edges[0]), float(at.edges[-1])) if limits is None else limits
+    ax.set_xlim(low, high)
+    points = (at.places - low) / (high - low) * room
     names = list(at.names)
     if at.is_words:
         columns = max(int(room / len(names) / (0.62 * SMALL)) - 1, 6)

@@ -102,17 +102,23 @@ class Picture(Axes):
     """Axes of a chart with a figure of its own; a notebook shows the picture, though pyplot knows nothing of it."""
 
     def _repr_png_(self) -> bytes:
-        file = BytesIO()
-        with in_style():
-            root(self).savefig(file, format="png", dpi=90, metadata={"Software": None})
-        return _of_few_colours(file)
+        return _shown(root(self))
 
 
-def _of_few_colours(file: BytesIO) -> bytes:
-    """The same picture with 128 colours: a third of the bytes that a notebook has to hold."""
+class Sheet(Figure):
+    """Several pictures on one page; a notebook shows it."""
+
+    def _repr_png_(self) -> bytes:
+        return _shown(self)
+
+
+def _shown(figure: Figure) -> bytes:
+    """A picture for a notebook, with 128 colours: a third of the bytes that it has to hold."""
     from PIL import Image
 
-    small = BytesIO()
+    file, small = BytesIO(), BytesIO()
+    with in_style():
+        figure.savefig(file, format="png", dpi=90, metadata={"Software": None})
     Image.open(file).convert("RGB").quantize(128, dither=Image.Dither.NONE).save(small, format="png", optimize=True)
     return small.getvalue()
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from simfunnel.cli import terminal
 from simfunnel.cli.faults import ArgumentError
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
     from simfunnel.studies.information import ValueOfInformation
     from simfunnel.studies.sensitivity import Sensitivity
     from simfunnel.studies.sizing import BackwardPlan, Frontier, Sizing
+    from simfunnel.studies.sweep import SweepResult
 
 #: Charts of one run, in the order of a report.
 PICTURES = ("distribution", "dots", "exceedance", "waterfall", "funnel", "fan", "process", "convergence")
+_MEASURES = 3  # pictures where nothing is claimed
 
 
 def prepare(out: Path | None, save: Path | None = None) -> None:
@@ -146,6 +149,59 @@ def write_allocation(found: Allocation, out: Path) -> None:
     whole(out / "allocated.yaml", found.scenario.to_yaml())
     charts.save(charts.allocation(found), out / "allocation.png")
     terminal.complain(f"Wrote allocation.csv, allocated.yaml, allocation.png into {out}")
+
+
+def write_sweep(found: SweepResult, out: Path) -> None:
+    """Write the table of a sweep, and a picture of each claim, or of the first measures, as its parameters allow."""
+    found.to_csv(out / "table.csv")
+    names = ["table.csv", *(each.name for each in sweep_pictures(found, out))]
+    terminal.complain(f"Wrote {', '.join(names)} into {out}")
+
+
+def sweep_pictures(found: SweepResult, folder: Path) -> list[Path]:
+    """A heat map where two numbers vary, lines where one does or words do, small ones where a third does as well."""
+    from simfunnel import charts
+    from simfunnel.claims import Claim
+    from simfunnel.studies.sweep.designs import GRID
+    from simfunnel.studies.sweep.slices import varying
+
+    sweep = found.sweep
+    claims = [name for name, each in zip(sweep.measures, sweep.claims, strict=True) if isinstance(each, Claim)]
+    free = varying(sweep)
+    numbers = [each.path for each in sweep.parameters if each.path in free and each.is_number]
+    written = []
+    for name, part in zip(claims or sweep.measures[:_MEASURES], file_names(claims or sweep.measures), strict=False):
+        kind: Literal["heat_map", "lines"] = "heat_map" if len(numbers) > 1 else "lines"
+        try:
+            several = len(free) == 3 and sweep.design == GRID
+            chart = charts.small_multiples(found, name, kind=kind) if several else getattr(charts, kind)(found, name)
+        except ValueError as error:  # more parameters or values than one picture holds
+            terminal.complain(f"No picture of {name}: {error}")
+            continue
+        written.append(charts.save(chart, folder / f"{kind}_{part}.png"))
+    return written
+
+
+def file_names(measures: Sequence[str]) -> list[str]:
+    """Measures as names of files, no two the same.
+
+    >>> file_names(["deals >= 10", "deals <= 10", "revenue[sector=retail]"])
+    ['deals_at_least_10', 'deals_at_most_10', 'revenue_sector_retail']
+    """
+    found: list[str] = []
+    for text in measures:
+        for sign, said in (
+            (">=", " at least "),
+            ("<=", " at most "),
+            ("==", " is "),
+            (">", " above "),
+            ("<", " below "),
+        ):
+            text = text.replace(sign, said)
+        name = "_".join(re.findall(r"[A-Za-z0-9.]+", text))[:60] or "measure"
+        same = sum(each == name or each.startswith(f"{name}~") for each in found)
+        found.append(f"{name}~{same + 1}" if same else name)
+    return found
 
 
 def pictures(result: Result, folder: Path) -> list[str]:

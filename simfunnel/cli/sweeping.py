@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from contextlib import nullcontext
 from pathlib import Path
@@ -78,6 +77,7 @@ def sweep(
     as_json: options.Json = False,
 ) -> None:
     """Simulate every point of a sweep file, and find the best. What is computed is never computed twice."""
+    from simfunnel.cli import artefacts
     from simfunnel.studies.sweep import define
     from simfunnel.studies.sweep.cluster import cluster
     from simfunnel.studies.sweep.study import run
@@ -93,17 +93,10 @@ def sweep(
             executor=executor,
             go_on=lambda expected: _go_on(expected, yes, out),
         )
-    if out is not None:
-        found.to_csv(out / "table.csv")
-    if as_json:
-        terminal.raw(json.dumps(found.to_json(), indent=2))
-    else:
-        show(found)
+    artefacts.hand_over(found, out, artefacts.write_sweep, show, as_json)
     terminal.complain(f"{found.account}")
     for note in found.account.notes if found.account is not None else ():
         terminal.complain(f"Note: {note}.")
-    if out is not None:
-        terminal.complain(f"Wrote table.csv into {out}")
 
 
 def show(found: SweepResult) -> None:

@@ -14,7 +14,7 @@ from simfunnel.claims import Claim, Selector
 from simfunnel.results.estimates import Chance
 from simfunnel.results.intervals import order_statistics, z_value
 from simfunnel.results.summary import moments, present
-from simfunnel.studies.sweep.definition import Sweep
+from simfunnel.studies.sweep.definition import Sweep, part_of
 from simfunnel.studies.sweep.store import Store
 
 Array = npt.NDArray[Any]
@@ -66,7 +66,7 @@ def cells(sweep: Sweep, store: Store) -> Iterator[Cell]:
             if not n_sims:
                 yield Cell(point, measure, 0, failure=store.failure(point) or "")
                 continue
-            yield cell(point, measure, asked, columns[column_of(asked)])
+            yield cell(point, measure, asked, columns[str(part_of(asked))])
 
 
 def cell(point: int, measure: str, asked: Claim | Selector, values: Array) -> Cell:
@@ -89,11 +89,6 @@ def cell(point: int, measure: str, asked: Claim | Selector, values: Array) -> Ce
     return Cell(
         point, measure, len(values), mean, mcse, mean - reach, mean + reach, found["sd"], p10, p50, p90, absent
     )  # fmt: skip
-
-
-def column_of(asked: Claim | Selector) -> str:
-    """The column of the futures that a measure or a claim is read from."""
-    return str(asked.selector if isinstance(asked, Claim) else asked)
 
 
 def outcomes(asked: Claim | Selector, values: Array) -> Array:

@@ -17,8 +17,8 @@ from simfunnel.results.pairs import Pairs, pairs
 from simfunnel.studies.sweep import export, wording
 from simfunnel.studies.sweep.account import Account
 from simfunnel.studies.sweep.best import Choice, among, choose
-from simfunnel.studies.sweep.cells import Cell, cells, column_of, outcomes
-from simfunnel.studies.sweep.definition import Sweep, read_measure
+from simfunnel.studies.sweep.cells import Cell, cells, outcomes
+from simfunnel.studies.sweep.definition import Sweep, part_of, read_measure
 from simfunnel.studies.sweep.slices import cut, varying
 from simfunnel.studies.sweep.store import Store
 
@@ -191,7 +191,7 @@ class SweepResult:
         if not self.store.n_sims(point):
             why = self.store.failure(point)
             raise ValueError(f"point {point} has no futures: {why or 'it has not been simulated yet'}")
-        return outcomes(asked, self.store.values(point, column_of(asked)))
+        return outcomes(asked, self.store.values(point, str(part_of(asked))))
 
     # comparisons
 

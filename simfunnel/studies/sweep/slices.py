@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -109,27 +109,66 @@ def cut(sweep: Sweep, along: Sequence[str], at: Mapping[str, object] | None = No
         A path is no parameter of the sweep, or has no such value; or a parameter is neither an axis nor held, so that
         several points would share a place: the text lists its values.
     """
-    paths = [each.path for each in sweep.parameters]
-    for path in (*along, *(at or {})):
+    _check_names(sweep, along, at or {})
+    points, fixed = _held(sweep, at or {})
+    return _slice(sweep, along, points, fixed, points)
+
+
+def panels(
+    sweep: Sweep, along: Sequence[str], over: str, at: Mapping[str, object] | None = None
+) -> dict[str, Slice]:  # fmt: skip
+    """A slice for each value of one more parameter, by what people read there; all with the same values along the axes.
+
+    Raises
+    ------
+    ValueError
+        As of `cut`.
+    """
+    _check_names(sweep, [*along, over], at or {})
+    points, fixed = _held(sweep, at or {})
+    axis = _axis(sweep, _paths(sweep).index(over), points)
+    return {
+        name: _slice(sweep, along, points[axis.place == place], {**fixed, over: name}, points)
+        for place, name in enumerate(axis.names)
+    }
+
+
+def _slice(sweep: Sweep, along: Sequence[str], points: Array, fixed: dict[str, str], of: Array) -> Slice:
+    """Some points, with axes that have the values of all those that they are among."""
+    paths = _paths(sweep)
+    is_here = np.isin(of, points)
+    axes = [_axis(sweep, paths.index(path), of) for path in along]
+    axes = [replace(axis, place=axis.place[is_here]) for axis in axes]
+    others = [path for path in varying(sweep) if path not in along and path not in fixed]
+    others = [path for path in others if len({sweep.texts[point][paths.index(path)] for point in points}) > 1]
+    _check_places(sweep, points, tuple(axes), [paths.index(path) for path in others])
+    return Slice(points, tuple(axes), fixed, tuple(others))
+
+
+def _paths(sweep: Sweep) -> list[str]:
+    return [each.path for each in sweep.parameters]
+
+
+def _check_names(sweep: Sweep, along: Sequence[str], at: Mapping[str, object]) -> None:
+    paths = _paths(sweep)
+    for path in (*along, *at):
         if path not in paths:
             raise ValueError(f"{path!r} is no parameter of this sweep; it varies {listed(paths)}{_near(path, paths)}")
-    if len(set(along)) < len(along) or set(along) & set(at or {}):
-        raise ValueError(f"one parameter is named twice: {listed([repr(path) for path in (*along, *(at or {}))])}")
-    points = np.arange(sweep.n_points)
-    fixed = {}
-    for path, value in (at or {}).items():
-        column = paths.index(path)
+    if len(set(along)) < len(along) or set(along) & set(at):
+        raise ValueError(f"one parameter is named twice: {listed([repr(path) for path in (*along, *at)])}")
+
+
+def _held(sweep: Sweep, at: Mapping[str, object]) -> tuple[Array, dict[str, str]]:
+    """The points at which parameters have these values, and the values as people read them."""
+    points, fixed = np.arange(sweep.n_points), {}
+    for path, value in at.items():
+        column = _paths(sweep).index(path)
         here = _having(sweep, column, value)
-        points = np.array([point for point in points if point in here], np.int64)
-        fixed[path] = sweep.parameters[column].words(sweep.numbers[min(here)][column]) if (
-            sweep.parameters[column].is_number) else sweep.texts[min(here)][column]  # fmt: skip
+        points = points[np.isin(points, list(here))]
+        fixed[path] = _words(sweep, min(here), column)
     if not len(points):
         raise ValueError(f"no point has {listed([f'{path} {words}' for path, words in fixed.items()])}")
-    axes = tuple(_axis(sweep, paths.index(path), points) for path in along)
-    others = [path for path in varying(sweep) if path not in along and path not in fixed]
-    others = [path for path in others if len({sweep.texts[p][paths.index(path)] for p in points}) > 1]
-    _check_places(sweep, points, axes, [paths.index(path) for path in others])
-    return Slice(points, axes, fixed, tuple(others))
+    return points, fixed
 
 
 def _having(sweep: Sweep, column: int, value: object) -> set[int]:

@@ -1,0 +1,71 @@
+"""What do all charts of a sweep say alike: which points they show, and what these rest on?"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator, Mapping
+
+from simfunnel.charts import words
+from simfunnel.charts.style import label
+from simfunnel.claims import Claim
+from simfunnel.studies.sweep import SweepResult, wording
+from simfunnel.studies.sweep.slices import Slice, cut, varying
+
+WANTED = 0.8
+
+
+def axes_of(
+    found: SweepResult, x: str | None, y: str | None, taken: Iterable[str] = (), *, numbers_first: bool = False
+) -> list[str]:  # fmt: skip
+    """The parameters of the axes: x and y, by default the first that vary and are not taken; one where one varies."""
+    free = [path for path in varying(found.sweep) if path not in (x, y, *taken)]
+    numbers = [each.path for each in found.sweep.parameters if each.is_number]
+    if x is None and numbers_first:
+        free.sort(key=lambda path: path not in numbers)
+    x = x or (free.pop(0) if free else found.sweep.parameters[0].path)
+    y = y or (free.pop(0) if free else None)
+    return [x] if y is None else [x, y]
+
+
+def sliced(
+    found: SweepResult, x: str | None, y: str | None, at: Mapping[str, object] | None, *, numbers_first: bool = False
+) -> Slice:  # fmt: skip
+    """The points along these axes."""
+    return cut(found.sweep, axes_of(found, x, y, at or (), numbers_first=numbers_first), at)
+
+
+def wanted(found: SweepResult, measure: str, level: float | None) -> float | None:
+    """Which value is marked: of a claim a chance of 80 %, of another measure none, unless one is asked for."""
+    return WANTED if level is None and isinstance(found.asked(measure), Claim) else level
+
+
+def title(found: SweepResult, measure: str, points: Iterable[int], held: Container[str]) -> str:
+    """The best of the points that are shown, what it is worth, and how many cannot be told from it."""
+    said = wording.headline(found, measure, points=points, held=held)
+    return said.replace(measure, label(measure, 40), 1)
+
+
+def start(found: SweepResult, piece: Slice) -> Iterator[str]:
+    """What the line below the title begins with: the sweep, what is held and what else varies."""
+    yield label(found.sweep.name, 40)
+    short = wording.names(found.sweep)
+    if piece.fixed:
+        yield ", ".join(f"{short[path]} {label(text, 24)}" for path, text in piece.fixed.items())
+    if piece.others:
+        yield f"more that varies: {', '.join(short[path] for path in piece.others)}"
+
+
+def called(found: SweepResult, measure: str) -> str:
+    """What is shown, in words."""
+    asked = found.asked(measure)
+    if isinstance(asked, Claim):
+        return f"Chance of {label(measure, 32)}"
+    return f"Mean {label(words.said(str(asked)), 32)}"
+
+
+def rests_on(found: SweepResult, points: Iterable[int]) -> str:
+    """How many futures are behind each point."""
+    sims = sorted({found.store.n_sims(point) for point in points} - {0})
+    if not sims:
+        return "no futures"
+    most = f" to {sims[-1]:,}" if len(sims) > 1 else ""
+    return f"{sims[0]:,}{most} futures a point, the same at all, seed {found.sweep.seed}"
