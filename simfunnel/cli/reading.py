@@ -48,13 +48,17 @@ def check(files: Files) -> None:
 
 def _check_sweep(file: str) -> None:
     from simfunnel.studies.sweep import define, refuse_impossible
+    from simfunnel.studies.sweep.cautions import cautions
     from simfunnel.studies.sweep.outline import outline
 
     sweep = define(file)
-    found = refuse_impossible(sweep)
-    for line in [*outline(sweep), *filter(None, found.words(sweep).split("\n"))]:
+    tried = refuse_impossible(sweep)
+    found = cautions(sweep)
+    for line in [*outline(sweep), *filter(None, tried.words(sweep).split("\n"))]:
         terminal.exact(line)
-    terminal.exact(f"{file}: ok")
+    for caution in found:
+        terminal.exact(f"warning: {caution}")
+    terminal.exact(f"{file}: ok{', but see the warnings' if found else ''}")
 
 
 @guarded

@@ -51,7 +51,7 @@ def _lines(model: BaseModel, indent: int) -> Iterator[str]:
 
 
 def _entry(key: str, value: Any, plan: FieldPlan, indent: int) -> Iterator[str]:
-    head = " " * indent + _scalar(key) + ":"
+    head = " " * indent + scalar(key) + ":"
     if isinstance(value, Arrive) and value.at_start:
         yield f"{head} at start"
         return
@@ -61,7 +61,7 @@ def _entry(key: str, value: Any, plan: FieldPlan, indent: int) -> Iterator[str]:
         yield f"{head} {roster_text(value)}"
         return
     if plan.written is not None and plan.written.kind == "correlations":
-        yield from [head, *(f"  - [{_scalar(one)}, {_scalar(other)}, {rank!r}]" for one, other, rank in value)]
+        yield from [head, *(f"  - [{scalar(one)}, {scalar(other)}, {rank!r}]" for one, other, rank in value)]
         return
     if isinstance(value, dict):
         inner = [line for name, each in value.items() for line in _entry(name, each, plan, indent + 2)]
@@ -78,17 +78,17 @@ def _entry(key: str, value: Any, plan: FieldPlan, indent: int) -> Iterator[str]:
 
 def _value(written: Written, value: Any) -> str:
     if written.kind == "names":
-        return f"[{', '.join(_scalar(name) for name in value)}]"
+        return f"[{', '.join(scalar(name) for name in value)}]"
     if written.kind == "truth":
         return written_text(written, value)
-    return _scalar(written_text(written, value), PLAIN_IN_BLOCK)
+    return scalar(written_text(written, value), PLAIN_IN_BLOCK)
 
 
 # Most values of a scenario are those of many others. What may be long, words and columns of numbers, is not kept.
 _known_value = lru_cache(maxsize=2048, typed=True)(_value)
 
 
-def _scalar(text: str, plain: re.Pattern[str] = PLAIN) -> str:
+def scalar(text: str, plain: re.Pattern[str] = PLAIN) -> str:
     """A text as YAML reads it back: plain where that is safe, else in quotes."""
     if plain.fullmatch(text) and not text.endswith((" ", ":")) and text.casefold() not in RESERVED:
         return text

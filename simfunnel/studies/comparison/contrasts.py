@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from simfunnel.claims import number, parse_selector
+from simfunnel.resolved.anew import taken_back
 from simfunnel.results import Terms
 from simfunnel.results.text import plain
 from simfunnel.scenario.schema import Scenario, Source
 
-#: Rules that decide whether a lead is worked in time.
-_REACHING = ("neglect", "response", "shelf_life", "patient", "give_up")
 #: Figures that count up to the horizon, whatever the run-off; `twin_deals` and the like with them.
 _TO_THE_HORIZON = ("deals", "revenue", "cost", "profit", "roi", "arrived")
 _PREFIXES = ("twin_", "gap_", "plan_", "lost_", "recovered_")
@@ -107,22 +106,13 @@ def _times(what: str, before: float, after: float) -> tuple[str, str]:
 
 def resolved_anew(variant: str, before: Scenario, after: Scenario) -> Iterator[Contrast]:
     """Where a conversion of *entered* leads takes back what a change of response or neglect gives."""
-    for name in before.process[:-1]:
-        if name not in after.process[:-1]:
-            continue
-        sectors: list[str | None] = [None, *(key for key in before.sectors if key in after.sectors)]
-        for sector in sectors:
-            old, new = before.stage(name, sector), after.stage(name, sector)
-            of_entered = None not in (old.conversion_of_entered, new.conversion_of_entered)
-            changed = [rule for rule in _REACHING if getattr(old, rule) != getattr(new, rule)]
-            if of_entered and changed:
-                yield Contrast(
-                    variant,
-                    f"stage '{name}' states its conversion_of_entered, which {' and '.join(changed)} is part of: "
-                    "the conversion of worked leads is resolved anew, so part or all of the change cancels out",
-                    f"conversion_of_entered of '{name}' cancels {' and '.join(changed)}, in part or whole",
-                )
-                break
+    for name, changed in taken_back(before, after):
+        yield Contrast(
+            variant,
+            f"stage '{name}' states its conversion_of_entered, which {' and '.join(changed)} is part of: "
+            "the conversion of worked leads is resolved anew, so part or all of the change cancels out",
+            f"conversion_of_entered of '{name}' cancels {' and '.join(changed)}, in part or whole",
+        )
 
 
 def _plans(variant: str, before: Terms, after: Terms) -> Iterator[Contrast]:

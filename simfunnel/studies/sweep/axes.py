@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from simfunnel.errors import Problem, ScenarioError
 from simfunnel.resolved import resolve
@@ -63,11 +64,13 @@ class Axis:
 def axes(tree: Node, scenarios: Mapping[str, Scenario], design: str | None, faults: Faults) -> list[Axis]:
     """All that varies; what is wrong with it is booked."""
     groups = list(_groups(tree, faults))
-    _refuse_twice([pair for group in groups for pair in group], faults)
+    pairs = [pair for group in groups for pair in group]
+    _refuse_twice(pairs, faults)
+    levels = Counter(path.rpartition(".")[0] for path, _ in pairs)
     if not groups and not any(key in tree.items for key in ("vary", "zip")) and len(scenarios) < 2:
         message = f"is missing; say what varies: a key path, and {_WRITE.removeprefix('write ')}"
         faults.add(("vary",), message, tree.place)
-    found = [axis for group in groups if (axis := _axis(group, scenarios, design, faults)) is not None]
+    found = [axis for group in groups if (axis := _axis(group, scenarios, design, levels, faults)) is not None]
     if design == GRID:
         _refuse_too_many(found, max(len(scenarios), 1), tree, faults)
     return found
@@ -111,14 +114,22 @@ def _refuse_twice(pairs: list[tuple[str, Node]], faults: Faults) -> None:
 
 
 def _axis(
-    group: list[tuple[str, Node]], scenarios: Mapping[str, Scenario], design: str | None, faults: Faults
+    group: list[tuple[str, Node]],
+    scenarios: Mapping[str, Scenario],
+    design: str | None,
+    levels: Mapping[str, int],
+    faults: Faults,
 ) -> Axis | None:
     spots: list[Mapping[str, Spot]] = []
     values: list[Mapping[str, list[Value] | Spread]] = []
+    in_step = len(group) > 1
     for path, node in group:
         here = {name: at for name, each in scenarios.items() if (at := _spot(each, path, node, faults)) is not None}
-        found = {name: got for name, at in here.items() if (got := _values(at, node, design, faults)) is not None}
-        if len(group) > 1 and any(isinstance(each, Spread) for each in found.values()):
+        if levels[path.rpartition(".")[0]] > 1:  # others of the same distribution vary, if it is one
+            here = {name: replace(at, is_shared=True) for name, at in here.items()}
+        every = {name: _values(at, node, design, in_step, faults) for name, at in here.items()}
+        found = {name: each for name, each in every.items() if each is not None}
+        if in_step and any(isinstance(each, Spread) for each in found.values()):
             faults.add((path,), "moves in step with others and cannot be drawn; list its values", node.place)
             return None
         spots.append(here)
@@ -130,7 +141,12 @@ def _axis(
         said = ", ".join(f"{path} has {n}" for path, n in lengths.items())
         faults.add(("zip",), f"lists that move in step are of one length, and {said} values", group[0][1].place)
         return None
-    return Axis(tuple(spots), tuple(values))
+    axis = Axis(tuple(spots), tuple(values))
+    rows = [] if axis.is_drawn else axis.rows(next(iter(scenarios)))
+    if len({tuple(value.same for value in row) for row in rows}) < len(rows):
+        faults.add(("zip",), "has the same values twice in step; keep one of each", group[0][1].place)
+        return None
+    return axis
 
 
 def _spot(scenario: Scenario, path: str, node: Node, faults: Faults) -> Spot | None:
@@ -144,11 +160,11 @@ def _spot(scenario: Scenario, path: str, node: Node, faults: Faults) -> Spot | N
         return None
 
 
-def _values(at: Spot, node: Node, design: str | None, faults: Faults) -> list[Value] | Spread | None:
+def _values(at: Spot, node: Node, design: str | None, in_step: bool, faults: Faults) -> list[Value] | Spread | None:
     """The values of one parameter in one scenario; None where they are at fault."""
     if isinstance(node.value, tuple):
         if design in (GRID, None):
-            return _list(at, node, faults)
+            return _list(at, node, in_step, faults)
         message = f"is a list, and a {design} design draws; write uniform(low=, high=) or choice(...)"
         faults.add((at.path,), message, node.place)
         return None
@@ -178,28 +194,31 @@ def _values(at: Spot, node: Node, design: str | None, faults: Faults) -> list[Va
     return found
 
 
-def _list(at: Spot, node: Node, faults: Faults) -> list[Value] | None:
+def _list(at: Spot, node: Node, in_step: bool, faults: Faults) -> list[Value] | None:
+    """The values of a list, all different unless they move in step with others."""
     items = node.value
     assert isinstance(items, tuple)
     if not items:
         faults.add((at.path,), "is an empty list; name at least one value", node.place)
         return None
-    found: dict[object, Value] = {}
-    is_whole = True
+    found: list[Value] = []
+    first: dict[object, str] = {}
     for each in items:
         try:
             value = listed(at, each)
         except ValueError as error:
             faults.add((at.path,), str(error), each.place)
-            is_whole = False
             continue
-        if value.same in found:
-            first, again = flow(found[value.same].node), flow(each)
-            said = "is there twice" if first == again else f"and {quoted(first)} are the same value"
-            faults.add((at.path,), f"{quoted(again)} {said}; keep one", each.place)
-            is_whole = False
-        found[value.same] = value
-    return list(found.values()) if is_whole else None
+        text = flow(each)
+        if value.same in first and not in_step:
+            said = (
+                "is there twice" if first[value.same] == text else f"and {quoted(first[value.same])} are the same value"
+            )
+            faults.add((at.path,), f"{quoted(text)} {said}; keep one", each.place)
+            continue
+        first[value.same] = text
+        found.append(value)
+    return found if len(found) == len(items) else None
 
 
 def _refuse_too_many(found: list[Axis], scenarios: int, tree: Node, faults: Faults) -> None:
@@ -219,14 +238,22 @@ def try_alone(found: list[Axis], scenarios: Mapping[str, Scenario], faults: Faul
     """
     most = max(1, ALONE // max(1, len(found) * len(scenarios)))
     for name, scenario in scenarios.items():
-        first = [({} if axis.is_drawn else _nodes(axis, name, axis.rows(name)[0], scenario)) for axis in found]
+        first = [({} if axis.is_drawn else _first(axis, name, scenario)) for axis in found]
         for at, axis in enumerate(found):
-            if axis.is_drawn or len(axis.spots) > 1:
+            own = axis.spots[0][name]
+            if axis.is_drawn or len(axis.spots) > 1 or (own.is_inner and own.is_shared):
                 continue
             rows = axis.rows(name)
             others = {path: node for k, nodes in enumerate(first) if k != at for path, node in nodes.items()}
             for row in [*rows[:: -(-len(rows) // most)], rows[-1]]:
                 _try(axis, name, row, scenario, others, faults)
+
+
+def _first(axis: Axis, name: str, scenario: Scenario) -> dict[str, Node]:
+    try:
+        return _nodes(axis, name, axis.rows(name)[0], scenario)
+    except ScenarioError:
+        return {}  # it makes sense with others only
 
 
 def _nodes(axis: Axis, name: str, row: tuple[Value, ...], scenario: Scenario) -> dict[str, Node]:

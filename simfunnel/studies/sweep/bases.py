@@ -12,8 +12,10 @@ from simfunnel.scenario.extending import SUFFIXES, inside, preset_names
 from simfunnel.scenario.loading import changed_at
 from simfunnel.scenario.text import quoted
 from simfunnel.scenario.tree import Faults, Node, nearest
+from simfunnel.studies.sweep.reading import refuse_unknown
 
 MOST_SCENARIOS = 100
+_SETTINGS = "takes a map from key paths to values, such as {stages.sql.neglect: 2%}"
 
 
 def bases(tree: Node, folder: Path | None, faults: Faults) -> dict[str, Scenario]:
@@ -26,7 +28,7 @@ def bases(tree: Node, folder: Path | None, faults: Faults) -> dict[str, Scenario
         return {}
     named: dict[str, Node] = {"": node}
     if isinstance(node.value, dict):
-        named = node.value
+        named = {name.strip(): each for name, each in node.items.items()}
     if isinstance(node.value, tuple):
         named = {f"{at}": each for at, each in enumerate(node.value)}
     if not named or len(named) > MOST_SCENARIOS:
@@ -34,7 +36,23 @@ def bases(tree: Node, folder: Path | None, faults: Faults) -> dict[str, Scenario
         return {}
     found = {name: _base(each, folder, faults) for name, each in named.items()}
     loaded = {name: each for name, each in found.items() if each is not None}
-    return loaded if isinstance(node.value, dict) else _by_name(loaded, named, faults)
+    if not isinstance(node.value, dict):
+        return _by_name(loaded, named, faults)
+    return {name: _variant(name, each, named[name], faults) for name, each in loaded.items()}
+
+
+def _variant(name: str, scenario: Scenario, node: Node, faults: Faults) -> Scenario:
+    """A scenario under the name that the sweep file gives it, with the values that it sets for this one."""
+    own = node.items.get("set", Node({}, node.place))
+    if not isinstance(own.value, dict):
+        faults.add(("scenario", name, "set"), _SETTINGS, own.place)
+        return scenario
+    try:
+        return changed_at(scenario, {"name": Node(name, node.place), **own.items})
+    except ScenarioError as error:
+        for problem in error.problems:
+            _book(problem, own, faults, scenario)
+    return scenario
 
 
 def _by_name(loaded: Mapping[str, Scenario], nodes: Mapping[str, Node], faults: Faults) -> dict[str, Scenario]:
@@ -51,8 +69,14 @@ def _by_name(loaded: Mapping[str, Scenario], nodes: Mapping[str, Node], faults: 
 
 
 def _base(node: Node, folder: Path | None, faults: Faults) -> Scenario | None:
+    if isinstance(node.value, dict):
+        refuse_unknown(node, ("scenario", "set"), faults, "a scenario of several; each has a file and what it sets")
+        if "scenario" not in node.items:
+            faults.add(("scenario",), "is missing; write {scenario: base.yaml, set: {...}}", node.place)
+            return None
+        node = node.items["scenario"]
     if not isinstance(node.value, str):
-        faults.add(("scenario",), "takes a file, a preset, or a list of them", node.place)
+        faults.add(("scenario",), "takes a file, a preset, a list of them, or a map of names to them", node.place)
         return None
     try:
         return load(_source(node.value.strip(), folder))
@@ -103,9 +127,9 @@ def _beside(path: Path) -> str:
 
 def with_settings(scenarios: Mapping[str, Scenario], tree: Node, faults: Faults) -> dict[str, Scenario]:
     """The scenarios with the values under `set` in their places, each known to make sense by itself."""
-    node = tree.items.get("set", Node(None, tree.place))
+    node = tree.items.get("set", Node({}, tree.items.get("scenario", tree).place))
     if node.value is not None and not isinstance(node.value, dict):
-        faults.add(("set",), "takes a map from key paths to values, such as {stages.sql.neglect: 2%}", node.place)
+        faults.add(("set",), _SETTINGS, node.place)
         return {}
     found = {}
     for name, scenario in scenarios.items():
@@ -114,17 +138,15 @@ def with_settings(scenarios: Mapping[str, Scenario], tree: Node, faults: Faults)
             resolve(found[name])
         except ScenarioError as error:
             for problem in error.problems:
-                _book(problem, tree, faults, scenario)
+                _book(problem, node, faults, scenario)
     return found
 
 
-def _book(problem: Problem, tree: Node, faults: Faults, scenario: Scenario) -> None:
-    """A fault of what `set` says stands at its line; any other is the scenario's own."""
-    node = tree.items.get("set", Node(None, tree.place))
-    for each in node.items.values():
+def _book(problem: Problem, settings: Node, faults: Faults, scenario: Scenario) -> None:
+    """A fault of what is set stands at its line; any other is the scenario's own."""
+    for each in settings.items.values():
         if str(each.place) == problem.where:
             faults.add(tuple(problem.path.split(".")), problem.message, each.place)
             return
-    key = "set" if node.items else "scenario"
-    place = tree.items[key].place if key in tree.items else tree.place
-    faults.add((key,), f"{quoted(scenario.name)} cannot be so: {problem}", place)
+    key = "set" if settings.items else "scenario"
+    faults.add((key,), f"{quoted(scenario.name)} cannot be so: {problem}", settings.place)

@@ -12,7 +12,7 @@ from typing import Any
 from simfunnel.claims import Selector, nearest
 from simfunnel.errors import ClaimError, Problem, ScenarioError
 from simfunnel.resolved import Resolved, resolve
-from simfunnel.scenario import Scenario
+from simfunnel.scenario import Scenario, loads
 from simfunnel.scenario.extending import origin_of
 from simfunnel.scenario.files import parse
 from simfunnel.scenario.loading import is_sweep
@@ -179,7 +179,8 @@ def _resolved(tree: Node, scenarios: Mapping[str, Scenario], faults: Faults, fil
     try_alone(found, scenarios, faults)
     _check_measures(terms, scenarios, tree, faults)
     faults.raise_if_any()
-    sweep = _sweep(terms, found, scenarios, file)
+    # from here on it rests on no file, whatever becomes of them
+    sweep = _sweep(terms, found, {name: loads(each.to_yaml()) for name, each in scenarios.items()}, file)
     _check_that_all_hold(sweep, found, tree, faults)
     faults.raise_if_any()
     return sweep

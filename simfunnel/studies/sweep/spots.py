@@ -10,7 +10,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from simfunnel.distributions import UNIT_DAYS, value_text
-from simfunnel.errors import ScenarioError
+from simfunnel.errors import Problem, ScenarioError
 from simfunnel.levers import Lever, find, together
 from simfunnel.levers import Parameter as Inner
 from simfunnel.scenario import Leads, Rate, Scenario
@@ -48,6 +48,8 @@ class Spot:
         What the language allows, in base units.
     form : tuple of str, float, object
         What stands around the number in the scenario: ``poisson``, the days of ``per month``, a dispersion.
+    is_shared : bool
+        Whether it is one of several parameters of a distribution that vary, and makes sense with the others only.
     """
 
     path: str
@@ -59,6 +61,7 @@ class Spot:
     form: Form
     _written: Written | None
     _lever: Lever | None
+    is_shared: bool = False
 
     @property
     def is_inner(self) -> bool:
@@ -81,7 +84,8 @@ class Spot:
         if self._lever is None or not self._lever.has_form or (number := self._bare(written)) is None:
             return written
         if self.is_inner:
-            self._check_inner(written, number)
+            if not self.is_shared:
+                self._check_inner(written, number)
             return written
         return self._lever.in_file(number)
 
@@ -286,7 +290,13 @@ def _rounded(value: float, resolution: float) -> str:
 
 
 def changes_of(scenario: Scenario, texts: Mapping[str, str]) -> dict[str, object]:
-    """What `Scenario.change` takes to put these texts in their places, those inside of distributions too."""
+    """What `Scenario.change` takes to put these texts in their places, those inside of distributions too.
+
+    Raises
+    ------
+    ScenarioError
+        No distribution has these parameters together.
+    """
     changes: dict[str, object] = {}
     inner: dict[str, dict[Inner, float]] = {}
     for path, text in texts.items():
@@ -295,7 +305,12 @@ def changes_of(scenario: Scenario, texts: Mapping[str, str]) -> dict[str, object
             changes[path] = given(text)
             continue
         inner.setdefault(lever.rule, {})[lever] = lever.read(text)
-    return changes | {rule: together(values) for rule, values in inner.items()}
+    for rule, values in inner.items():
+        try:
+            changes[rule] = together(values)
+        except ValueError as error:
+            raise ScenarioError([Problem(rule, str(error), "change()")]) from None
+    return changes
 
 
 def _inner(scenario: Scenario, path: str) -> Inner | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simfunnel.distributions import FAMILIES, Distribution
+from simfunnel.scenario.emitting import scalar
 from simfunnel.scenario.expressions import CALL, COUNTS, Call, read, take_apart
 from simfunnel.scenario.text import LITERALS, quoted, read_count
 from simfunnel.scenario.tree import Node, Place, nearest
@@ -20,7 +20,6 @@ from simfunnel.studies.sweep.spots import Form, Spot
 RANGES = {"linspace": ("from", "to", "points"), "logspace": ("from", "to", "points")}
 QUANTILES = "quantiles"
 MOST_POINTS = 1_000_000
-_PLAIN = re.compile(r"[A-Za-z0-9$][A-Za-z0-9 _.%$+()/-]*")
 _EXAMPLE = "[0%, 10%, 20%], or linspace(from=0%, to=20%, points=5)"
 
 
@@ -78,7 +77,7 @@ def flow(node: Node) -> str:
     if value is None:
         return "null"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_quoted(key)}: {_inside(each)}" for key, each in value.items()) + "}"
+        return "{" + ", ".join(f"{scalar(key)}: {_inside(each)}" for key, each in value.items()) + "}"
     if isinstance(value, tuple):
         return "[" + ", ".join(_inside(each) for each in value) + "]"
     return value.isoformat() if isinstance(value, date) else " ".join(str(value).split())
@@ -86,11 +85,7 @@ def flow(node: Node) -> str:
 
 def _inside(node: Node) -> str:
     text = flow(node)
-    return _quoted(text) if isinstance(node.value, str) else text
-
-
-def _quoted(text: str) -> str:
-    return text if _PLAIN.fullmatch(text) and text == text.strip() else json.dumps(text, ensure_ascii=False)
+    return scalar(text) if isinstance(node.value, str) else text
 
 
 def listed(spot: Spot, node: Node) -> Value:
