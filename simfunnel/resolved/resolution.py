@@ -52,8 +52,6 @@ class Resolved:
         Expected leads per replication.
     margin
         Its mean.
-    digest
-        Of everything that can change a number.
     promise_periods
         Labels of the periods in which each SLA is counted.
     """
@@ -68,8 +66,12 @@ class Resolved:
     uncertain: tuple[tuple[str, Distribution], ...]
     leads: float
     margin: float
-    digest: str
     promise_periods: tuple[tuple[str, ...], ...] = ()
+
+    @cached_property
+    def digest(self) -> str:
+        """Of everything that can change a number."""
+        return _digest(self.scenario)
 
     @cached_property
     def written(self) -> str:
@@ -157,7 +159,6 @@ def resolve(scenario: schema.Scenario) -> Resolved:
         inputs.uncertain(),
         leads,
         mean_of(scenario.margin),
-        _digest(scenario),
         promise_periods,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any, TypeAlias
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -19,8 +19,6 @@ from simfunnel.scenario.tree import Faults, KeyPath, Node, Place, nearest
 from simfunnel.scenario.written import Written
 
 __all__ = ["Levels", "read_scenario"]
-
-Levels: TypeAlias = dict[tuple[type[BaseModel], int], tuple[Node, BaseModel]]
 
 MISSING = object()
 MAX_NAMES = 200
@@ -46,12 +44,24 @@ HINTS = {
 }
 
 
+class Levels(dict[tuple[type[BaseModel], int], tuple[Node, BaseModel]]):
+    """What parts of a tree were read as, by the level and the identity of the node, which holds for as long as it is
+    held here; in a copy, also in another process, nodes have others."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _levels, (tuple((cls, node, made) for (cls, _), (node, made) in self.items()),)
+
+
+def _levels(read: tuple[tuple[type[BaseModel], Node, BaseModel], ...]) -> Levels:
+    return Levels({(cls, id(node)): (node, made) for cls, node, made in read})
+
+
 def read_scenario(tree: Node, faults: Faults, columns: Columns, known: Levels | None = None) -> tuple[Scenario, Levels]:
     """The scenario that a tree stands for; faults are booked, and stand-ins take their places.
 
     Beside it the levels that were read, for whoever reads a tree of which parts are the very same (``known``).
     """
-    reader = _Reader(faults, columns, known or {})
+    reader = _Reader(faults, columns, known or Levels())
     scenario = reader.model(Scenario, tree, ())
     assert isinstance(scenario, Scenario)  # every required key of a scenario has a stand-in
     return scenario, reader.levels
@@ -62,7 +72,7 @@ class _Reader:
         self._faults = faults
         self._columns = columns
         self._known = known
-        self.levels: Levels = {}
+        self.levels = Levels()
         self._passing = (
             0  # things read so far that are to be read anew: columns of files, and maps, which can be changed
         )
