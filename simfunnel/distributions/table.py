@@ -204,8 +204,12 @@ def _horner(cubics: FloatArray, s: FloatArray | float) -> FloatArray:
 
 
 def _fit(exact: ExactTail, upper: bool, start: FloatArray, width: FloatArray) -> _Fit:
-    inside = np.concatenate([_NODES, _BETWEEN])
-    values = exact((start + inside[:, None] * width).ravel(), upper).reshape(len(inside), -1)
+    inside = np.concatenate([_NODES[1:], _BETWEEN])
+    values = np.empty((1 + len(inside), len(start)))
+    values[1:] = exact((start + inside[:, None] * width).ravel(), upper).reshape(len(inside), -1)
+    begins = np.append(True, start[1:] != start[:-1] + width[:-1])[: len(start)]  # where no other ends
+    values[0, ~begins] = values[len(_NODES) - 1, np.flatnonzero(~begins) - 1]
+    values[0, begins] = exact(start[begins], upper)
     nodes, between = values[: len(_NODES)], values[len(_NODES) :]
     cubics = _TO_CUBIC @ nodes
     cubics[0] = nodes[0]
