@@ -117,7 +117,11 @@ def _go_on(expected: Expectation, yes: bool, out: Path | None) -> bool:
     if yes:
         terminal.complain(f"{said}.")
         return True
-    if not sys.stdin.isatty():
+    if not _is_answered():
         kept = "" if out is None else f" What has been done is kept in {out}."
         raise ArgumentError(f"{said}; give --yes to go on.{kept}")
     return typer.confirm(f"{said}. Go on?", err=True)
+
+
+def _is_answered() -> bool:
+    return sys.stdin.isatty()

@@ -79,5 +79,5 @@ def test_a_point_that_fails_is_kept_with_its_reason_and_the_others_go_on(tmp_pat
         found = sf.sweep(base, vary, n_sims=50, progress=False, out=out, impossible="leave out")
         assert "conversion_of_entered" in str(found.store.failure(3))
         assert [found.store.n_sims(point) for point in range(4)] == [50, 50, 50, 0]
-        assert str(found.account) == "4 points: 0 reused, 4 computed, 1 of them failed"
+        assert str(found.account) == "4 points: 0 reused, 4 computed, 1 failed"
     assert found.failures == sf.SweepResult.load(tmp_path / "kept").failures

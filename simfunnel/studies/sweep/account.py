@@ -12,15 +12,15 @@ class Account:
 
     Attributes
     ----------
-    n_points, reused, computed, failed : int
-        Points in all; those that were there, wholly; those of which something was simulated, and those of them that
-        could not be.
+    n_points, reused, extended, computed, failed : int
+        Points in all; those that were there, wholly; in part; not at all; and those that could not be simulated.
     notes : tuple of str
         What else to know: parts that were damaged, processes that have died.
     """
 
     n_points: int
     reused: int
+    extended: int
     computed: int
     failed: int
     notes: tuple[str, ...] = ()
@@ -32,9 +32,10 @@ class Account:
     def __str__(self) -> str:
         """In words.
 
-        >>> str(Account(40, 37, 3, 2))
-        '40 points: 37 reused, 3 computed, 2 of them failed'
+        >>> str(Account(40, 37, 0, 3, 2))
+        '40 points: 37 reused, 3 computed, 2 failed'
         """
-        failed = f", {self.failed} of them failed" if self.failed else ""
+        extended = f"{self.extended:,} extended, " if self.extended else ""
+        failed = f", {self.failed} failed" if self.failed else ""
         points = "1 point" if self.n_points == 1 else f"{self.n_points:,} points"
-        return f"{points}: {self.reused:,} reused, {self.computed:,} computed{failed}"
+        return f"{points}: {self.reused:,} reused, {extended}{self.computed:,} computed{failed}"

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import IO
 
 from simfunnel.errors import StoreError
-from simfunnel.gathering import versions
 from simfunnel.studies.sweep import manifest, parts
 from simfunnel.studies.sweep.definition import Sweep
 from simfunnel.studies.sweep.manifest import Manifest
 from simfunnel.studies.sweep.parts import Parts
 
+TABLE = "table.csv"
+OURS = (manifest.NAME, TABLE)
 _LOCK, _PARTS = ".lock", "parts"
 _BESIDE = re.compile(r"\.(.+)\.[0-9]+\.part")  # as `simfunnel.writing.beside` names what is not whole yet
 
@@ -100,9 +101,9 @@ def _notes(known: Manifest, store: Parts) -> tuple[str, ...]:
         parts = "1 part was" if len(store.torn) == 1 else f"{len(store.torn)} parts were"
         found.append(f"{parts} damaged and {'is' if len(store.torn) == 1 else 'are'} computed again")
     if len(known.versions) > 1:
-        before = known.versions[-2]
-        changed = [f"{name} {before.get(name, 'none')}, now {new}"
-                   for name, new in versions().items() if before.get(name) != new]  # fmt: skip
+        before, now = known.versions[-2:]
+        changed = [f"{name} {before.get(name, 'none')}, now {new}" for name, new in now.items()
+                   if before.get(name) != new]  # fmt: skip
         found.append(f"some parts were made by {'; '.join(changed)}: last digits may differ")
     return tuple(found)
 
@@ -118,7 +119,7 @@ def _check_free(folder: Path) -> None:
 
 def _sweep_up(folder: Path) -> None:
     """Delete what processes that were killed have left half-written."""
-    for place, is_ours in ((folder, lambda name: name == manifest.NAME), (folder / _PARTS, parts.NAME.fullmatch)):
+    for place, is_ours in ((folder, lambda name: name in OURS), (folder / _PARTS, parts.NAME.fullmatch)):
         for path in place.glob(".*.part"):
             beside = _BESIDE.fullmatch(path.name)
             if beside is not None and is_ours(beside[1]):

@@ -87,9 +87,11 @@ class Hands:
         """Hand out a job."""
         try:
             future = hand(self._pool, do, work.orders(job), job.deaths)
-        except (BrokenExecutor, RuntimeError) as error:
+        except RuntimeError as error:  # has broken, or has been shut
             if self._given is not None:
                 raise _broken(error) from error
+            if not isinstance(error, BrokenExecutor):
+                raise
             future = Future()
             future.set_exception(error)
         self._busy[future] = job
@@ -180,10 +182,8 @@ def _blame(work: Work, store: Writable, job: Job, error: BaseException) -> None:
 
 
 def _broken(error: BaseException) -> SimfunnelError:
-    said = f": {error}" if str(error) else ""
-    return SimfunnelError(
-        f"the executor that was given takes no more work{said}. What is done is kept; go on with another"
-    )
+    said = f" ({error})" if str(error) else ""
+    return SimfunnelError(f"the executor takes no more work{said}; what has been stored is kept, go on with another")
 
 
 def _size(executor: Executor, otherwise: int) -> int:

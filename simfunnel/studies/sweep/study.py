@@ -145,6 +145,7 @@ def _run(
     folder: Path | None = None,
 ) -> Account:
     work = Work(wanted, columns, store)
+    extended = sum(store.n_sims(point) > 0 for point in work.points)
     to_ask = [] if go_on is None else [go_on]
 
     def told() -> None:
@@ -161,8 +162,8 @@ def _run(
         except KeyboardInterrupt:
             raise KeyboardInterrupt(_stopped(wanted, store, folder)) from None
     failed = sum(store.failure(point) is not None for point in range(wanted.n_points))
-    computed = len(work.points)
-    return Account(wanted.n_points, wanted.n_points - computed, computed, failed, _deaths(hands.deaths))
+    reused = wanted.n_points - len(work.points)
+    return Account(wanted.n_points, reused, extended, len(work.points) - extended, failed, _deaths(hands.deaths))
 
 
 def _stopped(wanted: Sweep, store: Parts | InMemory, folder: Path | None) -> str:
@@ -177,7 +178,10 @@ def _kept(wanted: Sweep, store: Parts | InMemory) -> str:
 
 
 def _deaths(times: int) -> tuple[str, ...]:
-    return () if not times else (f"processes died {times} times and were replaced; no number depends on it",)
+    if not times:
+        return ()
+    said = "a process died and was" if times == 1 else f"processes died {times} times and were"
+    return (f"{said} replaced; no number depends on it",)
 
 
 @contextmanager

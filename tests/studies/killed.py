@@ -1,0 +1,90 @@
+"""Sweeps that are killed at random times, again and again; each time what is on the disk is looked at.
+
+    python killed.py FOLDER ROUNDS HANDS     # HANDS: threads or processes
+
+Everything is imported once and each sweep is a fork, so that most of its short life is work.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sys
+import time
+from concurrent.futures import Executor, ThreadPoolExecutor
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import simfunnel as sf
+from simfunnel import workers
+from simfunnel.studies.sweep import jobs, running
+from studies.sweeps import swept, table
+
+WORKERS = 2
+ENDS = (400, 700, 1_000)  # replications: a sweep that goes on may be a longer or a shorter one
+LATEST = {"threads": 0.6, "processes": 5.0}  # seconds until it is killed
+
+
+def sweep(folder: Path, log: Path, hands: str, n_sims: int) -> None:
+    """Run a sweep in small parts, and log each as it is begun."""
+    give = running.Hands.give
+
+    def logged(self: running.Hands, work: jobs.Work, job: jobs.Job) -> None:
+        with log.open("a") as file:
+            file.writelines(f"{point} {start} {stop}\n" for point, start, stop in job.entries[:1])
+        give(self, work, job)
+
+    running.Hands.give = logged  # type: ignore[method-assign]
+    jobs._CELLS, jobs._PROBE, workers.PAYS_FROM = 150, 10, 0.0
+    pool: Executor | None = ThreadPoolExecutor(WORKERS) if hands == "threads" else None
+    swept(n_sims=n_sims, out=folder, workers=WORKERS, executor=pool)
+
+
+def kill(folder: Path, log: Path, hands: str, dice: random.Random) -> None:
+    """Let a sweep run for a while, and kill it with all its processes."""
+    log.write_text("")
+    n_sims = dice.choice(ENDS)
+    child = os.fork()
+    if child == 0:
+        os.setsid()
+        sweep(folder, log, hands, n_sims)
+        os._exit(0)
+    time.sleep(dice.uniform(0.0, LATEST[hands]))
+    try:
+        os.killpg(child, signal.SIGKILL)
+    except ProcessLookupError:  # it has not come to its own session yet, or has ended
+        os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+
+
+def lost(folder: Path, log: Path) -> int:
+    """How many parts were begun and are not there; every part that is there is whole."""
+    if not (folder / "manifest.json").exists():
+        return 0
+    store = sf.SweepResult.load(folder).store
+    assert store.torn == (), store.torn  # type: ignore[attr-defined]
+    begun = [tuple(map(int, line.split())) for line in log.read_text().splitlines()]
+    return sum(any(start < b and a < stop for a, b in store.missing(point, stop)) for point, start, stop in begun)  # type: ignore[attr-defined]
+
+
+def main() -> None:
+    """Kill so many times; after every ten it goes on to its end, and has the bytes of a sweep that nobody stopped."""
+    top, rounds, hands = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+    dice = random.Random(7)
+    whole = table(swept(n_sims=ENDS[-1]), top, "whole.csv")
+    kept = 0
+    for number in range(rounds):
+        folder = top / f"{hands}-{number // 10}"
+        kill(folder, top / "log", hands, dice)
+        assert lost(folder, top / "log") <= WORKERS, (number, lost(folder, top / "log"))
+        kept += (folder / "parts").exists() and any((folder / "parts").iterdir())
+        if number % 10 == 9 or number == rounds - 1:
+            assert table(swept(n_sims=ENDS[-1], out=folder), top) == whole
+            assert not [*folder.rglob("*.part")]
+    print(f"{rounds} killed, {kept} of them with parts on the disk")
+
+
+if __name__ == "__main__":
+    main()
