@@ -170,14 +170,27 @@ def shared(workers: int | None, executor: Executor | None) -> Iterator[Executor]
 
 def hand(pool: Executor, block: Callable[..., Part], *job: Any) -> Future[Part]:
     """Hand out a block, which may start a process: an interrupt waits until that is whole, or nobody could end it."""
+    with _uninterrupted(), _without_main():
+        return pool.submit(block, *job)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Interrupts wait; processes that start meanwhile never meet one, not even before they could refuse it."""
+    if hasattr(signal, "pthread_sigmask"):
+        held = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, held)
+        return
     if current_thread() is not main_thread():
-        with _without_main():
-            return pool.submit(block, *job)
+        yield
+        return
     caught: list[tuple[int, FrameType | None]] = []
     usual = signal.signal(signal.SIGINT, lambda number, frame: caught.append((number, frame)))
     try:
-        with _without_main():
-            return pool.submit(block, *job)
+        yield
     finally:
         signal.signal(signal.SIGINT, usual)
         if caught and callable(usual):

@@ -248,7 +248,10 @@ def test_an_interrupt_says_what_is_kept(tmp_path: Path, whole: bytes) -> None:
         if done >= 2:
             raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt, match=r"interrupted: [123] of 6 points are kept in .*; the same command"):
+    with pytest.raises(
+        KeyboardInterrupt,
+        match=r"interrupted: [123] of 6 points and parts of [1-5] more are kept in .*; the same command",
+    ):
         swept(out=tmp_path / "kept", progress=stop)
     assert table(swept(out=tmp_path / "kept"), tmp_path) == whole
     with pytest.raises(KeyboardInterrupt, match="interrupted: nothing is kept"):

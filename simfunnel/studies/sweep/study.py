@@ -173,8 +173,10 @@ def _stopped(wanted: Sweep, store: Parts | InMemory, folder: Path | None) -> str
 
 
 def _kept(wanted: Sweep, store: Parts | InMemory) -> str:
-    whole = sum(store.n_sims(point) >= (1 if wanted.precision else wanted.n_sims) for point in range(wanted.n_points))
-    return f"{whole:,} of {wanted.n_points:,} points"
+    there = [store.n_sims(point) for point in range(wanted.n_points)]
+    n_whole = sum(n >= (1 if wanted.precision else wanted.n_sims) for n in there)
+    begun = sum(n > 0 for n in there) - n_whole
+    return f"{n_whole:,} of {wanted.n_points:,} points{f' and parts of {begun:,} more' if begun else ''}"
 
 
 def _deaths(times: int) -> tuple[str, ...]:
