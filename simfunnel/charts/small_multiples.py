@@ -39,6 +39,7 @@ from simfunnel.charts.swept import axes_of, called, rests_on, title, wanted
 from simfunnel.studies.sweep import SweepResult, wording
 from simfunnel.studies.sweep.best import Choice
 from simfunnel.studies.sweep.slices import Slice, panels, varying
+from simfunnel.studies.sweep.spots import SCENARIO
 
 Kind = Literal["heat_map", "lines"]
 _MOST = 12
@@ -64,7 +65,7 @@ def small_multiples(
     kind : str
         ``heat_map`` or ``lines``.
     over : str, optional
-        Path of the parameter of which each picture has one value; default: the third that varies.
+        Path of the parameter of which each picture has one value; default: the scenario, else the third that varies.
     x, y : str, optional
         Paths of the parameters in each picture (of lines: along the axis, and of the lines).
     at, level, band
@@ -120,6 +121,8 @@ def _pieces(
     *, numbers_first: bool,
 ) -> tuple[dict[str, Slice], str]:  # fmt: skip
     """The slice of each picture, and the parameter that tells them apart."""
+    if over is None and SCENARIO in varying(found.sweep) and SCENARIO not in (*axes, *at):
+        over = SCENARIO  # a picture of each, and numbers along its sides
     taken = [*at, *([over] if over else [])]
     along = axes_of(found, *axes, taken, numbers_first=numbers_first)
     left = [path for path in varying(found.sweep) if path not in along and path not in taken]
