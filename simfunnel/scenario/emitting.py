@@ -44,10 +44,11 @@ def _columns(value: object) -> list[tuple[float, ...]]:
 def _lines(model: BaseModel, indent: int) -> Iterator[str]:
     for plan in plans(type(model)).values():
         value = getattr(model, plan.name)
-        always = plan.required or (isinstance(model, Scenario) and plan.name == "name")
-        if value is None or (value == plan.default and not always):
+        if value is None:
             continue
-        yield from _entry(plan.key, value, plan, indent)
+        always = plan.required or (plan.name == "name" and isinstance(model, Scenario))
+        if always or value != plan.default:
+            yield from _entry(plan.key, value, plan, indent)
 
 
 def _entry(key: str, value: Any, plan: FieldPlan, indent: int) -> Iterator[str]:
