@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import simfunnel as sf
-from simfunnel.levers import Lever, find
+from simfunnel.levers import Lever, find, kind_of
 from simfunnel.scenario import Scenario
 
 
@@ -113,3 +113,23 @@ def test_a_parameter_of_a_volume_is_read_from_one_run(uncertain: Scenario) -> No
     assert found.read_from is not None
     again = uncertain.change({"sources.inbound.leads": found.written or ""})
     assert sf.simulate(again, n_sims=300, seed=3, progress=False).chance("deals >= 30") == found.reached
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("stages.sql.conversion", "share"),
+        ("stages.sql.conversion.n", "number"),
+        ("sectors.pharma.stages.sql.conversion", "share"),
+        ("sectors.food.stages.sql.conversion", "share"),
+        ("stages.sql.response.mean", "duration"),
+        ("stages.sql.response.mean.high", "duration"),
+        ("stages.sql.shelf_life", "duration"),
+        ("sources.inbound.leads", "number"),
+        ("sources.ads.cost_per_lead", "money"),
+        ("sources.ads.budget", "money"),
+        ("attrition", "share"),
+    ],
+)
+def test_how_a_number_is_read(uncertain: Scenario, path: str, kind: str) -> None:
+    assert kind_of(uncertain, path) == kind

@@ -18,6 +18,7 @@ from simfunnel.charts.style import (
     ORANGE,
     SKY,
     TEXT,
+    beside,
     frame,
     in_lines,
     inked,
@@ -131,11 +132,7 @@ def _ink(ax: Axes, points: InformationPoints, texts: list[str]) -> None:
     ax.axvline(points.everything, color=ORANGE, linewidth=1.6, linestyle=DASHED, zorder=1)
     ax.barh(at, points.values, min(0.56, 0.12 + 0.08 * len(texts)), color=SKY, linewidth=0, zorder=2)
     ax.hlines(at, points.low, points.high, color=INK, linewidth=1.6, zorder=3)
-    for i, text in enumerate(texts):
-        ax.annotate(
-            text, (1, i), (8, 0), xycoords=("axes fraction", "data"), textcoords="offset points", va="center",
-            color=INK, annotation_clip=False,
-        )  # fmt: skip
+    beside(ax, texts)
 
 
 def _name(ax: Axes, points: InformationPoints, text: str) -> None:

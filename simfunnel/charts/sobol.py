@@ -17,6 +17,7 @@ from simfunnel.charts.style import (
     INK,
     ORANGE,
     TEXT,
+    beside,
     frame,
     in_lines,
     inked,
@@ -114,7 +115,7 @@ def sobol(found: Sensitivity, *, ax: Axes | None = None) -> Axes:
     with inked(ax) as ax:
         lines = int(0.8 * settle(ax)[1] / len(points.labels) / (1.2 * TEXT))
         gutter = rows(ax, [in_lines(text, _NAME, min(max(lines, 1), 2)) for text in points.labels])
-        _beside(ax, part, points)
+        beside(ax, _texts(part, points))
         _ink(ax, points)
         scale(ax.xaxis, words.tick("share", found.currency), most=6, low=0.0)
         frame(
@@ -166,15 +167,11 @@ def _ink(ax: Axes, points: SobolPoints) -> None:
     ax.hlines(at - lift, points.alone_low, points.alone_high, color=INK, linewidth=1.2, zorder=4)
 
 
-def _beside(ax: Axes, part: Indices, points: SobolPoints) -> None:
+def _texts(part: Indices, points: SobolPoints) -> list[str]:
+    """The shares of each row: alone, and with interplay where that is told."""
     many = len(points.labels) - points.has_luck
     shown = [*((one.alone, one.total) for one in part.inputs[:many]), *(each[1:] for each in _last(part))]
-    for i, (alone, total) in enumerate(shown):
-        text = share(alone) if total is None else f"{share(alone)}, {share(total)}"
-        ax.annotate(
-            text, (1, i), (8, 0), xycoords=("axes fraction", "data"), textcoords="offset points", va="center",
-            color=INK, annotation_clip=False,
-        )  # fmt: skip
+    return [share(alone) if total is None else f"{share(alone)}, {share(total)}" for alone, total in shown]
 
 
 def _keys(points: SobolPoints) -> list[tuple[str, str]]:

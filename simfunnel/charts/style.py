@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from io import BytesIO
@@ -311,6 +311,15 @@ def rows(ax: Axes, labels: list[str]) -> float:
     ax.set_yticks([])
     bare(ax, sides=("top", "right", "left"))
     return max((width(ax, text) for text in labels), default=0.0) + 8.0
+
+
+def beside(ax: Axes, texts: Sequence[str]) -> None:
+    """Say something of rows 0, 1, ... right of the axes."""
+    for i, text in enumerate(texts):
+        ax.annotate(
+            text, (1, i), (8, 0), xycoords=("axes fraction", "data"), textcoords="offset points", va="center",
+            color=INK, annotation_clip=False,
+        )  # fmt: skip
 
 
 def _columns(text: str) -> int:

@@ -18,6 +18,7 @@ from simfunnel.charts.style import (
     ORANGE,
     SMALL,
     TEXT,
+    beside,
     frame,
     in_lines,
     inked,
@@ -120,7 +121,7 @@ def tornado(found: Sensitivity, *, ax: Axes | None = None) -> Axes:
     with inked(ax) as ax:
         lines = int(0.8 * settle(ax)[1] / len(points.labels) / (1.2 * TEXT))
         gutter = rows(ax, [in_lines(text, _NAME, min(max(lines, 1), 2)) for text in points.labels])
-        _beside(ax, [_swing(found, one) for one in part.swings[: len(points.labels)]])
+        beside(ax, [_swing(found, one) for one in part.swings[: len(points.labels)]])
         _ink(ax, points)
         scale(
             ax.xaxis, words.tick(found.unit, found.currency), most=6, low=float(min(points.at.min(), points.low.min()))
@@ -158,14 +159,6 @@ def _places(points: TornadoPoints, i: int, thick: float) -> tuple[tuple[float, f
     if sides[0] * sides[1] <= 0:
         return (i, thick), (i, thick)
     return (i - 0.25, thick / 2), (i + 0.25, thick / 2)
-
-
-def _beside(ax: Axes, texts: list[str]) -> None:
-    for i, text in enumerate(texts):
-        ax.annotate(
-            text, (1, i), (8, 0), xycoords=("axes fraction", "data"), textcoords="offset points", va="center",
-            color=INK, annotation_clip=False,
-        )  # fmt: skip
 
 
 def _say_ends(ax: Axes, points: TornadoPoints) -> None:

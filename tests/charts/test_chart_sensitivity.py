@@ -26,22 +26,17 @@ THREE = {"stages.sql.neglect": "uniform(low=0%, high=25%)"}
 COSTS = {
     f"costs.{name} {at}": f"uniform(low=0, high={1_500 * (at + 1)})"
     for at, name in enumerate(
-        ["線索與客戶 汽車製造業", "a long name of a cost, a long name of a cost", *HOSTILE[:5]] * 2
+        ["線索與客戶 汽車製造業", "a long name of a cost, a long name of a cost", *HOSTILE[:5], *HOSTILE[:5]]
     )
 }
 BILLION = "1_000_000_000"
-CHANGES: dict[str, tuple[dict[str, str], str]] = {
+CHANGES: dict[str, tuple[dict[str, object], str]] = {
     "one": ({"sources.inbound.cost": "8_000"}, "deals"),
-    "three": (THREE, "profit"),
+    "three": (THREE | {"deal_value": BILLION, "currency": "EUR"}, "profit"),
     "many": (THREE | COSTS, "profit"),
-    "chance": (THREE, "deals >= 12"),
+    "chance": (THREE | {"correlate": [["stages.sql.conversion", "stages.sql.neglect", 0.5]]}, "deals >= 12"),
     "rare": ({"sources.inbound.leads": "3", "stages.sql.conversion": "uniform(low=0.1%, high=0.3%)"}, "deals"),
     "nothing moves": ({"stages.sql.conversion": "25%"}, "deals"),
-    "huge": ({"deal_value": BILLION, "currency": "EUR"} | THREE, "revenue"),
-    "together": (
-        THREE | {"correlate": [["stages.sql.conversion", "sources.inbound.cost", 0.5]]},  # type: ignore[dict-item]
-        "profit",
-    ),
 }
 
 
