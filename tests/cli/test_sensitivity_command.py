@@ -57,7 +57,7 @@ def test_for_programs_and_as_files(simfunnel: Command, tmp_path: Path) -> None:
         ((*UNKNOWN, "--measure", "dealz"), "did you mean 'deals'?"),
         ((*UNKNOWN, "--between", "90%:10%"), "--between: '90%:10%' begins with the higher"),
         ((*UNKNOWN, "--between", "10%"), "--between: '10%' names no two quantiles"),
-        ((*UNKNOWN, "--sims", "100"), "n_sims is 100; shares of a variance from given data need at least 500"),
+        ((*UNKNOWN, "--sims", "90"), "n_sims is 90; shares of a variance from given data need at least 100"),
         ((*UNKNOWN, "--sims", "100", "--method", "sobol"), "n_sims is 100; Sobol' indices need 500 to 100,000"),
     ],
 )

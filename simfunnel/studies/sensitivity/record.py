@@ -193,6 +193,8 @@ class Indices:
         Inputs that move together, by key path.
     constant : tuple of str
         Columns of a table that never vary.
+    is_even : bool
+        Whether the rows of a table lie more evenly than by chance, as those of a grid do; see `given_data`.
     """
 
     method: str
@@ -206,6 +208,7 @@ class Indices:
     runs: int
     together: tuple[tuple[str, ...], ...] = ()
     constant: tuple[str, ...] = ()
+    is_even: bool = False
 
     @property
     def shares(self) -> tuple[Share, ...]:

@@ -8,6 +8,7 @@ sensitivity measures from given data", European Journal of Operational Research 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import combinations
 from math import sqrt
 from typing import TYPE_CHECKING, Any
 
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
 Array = npt.NDArray[Any]
 
 #: Rows below which shares say nothing.
-FEWEST = 500
+FEWEST = 100
 MOST_VALUES = 24  # an input of no more values is a factor, each value with a mean of its own
-_CELLS, _ROWS_A_CELL, _FEWEST_CELLS = 20, 50, 10
+_FEWEST_CELLS, _MOST_CELLS = 4, 20  # half as many as the root of the number of rows
+_ROWS_A_PAIR = 5  # in a cell of two inputs, to see how evenly rows lie
+_BY_CHANCE = 1e-6  # rows lie as evenly as that by chance so seldom
 _MOST_NAMED = 5
 
 
@@ -44,12 +47,14 @@ def given_data(inputs: pd.DataFrame, outputs: Array | Sequence[float], *, level:
     Raises
     ------
     ValueError
-        Values are missing (which rows is said), fewer than 500 rows are given, or nothing varies.
+        Values are missing (which rows is said), fewer than 100 rows are given, or nothing varies.
 
     Notes
     -----
-    Inputs must vary at random: a grid, where all combinations occur, does too. Of inputs that are correlated each also
-    counts what it tells of the others.
+    Inputs must vary at random, or over a grid with all its combinations, as the points of a sweep do: of its
+    `to_frame()` the columns of its parameters, with the means of a measure. Where rows fill the space more evenly than
+    chance does (a grid, a sequence of Sobol'), less of what cells see is chance; intervals then reach from the shares
+    if all of it were to those if none were. Of inputs that are correlated each also counts what it tells of the others.
 
     Examples
     --------
@@ -67,12 +72,13 @@ def given_data(inputs: pd.DataFrame, outputs: Array | Sequence[float], *, level:
     columns = [(str(name), _numbers(inputs[name])) for name in inputs.columns]
     constant = tuple(name for name, values in columns if values.min() == values.max())
     varying = [((name,), name, values) for name, values in columns if name not in constant]
-    return shares(varying, figures, level=level, constant=constant)
+    evenness = _evenness([values for _, _, values in varying])
+    return shares(varying, figures, level=level, constant=constant, evenness=evenness)
 
 
 def shares(
     inputs: Sequence[tuple[tuple[str, ...], str, Array]], figures: Array, *, level: float,
-    together: tuple[tuple[str, ...], ...] = (), constant: tuple[str, ...] = (),
+    together: tuple[tuple[str, ...], ...] = (), constant: tuple[str, ...] = (), evenness: float = 1.0,
 ) -> Indices:  # fmt: skip
     """The shares of inputs given as (key paths, words, values); see `given_data`.
 
@@ -81,7 +87,7 @@ def shares(
     The error is that of the efficient influence function of Var E[Y | X] / Var Y, (Y - E Y)² (1 - S) - (Y - E[Y | X])²
     over Var Y, future by future.
     """
-    n, variance = len(figures), float(figures.var(ddof=1)) if len(figures) > 1 else 0.0
+    n = len(figures)
     if n < FEWEST:
         raise ValueError(f"there are {plain(n)} rows; shares of a variance from given data need at least {FEWEST}")
     if figures.min() == figures.max():
@@ -90,24 +96,36 @@ def shares(
     if not inputs:
         raise ValueError(f"no input varies over the {plain(n)} rows, so none has a share of the variance")
     squares = np.square(figures - figures.mean())
-    found, moved = [], np.zeros(n)
+    variance = float(squares.sum()) / (n - evenness)
+    found, moved, down, up = [], np.zeros(n), 0.0, 0.0
     for paths, words, values in inputs:
-        left = _left(values, figures)
+        plain_left, owed = _left(values, figures)
+        left = plain_left + evenness * owed
         share = 1.0 - float(left.mean()) / variance
         influence = (squares * (1.0 - share) - left) / variance
         moved += influence
-        found.append(Share(paths, words, Known.of(share, _mcse(influence), level)))
+        # where rows lie evenly, so that less is owed: down to the share where all of it were, up to that without
+        room = float(owed.mean()) / variance if evenness < 1.0 else 0.0
+        lower, upper = (1.0 - evenness) * room, evenness * room
+        down, up = down + lower, up + upper
+        found.append(Share(paths, words, _wider(Known.of(share, _mcse(influence), level), lower, upper, level)))
     sd, sd_mcse = spread(figures)
-    rest = Known.of(1.0 - sum(one.alone.value for one in found), _mcse(moved), level)
+    left_over = Known.of(1.0 - sum(one.alone.value for one in found), _mcse(moved), level)
+    rest = None if together else _wider(left_over, up, down, level)
     return Indices(
-        method="given data", inputs=ranked(found), luck=None, rest=None if together else rest,
-        mean=float(figures.mean()), sd=sd, sd_mcse=sd_mcse, n=n, runs=1, together=together, constant=constant,
+        method="given data", inputs=ranked(found), luck=None, rest=rest, mean=float(figures.mean()), sd=sd,
+        sd_mcse=sd_mcse, n=n, runs=1, together=together, constant=constant, is_even=evenness < 1.0,
     )  # fmt: skip
 
 
-def _left(values: Array, figures: Array) -> Array:
-    """Of each row what an input does not explain: terms whose mean estimates E Var(figure | input) without bias, as
-    far as the figure goes straight within a cell; shape (n,)."""
+def _wider(known: Known, down: float, up: float, level: float) -> Known:
+    return Known.between(known.value, known.low - down, known.high + up, level) if down + up > 0 else known
+
+
+def _left(values: Array, figures: Array) -> tuple[Array, Array]:
+    """Of each row what an input does not explain, and how much more that would be if cells had not been fitted to their
+    own rows: the mean of both together estimates E Var(figure | input) without bias, as far as the figure goes straight
+    within a cell; shape (n,) each."""
     which, is_factor = _cells(values)
     size = np.bincount(which).astype(np.float64)
 
@@ -115,22 +133,45 @@ def _left(values: Array, figures: Array) -> Array:
         return np.bincount(which, weights=of) / size
 
     across, up = values - mean(values)[which], figures - mean(figures)[which]
-    spread = mean(across * across)
-    slopes = np.zeros(len(size)) if is_factor else spread > 1e-18 * (float(np.square(values).mean()) or 1.0)
-    slope = np.divide(mean(across * up), spread, out=np.zeros_like(spread), where=slopes > 0)
+    width = mean(across * across)
+    slopes = np.zeros(len(size)) if is_factor else width > 1e-18 * (float(np.square(values).mean()) or 1.0)
+    slope = np.divide(mean(across * up), width, out=np.zeros_like(width), where=slopes > 0)
     freedom = size - 1.0 - slopes
     known = freedom > 0  # too few rows to tell: nothing is explained
-    factor = np.divide(size, freedom, out=np.ones_like(size), where=known)
-    within = np.square(up - slope[which] * across) * factor[which]
-    return np.where(known[which], within, np.square(figures - figures.mean()))
+    owed = np.divide(size - freedom, freedom, out=np.zeros_like(size), where=known)
+    within = np.where(known[which], np.square(up - slope[which] * across), np.square(figures - figures.mean()))
+    return within, within * owed[which]
 
 
-def _cells(values: Array) -> tuple[npt.NDArray[np.int64], bool]:
+def _evenness(inputs: Sequence[Array]) -> float:
+    """How far from even the rows of a table lie, in pairs of inputs: 1 where as by chance, 0 on a whole grid.
+
+    In cells of one input all others take their values nearly alike where rows fill the space more evenly than chance
+    does (a grid, a sequence of Sobol'), so that their cells' means vary less: by the statistic of Pearson's chi-square
+    over its degrees of freedom.
+    """
+    from scipy.stats import chi2
+
+    n = len(inputs[0]) if inputs else 0
+    cells = [_cells(each, max(int(sqrt(n / _ROWS_A_PAIR)), 2))[0] for each in inputs]
+    statistic, freedom = 0.0, 0
+    for one, other in combinations(cells, 2):
+        rows, columns = int(one.max()) + 1, int(other.max()) + 1
+        seen = np.bincount(one * columns + other, minlength=rows * columns).reshape(rows, columns)
+        expected = np.outer(seen.sum(axis=1), seen.sum(axis=0)) / n
+        statistic += float((np.square(seen - expected) / expected).sum())
+        freedom += (rows - 1) * (columns - 1)
+    if freedom == 0 or chi2.cdf(statistic, freedom) > _BY_CHANCE:
+        return 1.0
+    return statistic / freedom
+
+
+def _cells(values: Array, most: int = 0) -> tuple[npt.NDArray[np.int64], bool]:
     """The cell of each row, and whether each is one value of the input."""
     levels, which = np.unique(values, return_inverse=True)
-    if len(levels) <= MOST_VALUES:
+    if len(levels) <= (most or MOST_VALUES):
         return which, True
-    cells = min(max(len(values) // _ROWS_A_CELL, _FEWEST_CELLS), _CELLS)
+    cells = most or min(max(round(sqrt(len(values)) / 2), _FEWEST_CELLS), _MOST_CELLS)
     edges = np.unique(np.quantile(values, np.arange(1, cells) / cells))
     return np.unique(np.searchsorted(edges, values, side="right"), return_inverse=True)[1], False
 
@@ -140,7 +181,9 @@ def _numbers(column: pd.Series[Any]) -> Array:
     import pandas as pd
 
     if pd.api.types.is_numeric_dtype(column):
-        return column.to_numpy(np.float64)
+        values = column.to_numpy(np.float64)
+        # what may be "never" is taken by its rank
+        return values if np.isfinite(values).all() else np.unique(values, return_inverse=True)[1].astype(np.float64)
     codes, kinds = pd.factorize(column)
     if len(kinds) > MOST_VALUES:
         said = f"the column {column.name!r} holds {plain(len(kinds))} different texts; at most {MOST_VALUES} are kinds"

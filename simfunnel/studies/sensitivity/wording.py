@@ -235,6 +235,8 @@ def _share_notes(found: Sensitivity, part: Indices) -> Iterator[str]:
         yield f"Moving together: {_groups(part)}. {how}"
     if part.constant:
         yield f"Never varying, and left out: {_some(part.constant)}."
+    if part.is_even:
+        yield "Rows lie more evenly than by chance, as on a grid: intervals allow for what that may come to."
     if part.luck is not None:
         yield "An input's share with interplay counts what it does together with luck: all runs meet the same."
     spread = figure(part.sd, found.unit, part.sd_mcse, found.currency)
