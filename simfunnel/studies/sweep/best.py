@@ -1,18 +1,21 @@
 """Which point of a sweep is best, how sure is that, and how good is it really?
 
 The highest of many estimates is in part the luckiest (the optimizer's curse: Smith and Winkler, Management Science 52,
-2006), so its value is told by cross-validation (Stone, JRSS B 36, 1974): each tenth of the futures values the point
-that the other nine tenths choose. And the best is seldom the only candidate: those whose paired difference to it, with
-simultaneous one-sided intervals (Bonferroni), does not exclude that they are better are kept beside it. With 95 %
-confidence at least the truly best is among them: subset selection (Gupta, Technometrics 7, 1965) on common random
-numbers (Nelson, Swann, Goldsman and Song, Operations Research 49, 2001).
+2006), so each half of the futures values the point that the other half chooses (cross-validation: Stone, JRSS B 36,
+1974), and the interval goes down as far as it must to hold for all points that may be the best at once (a projection
+interval: Andrews, Kitagawa and McCloskey, Quarterly Journal of Economics 139, 2024).
+
+And the best is seldom the only candidate: those whose paired difference to it, with simultaneous one-sided intervals
+(Bonferroni), does not exclude that they are better are kept beside it. With 95 % confidence at least the truly best is
+among them: subset selection (Gupta, Technometrics 7, 1965) on common random numbers (Nelson, Swann, Goldsman and Song,
+Operations Research 49, 2001).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from math import isnan, nan, sqrt
+from math import isnan, nan
 from typing import Any
 
 import numpy as np
@@ -28,7 +31,7 @@ Array = npt.NDArray[Any]
 Outcomes = Callable[[int], Array]
 
 LEVEL = 0.95
-FOLDS = 10
+HALVES = 2
 RESAMPLES = 1_000
 _HOPELESS = 6.0  # standard errors behind the best: such a point is best in no resample
 _WEIGHTS = 200_000_000  # bytes of resampling weights at most: where futures are many, resamples are fewer
@@ -72,7 +75,8 @@ class Choice:
     shown, shown_low, shown_high : float
         Its estimate as it stands among the others, with the interval of a point chosen beforehand.
     value, mcse, low, high : float
-        The same without the luck of having been chosen, and its 95 % confidence interval.
+        The same without the luck of having been chosen, the standard error that its interval stands for, and a 95 %
+        confidence interval that allows for the choice: wider toward the worse where others may be the best.
     share : float
         Share of the resamples in which it is the best.
     resamples : int
@@ -135,21 +139,24 @@ def choose(found: Sequence[Cell], asked: Claim | Selector, outcomes: Outcomes, *
     top = max(usable, key=lambda each: sign * each.mean)  # of equals the first
     others = [each.point for each in usable if each.point != top.point]
     own = outcomes(top.point)
-    parts = [_by_fold(own, top.mean)]
+    parts = [_by_half(own, top.mean)]
     apart = []
     for point in others:
         values = outcomes(point)
-        parts.append(_by_fold(values, top.mean))
+        parts.append(_by_half(values, top.mean))
         apart.append(_apart(own, values, asked, len(others)))
     near = [(p, a) for p, a in zip(others, apart, strict=True) if not a.is_worse(sign)]
     in_reach = [p for p, a in zip(others, apart, strict=True) if not a.is_hopeless]
     shares, resamples = _shares([top.point, *in_reach], outcomes, sign, seed)
     rivals = [Rival(p, a.mean, a.low, a.high, shares.get(p, 0.0), a.is_same) for p, a in near]
     rivals.sort(key=lambda each: (-sign * each.difference, each.point))
-    value = _honest(np.array(parts), top, sign, is_claim=isinstance(asked, Claim))
+    low, high = _interval(top, sign, 1 + sum(not each.is_same for each in rivals), is_claim=isinstance(asked, Claim))
+    value = min(max(top.mean + _correction(np.array(parts), sign), low), high) if low <= high else top.mean
+    mcse = (high - low) / 2 / z_value(LEVEL)
+    shown = top.mean, top.low, top.high
+    share = shares[top.point]
     return Choice(
-        top.point, is_most, top.mean, top.low, top.high, *value, shares[top.point], resamples, len(usable),
-        tuple(rivals),
+        top.point, is_most, *shown, value, mcse, low, high, share, resamples, len(usable), tuple(rivals)
     )  # fmt: skip
 
 
@@ -193,41 +200,44 @@ def _t_value(share: float, freedom: int) -> float:
     return float(stdtrit(freedom, share)) if freedom > 0 else nan
 
 
-def _by_fold(values: Array, centre: float) -> Array:
-    """Number, sum and sum of squares of the outcomes less a centre, by fold, shape (FOLDS, 3)."""
+def _by_half(values: Array, centre: float) -> Array:
+    """Number and sum of the outcomes less a centre, in the even and in the odd futures, shape (2, HALVES)."""
     known = ~np.isnan(values)
-    fold_of = np.arange(len(values))[known] % FOLDS
-    off = values[known] - centre
-    sums = (np.bincount(fold_of, weights, FOLDS) for weights in (None, off, off * off))
-    return np.stack([np.asarray(each, np.float64) for each in sums], axis=1)
+    half = np.arange(len(values))[known] % HALVES
+    return np.stack([np.bincount(half, weights, HALVES) for weights in (None, values[known] - centre)])
 
 
-def _honest(parts: Array, top: Cell, sign: float, *, is_claim: bool) -> tuple[float, float, float, float]:
-    """Value, error and interval of the best where each fold of the futures values what the others choose.
+def _correction(parts: Array, sign: float) -> float:
+    """How far from what the best shows is what each half of the futures says of the point that the other chooses.
 
     Parameters
     ----------
-    parts : float64, shape (n_points, FOLDS, 3)
-        From `_by_fold`, the best first.
+    parts : float64, shape (n_points, 2, HALVES)
+        From `_by_half`, the best first.
     """
-    shown = top.mean, top.mcse, top.low, top.high
-    numbers, sums, squares = np.moveaxis(parts, 2, 0)
-    without = numbers.sum(axis=1, keepdims=True) - numbers
+    numbers, sums = parts[:, 0], parts[:, 1]
+    if not numbers[0].all():
+        return 0.0
     with np.errstate(invalid="ignore", divide="ignore"):
-        means = (sums.sum(axis=1, keepdims=True) - sums) / without
-    chosen = np.argmax(np.where(without > 0, sign * means, -np.inf), axis=0)
-    if not chosen.any():  # whatever is left out, it is chosen
-        return shown
-    n, total, square = (each[chosen, np.arange(FOLDS)] for each in (numbers, sums, squares))
-    if n.sum() < 2 * FOLDS:
-        return shown
-    value = float(top.mean + total.sum() / n.sum())
+        means = np.where(numbers > 0, sums / numbers, -sign * np.inf)
+    chosen = np.argmax(sign * means, axis=0)
+    if not chosen.any():  # either half chooses it
+        return 0.0
+    valued = [(chosen[other], half) for half, other in ((0, 1), (1, 0))]
+    n = sum(numbers[at] for at in valued)
+    return float(sum(sums[at] for at in valued) / n) if n else 0.0
+
+
+def _interval(top: Cell, sign: float, n_candidates: int, *, is_claim: bool) -> tuple[float, float]:
+    """The interval of the best: toward the worse it holds for all candidates at once, so for whichever is chosen."""
+    level = 1 - (1 - LEVEL) / n_candidates
     if is_claim:
-        low, high = wilson(round(value * n.sum()), int(n.sum()), LEVEL)
-        return value, (high - low) / 2 / z_value(LEVEL), low, high
-    spread = np.maximum(square - total * total / np.maximum(n, 1), 0.0) * n / np.maximum(n - 1, 1)
-    mcse = sqrt(float(spread.sum())) / float(n.sum())
-    return value, mcse, value - z_value(LEVEL) * mcse, value + z_value(LEVEL) * mcse
+        n = top.n_sims - top.missing
+        low, high = wilson(round(top.mean * n), n, level)
+    else:
+        reach = z_value(level) * top.mcse
+        low, high = top.mean - reach, top.mean + reach
+    return (low, top.high) if sign > 0 else (top.low, high)
 
 
 def _shares(points: list[int], outcomes: Outcomes, sign: float, seed: int) -> tuple[dict[int, float], int]:

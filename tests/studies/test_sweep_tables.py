@@ -1,0 +1,228 @@
+"""Are the figures of a sweep those of its points alone, and do they leave the house as they are?"""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from made_sweeps import BUDGET, CONVERSION, LEADS, NEGLECT, ORDER, article, chance, made
+
+import simfunnel as sf
+from simfunnel.errors import MissingExtra
+from simfunnel.results.intervals import wilson
+from simfunnel.studies.sweep import wording
+from simfunnel.studies.sweep.slices import cut, panels
+
+BASE = sf.loads(
+    "name: A year\nhorizon: 1 year\nprocess: [sql, customer]\nplan: {customers: 10}\n"
+    "deal_value: lognormal(mean=50k, cv=0.6)\n"
+    "sources: {inbound: {enters: sql, leads: poisson(4), cost_per_lead: 100}}\n"
+    "stages: {sql: {conversion: 25%, neglect: 12.5%}}"
+)
+VARY = {"stages.sql.neglect": ["0%", "20%"], "sources.inbound.leads": ["poisson(3)", "poisson(40)"]}
+MEASURES = ("deals >= 10", "deals", "revenue", "roi", "roi >= 200%")
+HOSTILE = ("=1+1", "@SUM(A1)", "<script>alert(1)</script>", "Ba$$in $x^2$", 'a\x1b[31m,"b"\nc')
+
+
+@pytest.fixture(scope="module")
+def found() -> sf.SweepResult:
+    """Few leads and many; with few some futures have no cost and hence no return."""
+    return sf.sweep(BASE, VARY, measures=MEASURES, n_sims=400, seed=7, workers=1, progress=False)
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    """A table as it is written, a row a line."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def words() -> sf.SweepResult:
+    return made([(ORDER, HOSTILE), (NEGLECT, [0.0, 0.1])], lambda row, luck: article((row[1], 40), luck, 50))
+
+
+def test_every_figure_is_that_of_the_point_alone_to_the_last_bit(found: sf.SweepResult) -> None:
+    frame = found.to_frame().set_index(["point", "measure"])
+    assert len(frame) == 4 * len(MEASURES)
+    for point in range(4):
+        alone = sf.simulate(found.sweep.scenario(point), n_sims=400, seed=7, workers=1, progress=False)
+        for measure in MEASURES:
+            row = frame.loc[(point, measure)]
+            if ">=" in measure:
+                value = alone.chance(measure)
+                assert (row["mean"], row["mcse"], row["low"], row["high"]) == (
+                    value.value, value.mcse, value.low, value.high,
+                )  # fmt: skip
+                assert np.isnan(row[["sd", "p10", "p50", "p90"]].to_numpy(float)).all()
+            else:
+                value = alone.mean(measure)
+                assert (row["mean"], row["mcse"], row["low"], row["high"]) == (
+                    value.value, value.mcse, value.low, value.high,
+                )  # fmt: skip
+                summed = alone.summary().loc[measure]
+                assert row[["sd", "p10", "p50", "p90"]].tolist() == summed[["sd", "p10", "p50", "p90"]].tolist()
+            assert row["missing"] == 400 - value.n
+    assert frame["missing"].max() > 0
+
+
+def test_a_table_is_written_the_same_and_read_back_the_same(found: sf.SweepResult, tmp_path: Path) -> None:
+    first = found.to_csv(tmp_path / "a.csv").read_bytes()
+    again = sf.sweep(BASE, VARY, measures=MEASURES, n_sims=400, seed=7, workers=1, progress=False)
+    assert again.to_csv(tmp_path / "b.csv").read_bytes() == first
+    rows, frame = read(tmp_path / "a.csv"), found.to_frame()
+    for name in frame:
+        if frame[name].dtype.kind == "f":
+            assert np.array_equal([float(row[name] or "nan") for row in rows], frame[name], equal_nan=True)
+        else:
+            assert [row[name] for row in rows] == [str(each) for each in frame[name]]
+
+
+def test_every_replication_can_be_written(found: sf.SweepResult, tmp_path: Path) -> None:
+    rows = read(found.to_csv(tmp_path / "f.csv", futures=True))
+    assert list(rows[0]) == ["point", *VARY, "replication", "deals", "revenue", "roi"]
+    for point in range(4):
+        here = [row for row in rows if row["point"] == str(point)]
+        roi = [float(row["roi"] or "nan") for row in here]
+        assert np.array_equal(roi, found.values(point, "roi"), equal_nan=True)
+        assert [int(row["replication"]) for row in here] == list(range(400))
+
+
+@pytest.mark.parametrize("futures", [False, True])
+def test_parquet_holds_what_csv_does_with_its_types(found: sf.SweepResult, tmp_path: Path, futures: bool) -> None:
+    read = pd.read_parquet(found.to_parquet(tmp_path / "t.parquet", futures=futures))
+    frame = pd.concat(sf.studies.sweep.export.replications(found)) if futures else found.to_frame()
+    pd.testing.assert_frame_equal(read, frame.reset_index(drop=True), check_exact=True, check_dtype=False)
+    assert read["stages.sql.neglect"].dtype == np.float64
+    assert [each.name for each in tmp_path.iterdir()] == ["t.parquet"]
+
+
+def test_parquet_without_pyarrow_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(MissingExtra, match=r"pip install 'simfunnel\[parquet\]'"):
+        words().to_parquet(tmp_path / "t.parquet")
+    assert not list(tmp_path.iterdir())
+
+
+def test_no_label_is_a_formula_markup_or_an_order_to_a_terminal(tmp_path: Path) -> None:
+    some = words()
+    for futures in (False, True):
+        path = some.to_csv(tmp_path / "t.csv", futures=futures)
+        cells = {row["teams.sales.discipline"] for row in read(path)}
+        assert cells == {"'=1+1", "'@SUM(A1)", *HOSTILE[2:]}
+    page = some._repr_html_()
+    assert "<script>" not in page
+    assert "tex2jax_ignore" in page
+    assert "\x1b" not in repr(some) + page
+
+
+def test_a_program_reads_the_same(found: sf.SweepResult) -> None:
+    said = json.loads(json.dumps(found.to_json(), allow_nan=False))
+    assert [row["mean"] for row in said["rows"]] == [each.mean for each in found.cells]
+    assert said["best"]["deals >= 10"]["point"] == found.best("deals >= 10").point
+    assert said["rows"][0]["stages.sql.neglect"] == "0%"
+
+
+def test_chances_hold_the_exact_ones() -> None:
+    """The article over conversion and neglect: of 24 simulated points each interval of 99.99 % holds the binomial tail.
+
+    The luck is common, so the points are not independent; by Bonferroni all hold but in one of 400 seeds.
+    """
+    base = sf.loads(
+        "horizon: 1 year\nprocess: [sql, customer]\nsources: {inbound: {enters: sql, leads: 40}}\n"
+        "stages: {sql: {conversion: 25%, neglect: 12.5%}}"
+    )
+    vary = {"stages.sql.conversion": ["20%", "25%", "30%", "35%"],
+            "stages.sql.neglect": ["0%", "5%", "10%", "12.5%", "20%", "30%"]}  # fmt: skip
+    swept = sf.sweep(base, vary, measures=["deals >= 10"], n_sims=4_000, seed=3, workers=1, progress=False)
+    for cell, (conversion, neglect) in zip(swept.cells_of(), swept.sweep.numbers, strict=True):
+        low, high = wilson(round(cell.mean * 4_000), 4_000, 0.9999)
+        assert low <= chance(neglect, 40, 10, conversion) <= high
+
+
+def test_a_difference_is_that_of_a_comparison(found: sf.SweepResult) -> None:
+    before, after = (found.sweep.scenario(point) for point in (3, 1))
+    compared = sf.compare(before, after, n_sims=400, seed=7, workers=1, progress=False)
+    assert found.difference(1, 3, "deals") == compared.runs[1].against(compared.runs[0], "deals")
+    gain = found.difference(1, 3, "deals >= 10")
+    assert gain.difference == pytest.approx(compared.chance("deals >= 10").differences[0].value)
+
+
+def test_points_with_more_futures_are_paired_on_those_that_both_have() -> None:
+    def longer(row: tuple[float | str, ...], luck: np.random.Generator) -> dict[str, np.ndarray]:
+        return article((0.1, row[0]), luck, 300 if row[0] == 40 else 200)
+
+    some = made([(LEADS, [40, 50])], longer)
+    assert some.difference(1, 0).n == 200
+    assert some.to_frame()["n_sims"].tolist() == [300, 200]
+    assert "the first 200 to 300 futures" in repr(some)
+
+
+def test_a_table_by_two_parameters(found: sf.SweepResult) -> None:
+    some = made([(NEGLECT, [0.0, 0.2]), (LEADS, [40, 50, 60]), (CONVERSION, [0.2, 0.3])], article)
+    wide = some.table(at={"stages.sql.conversion": 0.3})
+    assert wide.index.name == "sources.inbound.leads"
+    assert wide.columns.tolist() == [0.0, 0.2]
+    assert wide.loc[50.0, 0.2] == some.cells_of()[1 * 6 + 1 * 2 + 1].mean
+    held = {"stages.sql.conversion": "30 %", "stages.sql.neglect": "0.2"}
+    assert some.table(at=held).loc["deals >= 10"].tolist() == wide[0.2].tolist()
+
+
+def test_what_must_be_held_is_said_with_its_values() -> None:
+    some = made([(NEGLECT, [0.0, 0.2]), (LEADS, [40, 50]), (CONVERSION, [0.2, 0.3])], article)
+    where = (
+        r"for stages\.sql\.conversion \(0\.2, 0\.3\) varies too; say where to hold it: at=\{'stages\.sql\.conversion'"
+    )
+    with pytest.raises(ValueError, match=where):
+        some.table()
+    with pytest.raises(ValueError, match=r"no parameter of this sweep.*did you mean 'stages\.sql\.conversion'"):
+        some.table(at={"stages.sql.convresion": 0.2})
+    with pytest.raises(ValueError, match=r"stages\.sql\.conversion is 0\.25 at no point; it takes 0\.2, 0\.3"):
+        some.table(at={"stages.sql.conversion": 0.25})
+    with pytest.raises(ValueError, match="named twice"):
+        cut(some.sweep, ["stages.sql.neglect", "stages.sql.neglect"])
+
+
+def test_parameters_in_step_need_no_holding() -> None:
+    rows = [(neglect, leads, 100.0 * leads) for neglect in (0.0, 0.2) for leads in (40.0, 50.0)]
+    some = made([(NEGLECT, []), (LEADS, []), (BUDGET, [])], article, rows=rows)
+    piece = cut(some.sweep, ["stages.sql.neglect", "sources.inbound.leads"])
+    assert (piece.shape, piece.others, piece.is_grid) == ((2, 2), ("sources.inbound.budget",), True)
+
+
+def test_panels_share_their_axes() -> None:
+    some = made([(NEGLECT, [0.0, 0.2]), (LEADS, [40, 50]), (ORDER, ["b", "a"])], article)
+    parts = panels(some.sweep, ["stages.sql.neglect", "sources.inbound.leads"], "teams.sales.discipline")
+    assert list(parts) == ["b", "a"]
+    assert [each.points.tolist() for each in parts.values()] == [[0, 2, 4, 6], [1, 3, 5, 7]]
+
+
+def test_points_that_failed_have_rows_with_their_reason() -> None:
+    some = made([(NEGLECT, [0.0, 1.2]), (LEADS, [40, 50])], article, failed=(2, 3))
+    frame = some.to_frame()
+    assert frame["failure"].tolist() == ["", "", *["stages.sql.neglect: 120 % is more than all"] * 2]
+    assert frame["mean"].isna().tolist() == [False, False, True, True]
+    assert frame["n_sims"].tolist() == [1_000, 1_000, 0, 0]
+    assert "2 points could not be simulated, such as neglect 120 %, leads 40: stages.sql.neglect: 120 %" in repr(some)
+    with pytest.raises(ValueError, match=r"point 2 has no futures: stages\.sql\.neglect: 120 % is"):
+        some.values(2)
+    none = made([(NEGLECT, [1.2])], article, failed=(0,))
+    assert "no point has a figure for deals >= 10 (stages.sql.neglect: 120 % is more than all)" in repr(none)
+
+
+def test_a_measure_that_was_not_looked_at_is_refused(found: sf.SweepResult) -> None:
+    with pytest.raises(ValueError, match=r"has not looked at 'cost'; it has deals >= 10, deals"):
+        found.cells_of("cost")
+    assert found.measure("deals>=10") == "deals >= 10"
+
+
+def test_the_table_says_the_best_first(found: sf.SweepResult) -> None:
+    rows = list(wording.rows(found))
+    assert [row[0] for row in rows][:2] == ["neglect 0 %, leads 40", "neglect 20 %, leads 40"]
+    assert wording.heads(found) == ("neglect, leads", *MEASURES)
+    many = made([(LEADS, list(range(30, 60)))], lambda row, luck: article((0.1, row[0]), luck, 50))
+    assert len(list(wording.rows(many))) == wording.MOST_ROWS
+    assert wording.more(many) == "and 10 points more"
