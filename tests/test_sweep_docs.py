@@ -17,7 +17,7 @@ from simfunnel.studies.sweep.reading import KEYS
 ROOT = Path(__file__).parents[1]
 FILES = sorted((ROOT / "configs" / "sweeps").glob("*.yaml"))
 PAGE = (ROOT / "docs" / "sweeps.md").read_text(encoding="utf-8")
-MOST_RUN = 20  # points of a file, at even distances
+MOST_RUN = 6  # points of a file, at even distances
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 
 

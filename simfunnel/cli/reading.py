@@ -24,7 +24,7 @@ def check(files: Files) -> None:
     """Say every fault of scenario or sweep files at once, and what looks odd: file:line: key: what is wrong."""
     from simfunnel.errors import ScenarioError
     from simfunnel.resolved import doubts, resolve
-    from simfunnel.studies.sweep.defining import is_sweep_file
+    from simfunnel.scenario.loading import is_sweep_file
 
     faulty = 0
     for file in files:

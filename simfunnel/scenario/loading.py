@@ -18,7 +18,7 @@ from simfunnel.scenario.schema import Scenario
 from simfunnel.scenario.text import quoted
 from simfunnel.scenario.tree import Faults, Node, Place
 
-__all__ = ["changed", "changed_at", "checked", "is_sweep", "load", "loads"]
+__all__ = ["changed", "changed_at", "checked", "is_sweep", "is_sweep_file", "load", "loads"]
 
 MAX_COLUMN_BYTES = 16 * 1024 * 1024
 MAX_CHANGED_NAME = 200
@@ -143,6 +143,15 @@ def is_sweep(tree: Node) -> bool:
     """Whether a file says what varies in a scenario that stands elsewhere."""
     keys = tree.items.keys()
     return bool(keys & {"vary", "zip", "scenario"}) and not keys & {"sources", "stages"}
+
+
+def is_sweep_file(source: str | Path) -> bool:
+    """Whether a path leads to a sweep file, so far as one can tell without checking it."""
+    try:
+        origin = origin_of(source)
+        return is_sweep(parse(origin.text, origin.place, Faults()))
+    except ScenarioError:
+        return False
 
 
 def checked(tree: Node, root: Path | None, faults: Faults, known: Levels | None = None) -> Scenario:

@@ -36,6 +36,32 @@ def test_check_finds_what_only_shows_when_rules_are_worked_out(simfunnel: Comman
     assert "60.0% of the entered leads cannot advance where only 50.0% are worked in time" in said.stdout
 
 
+def test_check_says_what_a_sweep_will_do_and_what_in_it_does_nothing(simfunnel: Command, write) -> None:
+    write("extends: industrial\n", "base.yaml")
+    vary = "vary: {stages.sql.neglect: [0%, 10%], sources.web.capture: [1%, 2%, 3%]}\n"
+    said = simfunnel("check", write(f"name: Two things\nscenario: base.yaml\n{vary}", "sweep.yaml"), ARTICLE)
+    lines = said.stdout.splitlines()
+    assert said.exit_code == 0
+    assert lines[0] == "Two things: 6 points of a grid x 2,000 futures (seed 0)"
+    assert "  stages.sql.neglect: 0 % to 10 % (2 values)" in lines
+    assert "warning: stages.sql.neglect: stage 'sql' states its conversion_of_entered" in said.stdout
+    assert lines[-2].endswith("sweep.yaml: ok, but see the warnings")
+    bad = write("scenario: base.yaml\nvary: {stages.sql.neglet: [0%, 10%]}\n", "bad.yaml")
+    said = simfunnel("check", bad)
+    assert said.exit_code == 2
+    assert said.stdout.startswith("bad.yaml:2: stages.sql.neglet: there is no key 'neglet'")
+
+
+def test_a_sweep_is_not_run_as_a_scenario_nor_a_scenario_as_a_sweep(simfunnel: Command, write) -> None:
+    write("extends: industrial\n", "base.yaml")
+    said = simfunnel("run", write("scenario: base.yaml\nvary: {stages.sql.neglect: [0%, 10%]}\n", "sweep.yaml"))
+    assert said.exit_code == 2
+    assert "is a sweep, not a scenario; `simfunnel sweep` runs it" in said.stderr
+    said = simfunnel("sweep", ARTICLE)
+    assert said.exit_code == 2
+    assert "is a scenario, not a sweep" in said.stderr
+
+
 def test_check_of_a_folder_names_a_file_in_it(simfunnel: Command, write) -> None:
     folder = Path(write("name: x\n")).parent
     said = simfunnel("check", folder, ARTICLE)

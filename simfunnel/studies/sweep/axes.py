@@ -32,10 +32,13 @@ class Axis:
         Of each path, by scenario.
     values : tuple of mapping of str to (list of Value, or Spread)
         The same; all lists are of one length.
+    node : Node
+        What is written at the first path.
     """
 
     spots: tuple[Mapping[str, Spot], ...]
     values: tuple[Mapping[str, list[Value] | Spread], ...]
+    node: Node
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -70,6 +73,8 @@ def axes(tree: Node, scenarios: Mapping[str, Scenario], design: str | None, faul
     if not groups and not any(key in tree.items for key in ("vary", "zip")) and len(scenarios) < 2:
         message = f"is missing; say what varies: a key path, and {_WRITE.removeprefix('write ')}"
         faults.add(("vary",), message, tree.place)
+    if not groups and design not in (GRID, None):
+        faults.add(("design",), "has nothing to draw; say under `vary` what varies", tree.items["design"].place)
     found = [axis for group in groups if (axis := _axis(group, scenarios, design, levels, faults)) is not None]
     if design == GRID:
         _refuse_too_many(found, max(len(scenarios), 1), tree, faults)
@@ -136,12 +141,12 @@ def _axis(
         values.append(found)
     if not scenarios or any(len(each) < len(scenarios) for each in values):
         return None
-    lengths = {path: len(Axis((spots[at],), (values[at],))) for at, (path, _) in enumerate(group)}
+    lengths = {path: len(Axis((spots[at],), (values[at],), group[at][1])) for at, (path, _) in enumerate(group)}
     if len(set(lengths.values())) > 1:
         said = ", ".join(f"{path} has {n}" for path, n in lengths.items())
         faults.add(("zip",), f"lists that move in step are of one length, and {said} values", group[0][1].place)
         return None
-    axis = Axis(tuple(spots), tuple(values))
+    axis = Axis(tuple(spots), tuple(values), group[0][1])
     rows = [] if axis.is_drawn else axis.rows(next(iter(scenarios)))
     if len({tuple(value.same for value in row) for row in rows}) < len(rows):
         faults.add(("zip",), "has the same values twice in step; keep one of each", group[0][1].place)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -16,6 +16,7 @@ from simfunnel.scenario import Scenario, loads
 from simfunnel.scenario.extending import origin_of
 from simfunnel.scenario.files import parse
 from simfunnel.scenario.loading import is_sweep
+from simfunnel.scenario.text import quoted
 from simfunnel.scenario.tree import Faults, Node, Place, from_python
 from simfunnel.simulation import keeps
 from simfunnel.studies.sweep.axes import Axis, axes, try_alone
@@ -29,6 +30,7 @@ from simfunnel.studies.sweep.values import Spread, Value
 MEASURES = ("deals", "revenue", "roi")
 _OF_SCENARIOS = {"sources", "stages", "process", "extends", "horizon"}
 Row = tuple[Value, ...]
+Draws = dict[tuple[str, str], list[Value]]  # by scenario and path
 
 
 def define(
@@ -140,15 +142,6 @@ def _from_file(source: str | Path, own: Node, faults: Faults) -> Sweep:
     return _resolved(tree, found, faults, origin.place.file.removesuffix(".yaml").removesuffix(".yml"))
 
 
-def is_sweep_file(source: str | Path) -> bool:
-    """Whether a path leads to a sweep file, so far as one can tell without checking it."""
-    try:
-        origin = origin_of(source)
-        return is_sweep(parse(origin.text, origin.place, Faults()))
-    except ScenarioError:
-        return False
-
-
 def _again(sweep: Sweep, own: Node, faults: Faults) -> Sweep:
     """A sweep with other terms and the same points."""
     for key in ("vary", "zip", "design", "points", "set", "impossible"):
@@ -177,18 +170,21 @@ def _resolved(tree: Node, scenarios: Mapping[str, Scenario], faults: Faults, fil
     scenarios = with_settings(scenarios, tree, faults)
     found = axes(tree, scenarios, terms.design, faults)
     try_alone(found, scenarios, faults)
+    draws = _draws(found, scenarios, terms, faults)
     _check_measures(terms, scenarios, tree, faults)
     faults.raise_if_any()
     # from here on it rests on no file, whatever becomes of them
-    sweep = _sweep(terms, found, {name: loads(each.to_yaml()) for name, each in scenarios.items()}, file)
-    _check_that_all_hold(sweep, found, tree, faults)
+    scenarios = {name: loads(each.to_yaml()) for name, each in scenarios.items()}
+    sweep = _sweep(terms, found, scenarios, list(_rows(found, scenarios, draws)), file)
+    _check_that_all_hold(sweep, found, faults)
     faults.raise_if_any()
     return sweep
 
 
-def _sweep(terms: Terms, found: list[Axis], scenarios: Mapping[str, Scenario], file: str) -> Sweep:
+def _sweep(
+    terms: Terms, found: list[Axis], scenarios: Mapping[str, Scenario], rows: list[tuple[str, Row]], file: str
+) -> Sweep:
     assert terms.design is not None
-    rows = list(_rows(found, scenarios, terms))
     parameters = tuple(_parameters(found, scenarios, rows))
     several = len(scenarios) > 1
     is_number = [each.is_number for each in parameters][several:]
@@ -209,24 +205,31 @@ def _sweep(terms: Terms, found: list[Axis], scenarios: Mapping[str, Scenario], f
     )
 
 
-def _rows(found: list[Axis], scenarios: Mapping[str, Scenario], terms: Terms) -> Iterator[tuple[str, Row]]:
-    """Every point: its scenario and its values. The last parameter changes fastest."""
-    if terms.design == GRID:
-        for name in scenarios:
-            for parts in product(*(axis.rows(name) for axis in found)):
-                yield name, tuple(value for part in parts for value in part)
-        return
-    assert terms.design is not None
-    assert terms.points is not None
+def _draws(found: list[Axis], scenarios: Iterable[str], terms: Terms, faults: Faults) -> Draws:
+    """What a design draws of each parameter in each scenario; nothing for a grid."""
+    if terms.design == GRID or terms.design is None or terms.points is None or not found:
+        return {}
     drawn = rolls(terms.design, terms.points, tuple(axis.paths[0] for axis in found), terms.seed)
+    draws: Draws = {}
     for name in scenarios:
-        columns = []
         for axis in found:
-            spread = axis.values[0][name]
+            path, spread = axis.paths[0], axis.values[0][name]
             assert isinstance(spread, Spread)
-            columns.append(spread.values(drawn[axis.paths[0]]))
-        for at in range(terms.points):
-            yield name, tuple(column[at] for column in columns)
+            try:
+                draws[name, path] = spread.values(drawn[path])
+            except ValueError as error:
+                faults.add((path,), f"{quoted(spread.text)} draws what cannot be: {error}", spread.node.place)
+    return draws
+
+
+def _rows(found: list[Axis], scenarios: Iterable[str], draws: Draws) -> Iterator[tuple[str, Row]]:
+    """Every point: its scenario and its values. The last parameter changes fastest."""
+    for name in scenarios:
+        if draws:
+            yield from ((name, row) for row in zip(*(draws[name, axis.paths[0]] for axis in found), strict=True))
+            continue
+        for parts in product(*(axis.rows(name) for axis in found)):
+            yield name, tuple(value for part in parts for value in part)
 
 
 def _parameters(
@@ -274,21 +277,23 @@ def _check_labels(selector: Selector, resolved: Resolved) -> None:
             raise ClaimError(f"'{selector}': there is no {key} '{label}'{nearest(label, labels[key])}")
 
 
-def _check_that_all_hold(sweep: Sweep, found: list[Axis], tree: Node, faults: Faults) -> None:
+def _check_that_all_hold(sweep: Sweep, found: list[Axis], faults: Faults) -> None:
     """Book parameters of which the one takes the other back, as `leads` does `budget`."""
-    rules = {axis_path: spot.rule for axis in found for axis_path, spot in _spots(axis)}
+    paths = [path for axis in found for path in axis.paths]
     try:
         scenario = sweep.scenario(0)
     except ScenarioError:
         return  # said when the points are tried
     here = dict(zip((each.path for each in sweep.parameters), sweep.texts[0], strict=True))
-    for path, rule in rules.items():
-        if here[path] != "null" and scenario.origin(rule) != str(Place("change").origin):
+    for axis in found:
+        for path, spot in _spots(axis):
+            if here[path] == "null" or scenario.origin(spot.rule) == Place("change").origin:
+                continue
             level = path.rpartition(".")[0]
-            others = [other for other in rules if other != path and other.startswith(f"{level}.")]
+            others = [other for other in paths if other != path and other.startswith(f"{level}.")]
             other = " or ".join(others) or "another key"
             message = f"is taken back by {other}, which varies as well: they are ways to say one thing; keep one"
-            faults.add((path,), message, tree.place)
+            faults.add((path,), message, axis.node.place)
 
 
 def _spots(axis: Axis) -> list[tuple[str, Spot]]:

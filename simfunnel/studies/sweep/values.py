@@ -100,8 +100,8 @@ def listed(spot: Spot, node: Node) -> Value:
         kind = spot.kind if spot.kind in ("duration", "share", "money") else "number"
         node = Node(node.value.describe(kind), node.place)
     text = flow(node)
-    if name := _range_name(text):
-        raise ValueError(f"{quoted(text)} is many values; write it in place of the list, or as `{name}` of another key")
+    if _range_name(text):
+        raise ValueError(f"{quoted(text)} is many values; write it in place of the whole list")
     text = spot.text(text)
     number, form = spot.number(text)
     return Value(text, number, form, node)
