@@ -6,12 +6,16 @@ import time
 from pathlib import Path
 
 import pytest
+import scipy.stats  # noqa: F401 (loading it is no part of a refusal)
 
 from simfunnel.errors import ScenarioError
 from simfunnel.scenario import load
+from simfunnel.studies.sweep import define
 
 HERE = Path(__file__).parent
-FILES = sorted(HERE.glob("*.yaml"))
+SCENARIOS = sorted(HERE.glob("*.yaml"))
+SWEEPS = sorted((HERE / "sweeps").glob("*.yaml"))
+FILES = [*SCENARIOS, *SWEEPS]
 
 
 def expected(path: Path) -> list[str]:
@@ -21,20 +25,27 @@ def expected(path: Path) -> list[str]:
     return [phrase.strip() for phrase in first.removeprefix("# expect: ").split(" | ")]
 
 
+def refusal(path: Path) -> ScenarioError:
+    """What is said of a file."""
+    with pytest.raises(ScenarioError) as caught:
+        _ = define(path) if path in SWEEPS else load(path)
+    return caught.value
+
+
 def test_there_are_enough_of_them() -> None:
-    assert len(FILES) >= 60
+    assert len(SCENARIOS) >= 60
+    assert len(SWEEPS) >= 60
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_refused_with_the_right_words(path: Path) -> None:
     phrases = expected(path)
     started = time.process_time()
-    with pytest.raises(ScenarioError) as caught:
-        load(path)
+    error = refusal(path)
     assert time.process_time() - started < 1.0
-    said = [str(problem) for problem in caught.value.problems]
+    said = [str(problem) for problem in error.problems]
     for phrase in phrases:
-        assert any(phrase in line for line in said), f"nothing says {phrase!r} in:\n{caught.value}"
+        assert any(phrase in line for line in said), f"nothing says {phrase!r} in:\n{error}"
     for line in said:
         assert any(phrase in line for phrase in phrases), f"nobody expects:\n{line}"
         assert len(line) < 1_500
@@ -42,11 +53,9 @@ def test_refused_with_the_right_words(path: Path) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_every_fault_says_where_it_stands(path: Path) -> None:
-    with pytest.raises(ScenarioError) as caught:
-        load(path)
-    for problem in caught.value.problems:
+    for problem in refusal(path).problems:
         file = problem.where.partition(":")[0]
-        assert (HERE / file).is_file() or problem.message.startswith("and more")
+        assert (path.parent / file).is_file() or problem.message.startswith("and more")
 
 
 def test_an_empty_file_is_refused(tmp_path: Path) -> None:
