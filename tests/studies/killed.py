@@ -19,25 +19,28 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import simfunnel as sf
 from simfunnel import workers
-from simfunnel.studies.sweep import jobs, running
+from simfunnel.studies.sweep import hands as hands_of
+from simfunnel.studies.sweep import jobs
 from studies.sweeps import swept, table
 
 WORKERS = 2
-ENDS = (400, 700, 1_000)  # replications: a sweep that goes on may be a longer or a shorter one
-LATEST = {"threads": 0.6, "processes": 5.0}  # seconds until it is killed
+ENDS = {"threads": (400, 700, 1_000), "processes": (8_000, 14_000, 20_000)}  # replications: it may grow and shrink
+CELLS = {"threads": 150, "processes": 3_000}  # in a part
+LATEST = {"threads": 0.6, "processes": 8.0}  # seconds until it is killed
 
 
 def sweep(folder: Path, log: Path, hands: str, n_sims: int) -> None:
     """Run a sweep in small parts, and log each as it is begun."""
-    give = running.Hands.give
+    give = hands_of.Hands.give
 
-    def logged(self: running.Hands, work: jobs.Work, job: jobs.Job) -> None:
+    def logged(self: hands_of.Hands, work: jobs.Work, job: jobs.Job) -> None:
         with log.open("a") as file:
-            file.writelines(f"{point} {start} {stop}\n" for point, start, stop in job.entries[:1])
+            who = "here" if isinstance(self._pool, hands_of.Here) else "there"
+            file.writelines(f"{who} {point} {start} {stop}\n" for point, start, stop in job.entries[:1])
         give(self, work, job)
 
-    running.Hands.give = logged  # type: ignore[method-assign]
-    jobs._CELLS, jobs._PROBE, workers.PAYS_FROM = 150, 10, 0.0
+    hands_of.Hands.give = logged  # type: ignore[method-assign]
+    jobs._CELLS, jobs._PROBE, workers.PAYS_FROM = CELLS[hands], 10, 0.0
     pool: Executor | None = ThreadPoolExecutor(WORKERS) if hands == "threads" else None
     swept(n_sims=n_sims, out=folder, workers=WORKERS, executor=pool)
 
@@ -45,7 +48,7 @@ def sweep(folder: Path, log: Path, hands: str, n_sims: int) -> None:
 def kill(folder: Path, log: Path, hands: str, dice: random.Random) -> None:
     """Let a sweep run for a while, and kill it with all its processes."""
     log.write_text("")
-    n_sims = dice.choice(ENDS)
+    n_sims = dice.choice(ENDS[hands])
     child = os.fork()
     if child == 0:
         os.setsid()
@@ -65,7 +68,7 @@ def lost(folder: Path, log: Path) -> int:
         return 0
     store = sf.SweepResult.load(folder).store
     assert store.torn == (), store.torn  # type: ignore[attr-defined]
-    begun = [tuple(map(int, line.split())) for line in log.read_text().splitlines()]
+    begun = [tuple(map(int, line.split()[1:])) for line in log.read_text().splitlines()]
     return sum(any(start < b and a < stop for a, b in store.missing(point, stop)) for point, start, stop in begun)  # type: ignore[attr-defined]
 
 
@@ -73,17 +76,17 @@ def main() -> None:
     """Kill so many times; after every ten it goes on to its end, and has the bytes of a sweep that nobody stopped."""
     top, rounds, hands = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
     dice = random.Random(7)
-    whole = table(swept(n_sims=ENDS[-1]), top, "whole.csv")
-    kept = 0
+    whole = table(swept(n_sims=ENDS[hands][-1]), top, "whole.csv")
+    shared = 0
     for number in range(rounds):
         folder = top / f"{hands}-{number // 10}"
         kill(folder, top / "log", hands, dice)
         assert lost(folder, top / "log") <= WORKERS, (number, lost(folder, top / "log"))
-        kept += (folder / "parts").exists() and any((folder / "parts").iterdir())
+        shared += "there" in (top / "log").read_text()
         if number % 10 == 9 or number == rounds - 1:
-            assert table(swept(n_sims=ENDS[-1], out=folder), top) == whole
+            assert table(swept(n_sims=ENDS[hands][-1], out=folder), top) == whole
             assert not [*folder.rglob("*.part")]
-    print(f"{rounds} killed, {kept} of them with parts on the disk")
+    print(f"{rounds} killed, {shared} of them with several at work")
 
 
 if __name__ == "__main__":

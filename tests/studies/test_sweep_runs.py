@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -81,3 +81,18 @@ def test_a_point_that_fails_is_kept_with_its_reason_and_the_others_go_on(tmp_pat
         assert [found.store.n_sims(point) for point in range(4)] == [50, 50, 50, 0]
         assert str(found.account) == "4 points: 0 reused, 4 computed, 1 failed"
     assert found.failures == sf.SweepResult.load(tmp_path / "kept").failures
+
+
+class Slow(Executor):
+    """Processes that never come."""
+
+    def submit(self, fn: object, /, *args: object, **named: object) -> Future[object]:  # type: ignore[override]
+        assert fn is jobs.warm_up
+        return Future()
+
+
+def test_until_processes_have_come_this_one_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "_CELLS", 300)
+    monkeypatch.setattr(workers, "PAYS_FROM", 0.0)
+    monkeypatch.setattr(workers, "processes", lambda n: Slow())
+    assert table(swept(workers=2), tmp_path) == table(swept(), tmp_path)

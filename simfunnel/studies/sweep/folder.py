@@ -66,12 +66,11 @@ def opened(folder: Path, sweep: Sweep) -> Iterator[Opened]:
     if folder.exists() and not folder.is_dir():
         raise StoreError(f"{folder}: is a file; name a folder")
     folder.mkdir(parents=True, exist_ok=True)
-    if not (folder / manifest.NAME).exists():
+    if not manifest.is_in(folder):
         _check_free(folder)
     with _alone(folder):
         _sweep_up(folder)
-        is_new = not (folder / manifest.NAME).exists()
-        known = manifest.manifest_of(sweep) if is_new else _asked(folder, sweep)
+        known = _asked(folder, sweep) if manifest.is_in(folder) else manifest.manifest_of(sweep)
         known.write(folder)
         (folder / _PARTS).mkdir(exist_ok=True)
         store = Parts(folder / _PARTS, known.digest, _most(sweep))

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from simfunnel import compiled
 from simfunnel.resolved import resolve
 from simfunnel.simulation import simulate, stretch
 from simfunnel.studies.sweep.definition import Sweep
@@ -74,6 +75,12 @@ def do(orders: bytes, attempt: int = 0) -> Done:
         except Exception as error:  # whatever it is, it is this point's: the others are worth having
             pieces.append(Piece(point, start, stop, {}, reason(error)))
     return Done(tuple(pieces), time.perf_counter() - begun)
+
+
+def warm_up(orders: bytes) -> None:
+    """Have a process of our own do what it does once, with one replication that nobody wants: import and compile."""
+    compiled.begin_at(compiled.PAYS_FROM)
+    do(orders)
 
 
 def _piece(sweep: Sweep, columns: Sequence[str], entry: Entry, place: int) -> Piece:
@@ -151,9 +158,9 @@ class Work:
     def _share(self) -> int:
         return 1 if self.sweep.precision is not None else self.sweep.n_sims
 
-    def next(self, workers: int) -> Job:
-        """The next job, where so many are at work."""
-        job = self._next(workers)
+    def next(self, workers: int, seconds: float = SECONDS) -> Job:
+        """The next job, of about so many seconds, where so many are at work."""
+        job = self._next(workers, seconds)
         self._out.append(job)
         return job
 
@@ -161,14 +168,14 @@ class Work:
         """A job that was handed out is, whatever has come of it."""
         self._out.remove(job)
 
-    def _next(self, workers: int) -> Job:
+    def _next(self, workers: int, seconds: float) -> Job:
         self._drop_failed()
         if self._again:
             return self._again.popleft()
         if not self._weight_done:
             return self._probe()
         a_weight = self._seconds / self._weight_done
-        seconds = max(min(SECONDS, a_weight * sum(map(self._weight, self._left)) / workers / 2), _SHORTEST)
+        seconds = max(min(seconds, a_weight * sum(map(self._weight, self._left)) / workers / 2), _SHORTEST)
         return Job(self._cut(max(1, int(seconds / a_weight))))
 
     def again(self, job: Job) -> None:
@@ -182,6 +189,12 @@ class Work:
         self._seconds = before * self._seconds + done.seconds
         self._weight_done = before * self._weight_done + sum(map(self._weight, job.entries))
         self._n_counted += 1
+
+    @property
+    def sample(self) -> bytes:
+        """What `warm_up` must be told."""
+        one = replace(self.sweep, texts=self.sweep.texts[:1], numbers=self.sweep.numbers[:1], precision=None)
+        return pickle.dumps((one, self.columns, (0,), ((0, 0, 1),)))
 
     def orders(self, job: Job) -> bytes:
         """What `do` must be told: the sweep without its other points, what to keep, which points they are, the job."""

@@ -77,6 +77,11 @@ def manifest_of(sweep: Sweep) -> Manifest:
     return Manifest(sweep, sweep.columns, (versions(),))
 
 
+def is_in(folder: Path) -> bool:
+    """Whether a folder has a manifest."""
+    return (folder / NAME).is_file()
+
+
 def read(folder: Path) -> Manifest:
     """The manifest of a folder.
 
@@ -88,7 +93,7 @@ def read(folder: Path) -> Manifest:
         It is damaged, not ours, or of a later version.
     """
     path = folder / NAME
-    if not path.is_file():
+    if not is_in(folder):
         raise FileNotFoundError(f"{folder}: holds no sweep: there is no {NAME}")
     try:
         about = json.loads(path.read_text(encoding="utf-8"))

@@ -15,14 +15,16 @@ from simfunnel.progress import Progress, reporter
 from simfunnel.scenario import Scenario
 from simfunnel.simulation import check_terms, whole
 from simfunnel.studies.sweep import folder as folders
+from simfunnel.studies.sweep import manifest
 from simfunnel.studies.sweep.account import Account
 from simfunnel.studies.sweep.checking import refuse_impossible
 from simfunnel.studies.sweep.defining import define
 from simfunnel.studies.sweep.definition import Precision, Sweep
+from simfunnel.studies.sweep.hands import Hands
 from simfunnel.studies.sweep.jobs import Work
 from simfunnel.studies.sweep.parts import Parts
 from simfunnel.studies.sweep.record import SweepResult
-from simfunnel.studies.sweep.running import Hands, carry_out
+from simfunnel.studies.sweep.running import carry_out
 from simfunnel.studies.sweep.store import InMemory
 from simfunnel.workers import cores
 
@@ -122,8 +124,7 @@ def run(
     """Simulate the points of a sweep; arguments as for `sweep`."""
     most = cores() if workers is None else whole("workers", workers)
     check_terms(wanted.n_sims, wanted.seed, most)
-    untried = refuse_impossible(wanted)
-    notes = () if untried.is_whole else (untried.words(wanted),)
+    notes = _tried(wanted, out)
     if out is None:
         memory = InMemory()
         account = _run(wanted, wanted.columns, memory, Hands(most, executor), progress, go_on)
@@ -133,6 +134,14 @@ def run(
         hands = Hands(most, executor)
         account = _run(wanted, there.manifest.columns, there.store, hands, progress, go_on, folder)
     return SweepResult(wanted, there.store, account.noting((*notes, *there.notes)))
+
+
+def _tried(wanted: Sweep, out: str | os.PathLike[str] | None) -> tuple[str, ...]:
+    """Refuse points that cannot be, before anything runs; of a sweep that goes on that was done when it began."""
+    if out is not None and manifest.is_in(Path(out)):
+        return ()
+    tried = refuse_impossible(wanted)
+    return () if tried.is_whole else (tried.words(wanted),)
 
 
 def _run(
