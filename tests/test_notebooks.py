@@ -17,6 +17,7 @@ NAMES = (
     "explore_a_scenario.ipynb",
     "speed_and_people.ipynb",
     "how_much_budget_keeps_the_promise.ipynb",
+    "map_the_risk.ipynb",
 )
 MOST_BYTES = 500_000
 #: What only one machine, user or moment has.
