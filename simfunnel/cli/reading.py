@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,6 +15,7 @@ Files = Annotated[list[str], typer.Argument(metavar="FILES...", help="Scenario o
 Preset = Annotated[str | None, typer.Argument(metavar="[NAME]", help="The preset to print.", show_default=False)]
 SchemaFile = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write it here.", show_default=False)]
 Reference = Annotated[bool, typer.Option("--reference", help="Every key and distribution in Markdown, for people.")]
+OfSweeps = Annotated[bool, typer.Option("--sweep", help="That of sweep files.")]
 Mermaid = Annotated[bool, typer.Option("--mermaid", help="The lead process as a flow chart in Mermaid's text.")]
 Uncertain = Annotated[bool, typer.Option("--uncertain/--no-uncertain", help="List each uncertain input.")]
 
@@ -101,14 +102,26 @@ def presets(name: Preset = None) -> None:
     terminal.raw(preset_text(name))
 
 
+def _sweep_schema() -> dict[str, Any]:
+    from simfunnel.studies.sweep.editor import sweep_schema
+
+    return sweep_schema()
+
+
 @guarded
-def schema(out: SchemaFile = None, reference: Reference = False) -> None:
+def schema(out: SchemaFile = None, reference: Reference = False, sweep: OfSweeps = False) -> None:
     """Print the JSON Schema of scenario files, from which editors complete and check."""
     from simfunnel.scenario import json_schema
     from simfunnel.scenario import reference as described
     from simfunnel.writing import whole
 
-    text = described() if reference else json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+    if sweep and reference:
+        raise ArgumentError("--reference is about scenarios; docs/sweeps.md describes sweep files")
+    text = (
+        described()
+        if reference
+        else json.dumps(_sweep_schema() if sweep else json_schema(), indent=2, ensure_ascii=False) + "\n"
+    )
     if out is None:
         terminal.raw(text)
         return

@@ -13,7 +13,7 @@ from simfunnel.scenario.merging import merge
 from simfunnel.scenario.text import quoted, read_count
 from simfunnel.scenario.tree import Faults, Node, Place, nearest
 
-__all__ = ["Origin", "gather", "inside", "origin_of", "preset_names", "preset_text", "presets"]
+__all__ = ["Origin", "check_version", "gather", "inside", "origin_of", "preset_names", "preset_text", "presets"]
 
 SCHEMA_VERSION = 1
 MAX_CHAIN = 10
@@ -112,7 +112,7 @@ def _beside(path: Path) -> str | None:
 def gather(origin: Origin, faults: Faults, chain: tuple[Origin, ...] = ()) -> Node:
     """The tree of a file, laid over the trees of all that it extends."""
     tree = parse(origin.text, origin.place, faults)
-    _check_version(tree, faults)
+    check_version(tree, faults)
     own = Node({key: node for key, node in tree.items.items() if key not in ("schema", "extends")}, tree.place)
     reference = tree.items.get("extends")
     if reference is None or reference.value is None:
@@ -124,7 +124,8 @@ def gather(origin: Origin, faults: Faults, chain: tuple[Origin, ...] = ()) -> No
     return merge(base, own)
 
 
-def _check_version(tree: Node, faults: Faults) -> None:
+def check_version(tree: Node, faults: Faults) -> None:
+    """Book a version of the language that is not the one that is read here."""
     node = tree.items.get("schema")
     if node is None or node.value is None:
         return

@@ -13,7 +13,7 @@ from simfunnel.claims import Selector, nearest
 from simfunnel.errors import ClaimError, Problem, ScenarioError
 from simfunnel.resolved import Resolved, resolve
 from simfunnel.scenario import Scenario, loads
-from simfunnel.scenario.extending import origin_of
+from simfunnel.scenario.extending import check_version, origin_of
 from simfunnel.scenario.files import parse
 from simfunnel.scenario.loading import is_sweep
 from simfunnel.scenario.text import quoted
@@ -137,6 +137,7 @@ def _from_file(source: str | Path, own: Node, faults: Faults) -> Sweep:
     if "n_sims" in own.items:
         items.pop("precision", None)
     tree = Node(items, tree.place)
+    check_version(tree, faults)
     refuse_unknown(tree, KEYS, faults)
     found = bases(tree, origin.folder, faults)
     return _resolved(tree, found, faults, origin.place.file.removesuffix(".yaml").removesuffix(".yml"))
