@@ -14,7 +14,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, LinearSegmentedColormap, Normalize
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 
 from simfunnel.charts import words
 from simfunnel.charts.ruler import Ruler, across, numbered, ruler, upwards
@@ -213,8 +213,8 @@ def heat_map(
             subtitle="; ".join(about(found, piece, points)),
             footer=rests_on(found, piece.points.tolist()), xlabel=points.x.title, ylabel=points.y.title,
         )  # fmt: skip
+        values(ax, points, settle(ax))  # the title has taken its room
         room = settle(ax)
-        values(ax, points, room)  # the title has taken its room
         figures = Figures(ax, points, found, room)
         figures.write(figures.size, colours, norm)
         star(ax, points, room)
@@ -228,7 +228,7 @@ def values(ax: Axes, points: HeatMapPoints, room: tuple[float, float]) -> None:
         numbered(ax.yaxis, points.y)
         return
     upwards(ax, points.y, room[1])
-    across(ax, points.x, settle(ax)[0])
+    across(ax, points.x, room[0])
 
 
 def shades(found: SweepResult, *maps: HeatMapPoints) -> tuple[Colormap, Normalize]:
@@ -261,6 +261,8 @@ def ink(ax: Axes, points: HeatMapPoints, colours: Colormap, norm: Normalize) -> 
     ax.set_xlim(*points.x.edges[[0, -1]])
     ax.set_ylim(*(points.y.edges[[-1, 0]] if points.y.is_words else points.y.edges[[0, -1]]))
     if points.dots is not None:
+        for low, high, to in ((*ax.get_xlim(), ax.set_xlim), (*ax.get_ylim(), ax.set_ylim)):
+            to(low - 0.02 * (high - low), high + 0.02 * (high - low))  # so that no dot is cut by an edge
         known = np.isfinite(points.values[0])
         x, y = points.dots[known].T
         of = {"c": points.values[0][known], "cmap": colours, "norm": norm}
@@ -290,8 +292,9 @@ def bar(ax: Axes | list[Axes], found: SweepResult, measure: str, colours: Colorm
     side = one.figure.colorbar(ScalarMappable(norm, colours), ax=ax, fraction=0.05, pad=0.02, aspect=28)
     side.outline.set_visible(False)
     write = words.tick(wording.unit_of(measure), found.currency)
-    side.ax.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
-    side.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: write(float(value))))
+    low, high = norm.vmin or 0.0, norm.vmax or 0.0
+    ticks = [each for each in MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high) if low <= each <= high]
+    side.set_ticks(ticks, labels=[write(float(each)) for each in ticks])
     side.ax.tick_params(labelsize=SMALL, labelcolor=FAINT, color=FAINT)
     plain_ticks(side.ax.yaxis)
     side.ax.set_ylabel(called(found, measure), fontsize=TEXT, color=FAINT, parse_math=False)

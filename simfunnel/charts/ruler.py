@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
+from simfunnel.charts import words
 from simfunnel.charts.style import FAINT, LINE, SMALL, TEXT, in_lines, label, plain_ticks, scale, width
 from simfunnel.studies.sweep.slices import Axis
 
@@ -39,6 +40,8 @@ class Ruler:
     title : str
         What the axis is called, with the unit.
     is_words : bool
+    currency : str
+        Of money; empty for other numbers.
     """
 
     kind: str
@@ -47,6 +50,7 @@ class Ruler:
     names: tuple[str, ...]
     title: str
     is_words: bool
+    currency: str = ""
 
 
 def ruler(axis: Axis, *, has_cells: bool = True) -> Ruler:
@@ -67,7 +71,8 @@ def ruler(axis: Axis, *, has_cells: bool = True) -> Ruler:
     kind = (_kind(values) if has_cells else _scale_of(values)) if axis.is_number else "even"
     places = {"linear": values, "even": np.arange(len(values))}.get(kind)
     places = np.asarray(np.log10(values) if places is None else places, np.float64)
-    return Ruler(kind, places, _edges(places), names, title, not axis.is_number)
+    currency = axis.parameter.currency if axis.parameter.unit == "money" else ""
+    return Ruler(kind, places, _edges(places), names, title, not axis.is_number, currency)
 
 
 def _kind(values: Array) -> str:
@@ -134,7 +139,8 @@ def numbered(axis: Any, at: Ruler) -> None:
         axis.set_ticks(at.places, [label(name, 22) for name in at.names])
         _plainly(axis, TEXT)
         return
-    scale(axis, lambda value: f"{10**value if at.kind == 'log' else value:,.6g}".replace("-", "−"))
+    write = words.tick("money" if at.currency else "number", at.currency)
+    scale(axis, lambda value: write(float(f"{10**value:.6g}") if at.kind == "log" else value))
 
 
 def _with_room(points: Array, sizes: Sequence[float]) -> list[int]:

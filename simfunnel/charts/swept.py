@@ -51,7 +51,8 @@ def start(found: SweepResult, piece: Slice) -> Iterator[str]:
     if piece.fixed:
         yield ", ".join(f"{short[path]} {label(text, 24)}" for path, text in piece.fixed.items())
     if piece.others:
-        yield f"more that varies: {', '.join(short[path] for path in piece.others)}"
+        others = ", ".join(short[path] for path in piece.others)
+        yield f"in step: {others}" if piece.is_grid else f"more that varies: {others}"
 
 
 def called(found: SweepResult, measure: str) -> str:

@@ -7,13 +7,16 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from simfunnel.cli import terminal
 from simfunnel.cli.faults import ArgumentError
 from simfunnel.writing import neutral, whole
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
     from simfunnel.results import Result
     from simfunnel.studies.allocation import Allocation
     from simfunnel.studies.comparison import Comparison
@@ -159,25 +162,26 @@ def write_sweep(found: SweepResult, out: Path) -> None:
 
 
 def sweep_pictures(found: SweepResult, folder: Path) -> list[Path]:
-    """A heat map where two numbers vary, lines where one does or words do, small ones where a third does as well."""
+    """A heat map where two parameters vary, lines where one does, small pictures where a third does as well."""
     from simfunnel import charts
     from simfunnel.claims import Claim
-    from simfunnel.studies.sweep.designs import GRID
     from simfunnel.studies.sweep.slices import varying
 
     sweep = found.sweep
     claims = [name for name, each in zip(sweep.measures, sweep.claims, strict=True) if isinstance(each, Claim)]
-    free = varying(sweep)
-    numbers = [each.path for each in sweep.parameters if each.path in free and each.is_number]
+    shown = claims or list(sweep.measures[:_MEASURES])
+    kind, draw = ("heat_map", charts.heat_map) if len(varying(sweep)) > 1 else ("lines", charts.lines)
     written = []
-    for name, part in zip(claims or sweep.measures[:_MEASURES], file_names(claims or sweep.measures), strict=False):
-        kind: Literal["heat_map", "lines"] = "heat_map" if len(numbers) > 1 else "lines"
+    for name, part in zip(shown, file_names(shown), strict=True):
+        chart: Axes | Figure
         try:
-            several = len(free) == 3 and sweep.design == GRID
-            chart = charts.small_multiples(found, name, kind=kind) if several else getattr(charts, kind)(found, name)
-        except ValueError as error:  # more parameters or values than one picture holds
-            terminal.complain(f"No picture of {name}: {error}")
-            continue
+            chart = draw(found, name)
+        except ValueError:  # more parameters than two
+            try:
+                chart = charts.small_multiples(found, name)
+            except ValueError as error:
+                terminal.complain(f"No picture of {name}: {error}")
+                continue
         written.append(charts.save(chart, folder / f"{kind}_{part}.png"))
     return written
 

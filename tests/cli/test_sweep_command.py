@@ -50,6 +50,7 @@ def test_it_says_the_best_point_and_what_it_reused(simfunnel: Command, file: str
     assert (tmp_path / "kept" / "table.csv").read_bytes() != table
     simfunnel("sweep", file, "--out", tmp_path / "kept")
     assert (tmp_path / "kept" / "table.csv").read_bytes() == table
+    assert (tmp_path / "kept" / "heat_map_deals_at_least_10.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_json_is_for_programs(simfunnel: Command, file: str) -> None:

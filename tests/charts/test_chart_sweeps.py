@@ -1,0 +1,219 @@
+"""Do the pictures of a sweep show what was found, and can they be read?"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # for `import made_sweeps`, whatever pytest's import mode
+
+from made_sweeps import BUDGET, CONVERSION, HOURS, LEADS, NEGLECT, ORDER, Futures, Row, article, made
+from matplotlib.figure import Figure
+from scipy.optimize import brentq
+from scipy.stats import binom
+from test_chart_pictures import assert_readable
+from years import HOSTILE
+
+import simfunnel as sf
+from simfunnel.charts.heat_map import heat_map_points
+from simfunnel.charts.lines import lines_points
+from simfunnel.studies.sweep.definition import Parameter
+
+LONG = Parameter("stages.sql.order of $work$ which is very long indeed and more", "words")
+
+
+def worded(row: Row, luck: np.random.Generator) -> Futures:
+    return article((len(str(row[0])) / 100, 20 + len(str(row[1]))), luck, 200)
+
+
+def by_leads(row: Row, luck: np.random.Generator) -> Futures:
+    return article((0.1, row[0]), luck, 200)
+
+
+def turned(row: Row, luck: np.random.Generator) -> Futures:
+    return article((row[1], row[0]), luck, 200)
+
+
+def revenue(row: Row, luck: np.random.Generator) -> Futures:
+    return {"revenue": luck.normal(float(row[0]) * float(row[1]) * 30, 1e5, 200)}
+
+
+def returns(row: Row, luck: np.random.Generator) -> Futures:
+    roi = luck.normal(float(row[0]) * 10 - 1, 1, 200)
+    roi[: int(4 * float(row[1])) - 100] = np.nan
+    return {"roi": roi}
+
+
+SPOTS = [(a * 0.2, 30 + 40 * b, 1 + c) for a, b, c in np.random.default_rng(3).random((40, 3)).tolist()]
+SWEEPS = {
+    "2 x 2": lambda: made([(NEGLECT, [0.0, 0.2]), (LEADS, [40, 60])], article),
+    "12 x 12": lambda: made(
+        [(NEGLECT, [k / 50 for k in range(12)]), (LEADS, list(range(30, 78, 4)))], lambda r, g: article(r, g, 40)
+    ),
+    "1 x 12": lambda: made([(LEADS, list(range(30, 78, 4)))], by_leads),
+    "40 columns": lambda: made([(LEADS, list(range(30, 70))), (NEGLECT, [0.0, 0.1])], turned),
+    "words": lambda: made(
+        [(ORDER, HOSTILE), (LONG, HOSTILE)], worded, name=f"{HOSTILE[2]} {HOSTILE[3]} {HOSTILE[0]}"
+    ),
+    "equal": lambda: made([(NEGLECT, [0.0, 0.1]), (LEADS, [40, 60])], lambda _, __: {"deals": np.full(50, 7.0)}),
+    "always": lambda: made([(NEGLECT, [0.0, 0.1]), (LEADS, [40, 60])], lambda _, __: {"deals": np.full(50, 17.0)}),
+    "failed": lambda: made([(NEGLECT, [0.0, 0.1, 1.2]), (LEADS, [40, 60])], article, failed=(4, 5)),
+    "all failed": lambda: made([(NEGLECT, [1.1, 1.2]), (LEADS, [40, 60])], article, failed=(0, 1, 2, 3)),
+    "no figure": lambda: made([(NEGLECT, [0.0, 0.1, 0.2]), (LEADS, [30, 40, 80])], returns, measures=["roi"]),
+    "by powers": lambda: made(
+        [(BUDGET, [1e3, 1e4, 1e5, 1e6]), (HOURS, [1 / 24, 1, 30])], revenue, measures=["revenue"]
+    ),
+    "uneven": lambda: made([(LEADS, [1, 2, 3, 50, 51]), (NEGLECT, [0.0, 0.1])], turned),
+    "sampled": lambda: made([(NEGLECT, []), (LEADS, []), (HOURS, [])], article, rows=SPOTS),
+    "one point": lambda: made([(NEGLECT, [0.1]), (LEADS, [40])], article),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SWEEPS)
+def test_a_heat_map_can_be_read(name: str) -> None:
+    assert_readable(sf.charts.heat_map(SWEEPS[name]()))
+
+
+@pytest.mark.parametrize("name", ["1 x 12", "words", "equal", "failed", "all failed", "no figure", "by powers"])
+def test_lines_can_be_read(name: str) -> None:
+    assert_readable(sf.charts.lines(SWEEPS[name]()))
+
+
+def test_too_many_lines_are_a_heat_map() -> None:
+    with pytest.raises(ValueError, match=r"sources\.inbound\.leads has 40 values, too many"):
+        sf.charts.lines(SWEEPS["40 columns"](), x="stages.sql.neglect")
+
+
+def cube(values: list[float | str], parameter: Parameter = CONVERSION) -> sf.SweepResult:
+    def futures(row: Row, luck: np.random.Generator) -> Futures:
+        rate = 0.2 + len(str(row[2])) / 200
+        return {"deals": binom.ppf(luck.random(100), row[1], rate * (1 - float(row[0]))).astype(float)}
+
+    return made([(NEGLECT, [0.0, 0.1, 0.2]), (LEADS, [40, 50]), (parameter, values)], futures, failed=(3,))
+
+
+@pytest.mark.parametrize("kind", ["heat_map", "lines"])
+def test_small_multiples_can_be_read(kind: str) -> None:
+    found = cube(list(HOSTILE[1:6]), ORDER)
+    sheet = sf.charts.small_multiples(found, kind=kind, over=ORDER.path)  # type: ignore[arg-type]
+    assert isinstance(sheet, Figure)
+    assert_readable(sheet.axes[0])
+    panels = [ax for ax in sheet.axes if ax.get_title(loc="left")]
+    assert len(panels) == 5
+    assert len({ax.get_xlim() for ax in panels}) == len({ax.get_ylim() for ax in panels}) == 1
+
+
+def test_a_notebook_shows_small_multiples() -> None:
+    sheet = sf.charts.small_multiples(cube([0.2, 0.3]))
+    assert sheet._repr_png_().startswith(b"\x89PNG")  # type: ignore[attr-defined]
+
+
+def test_small_multiples_say_what_they_cannot_show() -> None:
+    flat = SWEEPS["2 x 2"]()
+    with pytest.raises(ValueError, match="no parameter is left to vary from picture to picture"):
+        sf.charts.small_multiples(flat)
+    with pytest.raises(ValueError, match="has 13 values, too many for small pictures"):
+        sf.charts.small_multiples(cube([k / 100 for k in range(10, 23)]))
+    with pytest.raises(ValueError, match="'heat_map' or 'lines'"):
+        sf.charts.small_multiples(flat, kind="pie")  # type: ignore[arg-type]
+
+
+def test_cells_are_those_of_the_points() -> None:
+    found = made([(NEGLECT, [0.2, 0.0, 0.1]), (LEADS, [40, 60])], article)
+    points = heat_map_points(found)
+    assert points.x.places.tolist() == [0, 10, 20]
+    assert points.points.tolist() == [[2, 4, 0], [3, 5, 1]]
+    cells = found.cells_of()
+    assert points.values.tolist() == [[cells[point].mean for point in row] for row in points.points.tolist()]
+    assert points.best == (1, 0)
+    assert heat_map_points(found, x=LEADS.path, y=NEGLECT.path).points.tolist() == points.points.T.tolist()
+
+
+def test_the_line_runs_where_the_chance_is_the_wanted_one() -> None:
+    """Against the exact level curve: within a twelfth of a cell, of which two thirds are Monte Carlo error (4 sd)."""
+    leads = list(range(40, 72, 4))
+    points = heat_map_points(
+        made([(NEGLECT, [0.0, 0.05, 0.1, 0.15]), (LEADS, leads)], lambda r, g: article(r, g, 20_000))
+    )
+    (line,) = points.line
+    assert line[:, 0].min() == 0
+    assert line[:, 0].max() == 15
+    for neglect, at in line:
+        exact = brentq(lambda n, rate=0.25 * (1 - neglect / 100): tail(n, rate) - 0.8, 40, 72)
+        assert abs(at - exact) < 4 / 12
+    (low,), (high,) = points.line_low, points.line_high
+    assert (np.interp(line[:, 0], *low[low[:, 0].argsort()].T) >= line[:, 1]).all()
+    assert (np.interp(line[:, 0], *high[high[:, 0].argsort()].T) <= line[:, 1]).all()
+
+
+def tail(leads: float, rate: float) -> float:
+    """Chance of 10 deals and more, between whole numbers of leads of fours interpolated as a map does."""
+    below = 4 * int(leads // 4)
+    ends = [float(binom.sf(9, n, rate)) for n in (below, below + 4)]
+    return ends[0] + (ends[1] - ends[0]) * (leads - below) / 4
+
+
+def test_no_line_where_the_chance_is_nowhere_the_wanted_one() -> None:
+    found = made([(NEGLECT, [0.0, 0.1]), (LEADS, [30, 35])], article)
+    assert heat_map_points(found).line == ()
+    assert heat_map_points(found, level=0.2).line != ()
+    assert "line:" not in " ".join(text.get_text() for text in sf.charts.heat_map(found).texts)
+
+
+def test_lines_are_those_of_the_points() -> None:
+    found = made([(NEGLECT, [0.2, 0.0]), (LEADS, [40, 60])], article, measures=["deals", "deals >= 10"])
+    points = lines_points(found, "deals")
+    cells = found.cells_of("deals")
+    assert points.names == ("40", "60")
+    assert points.values.tolist() == [[cells[2].mean, cells[0].mean], [cells[3].mean, cells[1].mean]]
+    assert points.low[0].tolist() == [cells[2].low, cells[0].low]
+    assert (points.marked, points.marked_words) == (10.0, "plan 10")
+    futures = lines_points(found, "deals", band="futures")
+    assert futures.high[1].tolist() == [cells[3].p90, cells[1].p90]
+    claim = lines_points(found, "deals >= 10", level=0.9)
+    assert (claim.marked, claim.marked_words) == (0.9, "wanted 90 %")
+    with pytest.raises(ValueError, match="true or false of a future, so it has no P10 and P90"):
+        lines_points(found, "deals >= 10", band="futures")
+
+
+def test_values_by_powers_lie_by_powers_and_uneven_ones_side_by_side() -> None:
+    assert heat_map_points(SWEEPS["by powers"]()).x.places.tolist() == [3, 4, 5, 6]
+    assert heat_map_points(SWEEPS["uneven"]()).x.kind == "even"
+    assert heat_map_points(SWEEPS["2 x 2"]()).x.kind == "linear"
+
+
+def test_a_sampled_design_is_dots_at_the_values() -> None:
+    points = heat_map_points(SWEEPS["sampled"]())
+    assert points.dots is not None
+    assert points.dots[:, 0] == pytest.approx([100 * row[0] for row in SPOTS])
+    assert points.dots[:, 1] == pytest.approx([row[1] for row in SPOTS])
+    assert points.line == ()
+
+
+def test_the_title_says_the_best_with_its_interval() -> None:
+    found = SWEEPS["2 x 2"]()
+    best = found.best()
+    title = sf.charts.heat_map(found).get_title(loc="left").replace("\n", " ")
+    assert title.startswith("deals >= 10: best is neglect 0 %, leads 60, chance ")
+    assert f"{100 * best.value:.1f} % (95 % CI " in title
+    assert title.endswith("; all 3 others are worse")
+    same = sf.charts.lines(SWEEPS["equal"]()).get_title(loc="left").replace("\n", " ")
+    assert same.endswith("in every future the same at all 4 points")
+
+
+def test_what_has_no_place_in_two_dimensions_must_be_held() -> None:
+    found = cube([0.2, 0.3])
+    with pytest.raises(ValueError, match=r"say where to hold it: at=\{'stages\.sql\.conversion': '0\.2'\}"):
+        sf.charts.heat_map(found)
+    ax = sf.charts.heat_map(found, at={"stages.sql.conversion": 0.3})
+    assert "conversion 30 %" in " ".join(text.get_text() for text in ax.texts)
+
+
+def test_a_picture_of_a_sweep_is_drawn_of_a_sweep() -> None:
+    base = sf.loads("horizon: 1 year\nprocess: [sql, customer]\nsources: {a: {enters: sql, leads: 4}}\n"
+                    "stages: {sql: {conversion: 25%}}")  # fmt: skip
+    with pytest.raises(TypeError, match=r"draws a SweepResult, not a Scenario; sweep it first: sf\.sweep\("):
+        sf.charts.heat_map(base)  # type: ignore[arg-type]
