@@ -98,7 +98,9 @@ class Lever:
         """What people read: `63`, `36 hours`, `12.5 %`, `$250,000`, `125 per month`."""
         if self.unit == "money":
             return f"{money(value, currency=self.currency)}{self.suffix}"
-        return f"{plain(round(value / self.scale, 9))}{self.suffix}"
+        amount = plain(round(value / self.scale, 9))
+        is_one = amount == "1" and self.unit == "days"
+        return f"{amount}{self.suffix.removesuffix('s') if is_one else self.suffix}"
 
     def counted(self, value: float) -> str:
         """The same with what it counts: `63 leads`, `125 leads per month`."""

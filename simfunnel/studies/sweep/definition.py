@@ -47,12 +47,16 @@ class Parameter:
 
         >>> Parameter("stages.sql.neglect", "share", 0.01, " %").words(0.125)
         '12.5 %'
+        >>> Parameter("stages.sql.shelf_life", "days", 1.0, " days").words(1.0)
+        '1 day'
         """
         if self.unit == "money":
             return f"{money(value, currency=self.currency)}{self.suffix}"
         if self.unit == "days" and 0 < value < self.scale:  # 5 minutes among days are not 0.00347 days
             return literal("duration", value, value)
-        return f"{plain(round(value / self.scale, 9))}{self.suffix}"
+        amount = plain(round(value / self.scale, 9))
+        is_one = amount == "1" and self.unit == "days"
+        return f"{amount}{self.suffix.removesuffix('s') if is_one else self.suffix}"
 
 
 @dataclass(frozen=True)
