@@ -12,10 +12,12 @@ import random
 import signal
 import sys
 import time
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+os.environ["SIMFUNNEL_COMPILED"] = "never"  # which would take all the time that there is
 
 import simfunnel as sf
 from simfunnel import workers
@@ -25,8 +27,8 @@ from studies.sweeps import swept, table
 
 WORKERS = 2
 ENDS = {"threads": (400, 700, 1_000), "processes": (8_000, 14_000, 20_000)}  # replications: it may grow and shrink
-CELLS = {"threads": 150, "processes": 3_000}  # in a part
-LATEST = {"threads": 0.6, "processes": 8.0}  # seconds until it is killed
+CELLS = {"threads": 150, "processes": 1_500}  # in a part
+LATEST = {"threads": 0.6, "processes": 2.5}  # seconds until it is killed
 
 
 def sweep(folder: Path, log: Path, hands: str, n_sims: int) -> None:
@@ -40,9 +42,15 @@ def sweep(folder: Path, log: Path, hands: str, n_sims: int) -> None:
         give(self, work, job)
 
     hands_of.Hands.give = logged  # type: ignore[method-assign]
-    jobs._CELLS, jobs._PROBE, workers.PAYS_FROM = CELLS[hands], 10, 0.0
+    jobs._CELLS, jobs._PROBE, workers.PAYS_FROM, hands_of._UNTIL_THEY_COME = CELLS[hands], 10, 0.0, 0.02
+    workers.processes = forks
     pool: Executor | None = ThreadPoolExecutor(WORKERS) if hands == "threads" else None
     swept(n_sims=n_sims, out=folder, workers=WORKERS, executor=pool)
+
+
+def forks(n: int) -> ProcessPoolExecutor:
+    """Processes that are there at once, as they have imported everything."""
+    return ProcessPoolExecutor(n, mp_context=get_context("fork"))
 
 
 def kill(folder: Path, log: Path, hands: str, dice: random.Random) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import random
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import contextmanager
 from errno import ENOSPC
@@ -260,12 +261,25 @@ def test_an_interrupt_says_what_is_kept(tmp_path: Path, whole: bytes) -> None:
 
 def test_two_processes_do_not_share_a_folder(tmp_path: Path) -> None:
     swept(n_sims=30, out=tmp_path / "kept")
-    with (tmp_path / "kept" / ".lock").open("r+b") as other:
-        fcntl.flock(other, fcntl.LOCK_EX)
+    code = "import fcntl; file = open('.lock', 'r+b'); fcntl.lockf(file, fcntl.LOCK_EX); print(flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=tmp_path / "kept"
+    ) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
         with pytest.raises(StoreError, match=r"another sweep \(process [0-9]+\) is at work in this folder"):
             swept(n_sims=30, out=tmp_path / "kept")
         sf.SweepResult.load(tmp_path / "kept")  # to read is free
+        other.kill()
     swept(n_sims=30, out=tmp_path / "kept")
+
+
+def test_two_sweeps_of_one_process_do_not_share_a_folder(tmp_path: Path) -> None:
+    def another(done: int, total: int) -> None:
+        with pytest.raises(StoreError, match="is at work in this folder"):
+            swept(n_sims=30, out=tmp_path / "kept")
+
+    swept(n_sims=30, out=tmp_path / "kept", progress=another)
 
 
 def test_what_is_not_ours_is_left_alone(tmp_path: Path) -> None:

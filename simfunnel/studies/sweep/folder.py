@@ -128,6 +128,9 @@ def _sweep_up(folder: Path) -> None:
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Hold the folder's lock, which its holder's death frees."""
+    place = folder.resolve()
+    if place in _held:
+        raise _taken(folder, f"{os.getpid()}")
     with (folder / _LOCK).open("a+b") as file:
         try:
             _lock(file)
@@ -135,23 +138,33 @@ def _alone(folder: Path) -> Iterator[None]:
             # elsewhere the file system has no locks
             if error.errno in (EAGAIN, EACCES, EDEADLK):
                 file.seek(0)
-                holder = file.read(20).decode("ascii", "replace").strip()
-                by = f" (process {holder})" if holder.isdigit() else ""
-                raise StoreError(f"{folder}: another sweep{by} is at work in this folder; wait for its end") from None
-        file.truncate(0)
-        file.write(f"{os.getpid()}\n".encode())
-        file.flush()
-        yield
+                raise _taken(folder, file.read(20).decode("ascii", "replace").strip()) from None
+        _held.add(place)
+        try:
+            file.truncate(0)
+            file.write(f"{os.getpid()}\n".encode())
+            file.flush()
+            yield
+        finally:
+            _held.discard(place)
+
+
+def _taken(folder: Path, holder: str) -> StoreError:
+    by = f" (process {holder})" if holder.isdigit() else ""
+    return StoreError(f"{folder}: another sweep{by} is at work in this folder; wait for its end")
 
 
 def _lock(file: IO[bytes]) -> None:
-    """Lock a file for this process, or raise OSError at once."""
+    """Lock a file for this process, and not for those that it may fork, or raise OSError at once."""
     with suppress(ImportError):
         import fcntl
 
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return
     import msvcrt  # Windows
 
     file.seek(1 << 30)  # beyond what is read
     msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+
+
+_held: set[Path] = set()  # by this process, which the system would let in once more
