@@ -63,10 +63,13 @@ def ruler(axis: Axis, *, has_cells: bool = True) -> Ruler:
     >>> leads = Axis(leads, (10.0, 100.0, 1000.0), ("10", "100", "1,000"), np.arange(3))
     >>> ruler(leads).kind, ruler(leads).places.tolist()
     ('log', [1.0, 2.0, 3.0])
+    >>> keeps = Parameter("stages.sql.shelf_life", "days", 1.0, " days")
+    >>> ruler(Axis(keeps, (1.0, 7.0), ("1 day", "7 days"), np.arange(2))).names
+    ('1', '7')
     """
     unit = axis.parameter.suffix if axis.is_number else ""
     title = f"{label(axis.path, 40)}{f' ({unit.strip()})' if unit.strip() else ''}"
-    names = tuple(name.removesuffix(unit) for name in axis.names)
+    names = tuple("1" if f"{name}s" == f"1{unit}" else name.removesuffix(unit) for name in axis.names)  # 1 day
     values = np.array(axis.values) / axis.parameter.scale if axis.is_number else np.arange(len(axis.values))
     kind = (_kind(values) if has_cells else _scale_of(values)) if axis.is_number else "even"
     places = {"linear": values, "even": np.arange(len(values))}.get(kind)
