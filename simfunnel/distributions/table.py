@@ -132,7 +132,7 @@ def _chunk(u: FloatArray, cubics: FloatArray, shift: int, first: int, x: FloatAr
 def _loop(u: FloatArray, cubics: FloatArray, shift: int, first: int, scale: float, out: FloatArray) -> int:
     bits, row = out.view(np.int64), np.empty(u.size, np.int64)
     rows, rest, n_lost = len(cubics) // 2, (1 << shift) - 1, 0
-    for i in range(u.size):  # three loops, as those without look-ups then take several numbers at a time
+    for i in range(u.size):  # in several loops, as those without look-ups take several numbers at a time
         upper = 1.0 - u[i]
         out[i] = max(min(upper, u[i]), _TAIL)
         row[i] = (bits[i] >> shift) - (first - 1) + (upper < u[i]) * rows
@@ -140,9 +140,11 @@ def _loop(u: FloatArray, cubics: FloatArray, shift: int, first: int, scale: floa
         bits[i] = (bits[i] & rest) | _ONE
     for i in range(u.size):
         at, v = np.uint64(row[i]), out[i] - 1.0
-        x = ((cubics[at, 3] * v + cubics[at, 2]) * v + cubics[at, 1]) * v + cubics[at, 0]
+        out[i] = ((cubics[at, 3] * v + cubics[at, 2]) * v + cubics[at, 1]) * v + cubics[at, 0]
+    for i in range(u.size):
+        x = out[i] * scale
         n_lost += x != x
-        out[i] = x * scale
+        out[i] = x
     return n_lost
 
 

@@ -70,7 +70,7 @@ def _together(rolls: list[Floats], lower: Floats) -> list[Floats]:
     return found
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)  # the leads of equal blocks are now fewer, now more than a power of 2
 def _numbers(n: int) -> Ints:
     """0, 1, 2 ... below n, which nobody changes and the next block needs again."""
     return np.arange(n)

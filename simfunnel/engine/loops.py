@@ -20,59 +20,56 @@ _SECONDS = 86_400.0
 
 def part(mask: Mask, number: Ints, value: Floats) -> tuple[tuple[Ints, Floats], tuple[Ints, Floats]]:
     """What of two arrays lies where a mask is true, and what where it is not."""
-    size = mask.size
-    numbers, values = np.empty((2, size), np.int64), np.empty((2, size))
-    n = _part(mask, number, value, numbers, values)
-    return (numbers[0, :n], values[0, :n]), (numbers[1, : size - n], values[1, : size - n])
+    n, numbers, values = np.count_nonzero(mask), np.empty(mask.size, np.int64), np.empty(mask.size)
+    _part(mask, n, number, value, numbers, values)
+    return (numbers[:n], values[:n]), (numbers[n:], values[n:])
 
 
-def _part_plainly(mask: Mask, number: Ints, value: Floats, numbers: Ints, values: Floats) -> int:
-    at = where(mask)
-    for side, n in ((0, at.size), (1, mask.size - at.size)):
-        number.take(at, out=numbers[side, :n], mode="clip")  # "raise" would copy
-        value.take(at, out=values[side, :n], mode="clip")
-        at = at if side else where(~mask)
-    return mask.size - at.size
+def _part_plainly(mask: Mask, n: int, number: Ints, value: Floats, numbers: Ints, values: Floats) -> None:
+    for at, side in ((where(mask), slice(n)), (where(~mask), slice(n, None))):
+        number.take(at, out=numbers[side], mode="clip")  # "raise" would copy
+        value.take(at, out=values[side], mode="clip")
 
 
-def _part_loop(mask: Mask, number: Ints, value: Floats, numbers: Ints, values: Floats) -> int:
-    _divide(mask, number, numbers[0], numbers[1])
-    return _divide(mask, value, values[0], values[1])
-
-
-@helper
-def _divide(mask: Mask, x: NDArray[Any], yes: NDArray[Any], no: NDArray[Any]) -> int:
-    """Without a branch, which chance would make a costly one, and one array at a time, which is faster than two."""
-    n = np.uint64(0)  # without a sign: nothing asks whether to count from the end
+def _part_loop(mask: Mask, n: int, number: Ints, value: Floats, numbers: Ints, values: Floats) -> None:
+    yes, others = np.uint64(0), np.uint64(n)  # without a sign: nothing asks whether to count from the end
     for i in range(mask.size):
-        yes[n] = x[i]
-        no[np.uint64(i) - n] = x[i]
-        n += np.uint64(mask[i])
-    return int(n)
+        at = yes if mask[i] else others + np.uint64(i) - yes  # no branch, which chance would make a costly one
+        numbers[at], values[at] = number[i], value[i]
+        yes += np.uint64(mask[i])
 
 
 _part = compiled(_part_loop, plain=_part_plainly)
 
 
-def part_by(mask: Mask, value: Floats) -> tuple[Floats, Floats]:
-    """The same of one array."""
-    values = np.empty((2, mask.size))
-    n = _part_by(mask, value, values)
-    return values[0, :n], values[1, : mask.size - n]
+def part_both(
+    mask: Mask, number: Ints, value: Floats, other: Floats
+) -> tuple[tuple[Ints, Floats, Floats], tuple[Ints, Floats, Floats]]:
+    """The same of three arrays."""
+    n, numbers, values, others = np.count_nonzero(mask), np.empty(mask.size, np.int64), *np.empty((2, mask.size))
+    _part_both(mask, n, number, value, other, numbers, values, others)
+    return (numbers[:n], values[:n], others[:n]), (numbers[n:], values[n:], others[n:])
 
 
-def _part_by_plainly(mask: Mask, value: Floats, values: Floats) -> int:
-    yes, no = where(mask), where(~mask)
-    value.take(yes, out=values[0, : yes.size], mode="clip")
-    value.take(no, out=values[1, : no.size], mode="clip")
-    return yes.size
+def _part_both_plainly(
+    mask: Mask, n: int, number: Ints, value: Floats, other: Floats, numbers: Ints, values: Floats, others: Floats
+) -> None:
+    _part_plainly(mask, n, number, value, numbers, values)
+    other.take(where(mask), out=others[:n], mode="clip")
+    other.take(where(~mask), out=others[n:], mode="clip")
 
 
-def _part_by_loop(mask: Mask, value: Floats, values: Floats) -> int:
-    return _divide(mask, value, values[0], values[1])
+def _part_both_loop(
+    mask: Mask, n: int, number: Ints, value: Floats, other: Floats, numbers: Ints, values: Floats, others: Floats
+) -> None:
+    yes, rest = np.uint64(0), np.uint64(n)
+    for i in range(mask.size):
+        at = yes if mask[i] else rest + np.uint64(i) - yes
+        numbers[at], values[at], others[at] = number[i], value[i], other[i]
+        yes += np.uint64(mask[i])
 
 
-_part_by = compiled(_part_by_loop, plain=_part_by_plainly)
+_part_both = compiled(_part_both_loop, plain=_part_both_plainly)
 
 
 def kept(mask: Mask, number: Ints, value: Floats, other: Floats) -> tuple[Ints, Floats, Floats]:

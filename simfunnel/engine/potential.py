@@ -96,7 +96,7 @@ class Potential(Walk):
         for at, is_fresh in ((where(row < 0), True), (where(row >= 0), False)):
             which = visits.take(at)
             wave = Wave(table.lead.take(which), table.time.take(which), None if is_fresh else row.take(at))
-            self._go_cold(self._stage, QUEUE, wave, table.lasts.take(which))
+            self._go_cold(self._stage, QUEUE, wave, wave.time + table.lasts.take(which))
         self.run([[] for _ in self.plan.stages], self._returning)
 
     def _visit(self, stage: int, wave: Wave) -> Wave:
@@ -130,7 +130,8 @@ class Potential(Walk):
         )  # fmt: skip
         for cause, mask in ((NEGLECTED, is_neglected), (LATE, ~(is_neglected | asks))):
             at = where(mask)
-            self._go_cold(self._stage, cause, wave.take(at), lasts.take(at))
+            cold = wave.take(at)
+            self._go_cold(self._stage, cause, cold, cold.time + lasts.take(at))
 
     def _write(self, wave: Wave, **columns: NDArray[Any]) -> None:
         table, last = self.table, self._last.take(wave.lead)

@@ -14,45 +14,31 @@ from simfunnel.engine.tally import INDEX, PROGRAMME_FIELDS
 Exact = NDArray[
     np.object_
 ]  # Python integers: sums of squared cents outgrow 64 bits, and exact sums do not depend on the block
-_LIMB = 26
-_MASK = (1 << _LIMB) - 1
 
 
 def exact_products(x: Ints, y: Ints) -> Exact:
-    """Sum over axis 0 of x * y, exactly, for whole numbers below 2**53 in size; shape is that of the other axes, of
-    Python integers.
+    """Sum over axis 0 of x * y, exactly; shape is that of the other axes, of Python integers.
 
     Examples
     --------
     >>> int(exact_products(np.full((3, 1), 10**15), np.full((3, 1), 10**15))[0]) == 3 * 10**30
     True
     """
-    most_x = np.abs(x).max(axis=0, initial=0)
-    most_y = most_x if y is x else np.abs(y).max(axis=0, initial=0)
-    is_large = most_x.astype(np.float64) * most_y * x.shape[0] >= 2.0**62
-    out = _dots(x, y).astype(object)  # what outgrows 64 bits here is summed once more, by limbs
-    if is_large.any():
-        out[is_large] = _by_limbs(x[:, is_large], y[:, is_large])
-    return out
+    bits_x, bits_y = _bits(x), _bits(y)
+    if bits_x + bits_y + x.shape[0].bit_length() < 63:
+        return _dots(x, y).astype(object)
+    if bits_x > bits_y:
+        x, y, bits_y = y, x, bits_x
+    half = bits_y // 2
+    return exact_products(x, y >> half) * (1 << half) + exact_products(x, y & ((1 << half) - 1))
 
 
-def _by_limbs(x: Ints, y: Ints) -> Exact:
-    most_x, most_y = int(np.abs(x).max()), int(np.abs(y).max())
-    limb = max(most_x >> _LIMB, _MASK) * max(most_y >> _LIMB, _MASK)
-    rows = ((1 << 62) - 1) // limb  # two sums over so many stay below 2**63
-    parts = (_of_few(x[at : at + rows], y[at : at + rows]) for at in range(0, x.shape[0], rows))
-    return np.asarray(sum(parts, np.zeros(x.shape[1:], object)))
+def _bits(x: Ints) -> int:
+    return max(int(x.max(initial=0)), -int(x.min(initial=0))).bit_length()
 
 
 def _dots(x: Ints, y: Ints) -> Ints:
     return np.einsum("r...,r...->...", x, y)
-
-
-def _of_few(x: Ints, y: Ints) -> Exact:
-    """The same for few enough rows: the two limbs of each number multiplied by themselves."""
-    x1, x0, y1, y0 = x >> _LIMB, x & _MASK, y >> _LIMB, y & _MASK
-    middle = _dots(x1, y0) + _dots(x0, y1)
-    return _dots(x1, y1).astype(object) * (1 << 2 * _LIMB) + middle.astype(object) * (1 << _LIMB) + _dots(x0, y0)
 
 
 @dataclass(eq=False)

@@ -11,7 +11,6 @@ import numpy as np
 from simfunnel.engine.enrichment import Search, search
 from simfunnel.engine.histories import ADVANCED, COLD, REJECTED
 from simfunnel.engine.leaving import Leaving
-from simfunnel.engine.loops import part_by
 from simfunnel.engine.nurture import LOST, OVER, QUALIFIED, Course
 from simfunnel.engine.plan import CAUSES, LATE, NEGLECTED, Floats, Ints, where
 from simfunnel.engine.rules import lasting
@@ -71,7 +70,7 @@ class Walk(Leaving):
             neglected = u < self.leads.at(plan.neglect, wave.lead, in_order=wave.row is None)
             alone, wave = wave.part(neglected)
             ours = None if visits is None else visits.take(where(neglected))
-            self._go_cold(stage, NEGLECTED, alone, lasting(self.leads, plan, alone.lead, ours))
+            self._go_cold(stage, NEGLECTED, alone, alone.time + lasting(self.leads, plan, alone.lead, ours))
             visits = None if visits is None else visits.take(where(~neglected))
         if plan.response is None:
             return self._when_worked(stage, wave, wave.time)
@@ -80,11 +79,11 @@ class Walk(Leaving):
         if isinstance(lasts, float) and np.isinf(lasts):
             return self._when_worked(stage, wave, wave.time + wait)
         in_time = wait < lasts
+        until = wave.time + np.minimum(wait, lasts)
         if not in_time.all():
-            wave, late = wave.part(in_time)
-            self._go_cold(stage, LATE, late, lasts if isinstance(lasts, float) else part_by(in_time, lasts)[1])
-            wait = part_by(in_time, wait)[0]
-        return self._when_worked(stage, wave, wave.time + wait)
+            (wave, until), (late, cold_at) = wave.part_with(in_time, until)
+            self._go_cold(stage, LATE, late, cold_at)
+        return self._when_worked(stage, wave, until)
 
     def _visits(self, stage: int, wave: Wave) -> Ints | None:
         """How often these leads have been at a stage before; None: never."""
@@ -162,12 +161,10 @@ class Walk(Leaving):
         if isinstance(p, float) and p >= 1.0:
             return self._advance(stage, wave, begin, accompanied=True)
         advances = self.leads.roll(wave.lead, plan.name, "conversion", attempts) < p
-        at_once = begin is wave.time
-        wave, rejected = wave.part(advances)
-        begins = (wave.time, rejected.time) if at_once else part_by(advances, begin)
+        (wave, begin), (rejected, since) = wave.part_with(advances, begin)
         if rejected.lead.size and not (self._is_unseen and plan.rejection_is_final and plan.programme is None):
-            self._reject(stage, rejected, begins[1], accompanied=True)
-        return self._advance(stage, wave, begins[0], accompanied=True)
+            self._reject(stage, rejected, since, accompanied=True)
+        return self._advance(stage, wave, begin, accompanied=True)
 
     def _reject(self, stage: int, wave: Wave, begin: Floats, *, accompanied: bool = False) -> None:
         """Visits that end without an advance; ``accompanied``: the stage's programme runs beside them."""
@@ -226,12 +223,13 @@ class Walk(Leaving):
         self._book_end(stage, "advanced", wave, begin)
         return wave.later(begin)
 
-    def _go_cold(self, stage: int, cause: int, wave: Wave, lasting: Floats | float) -> None:
+    def _go_cold(self, stage: int, cause: int, wave: Wave, done: Floats) -> None:
+        """Visits that end cold at these times."""
         if not wave.lead.size:
             return
         count = self.histories.count(wave.row, stage, COLD)
         self.histories.bump(wave.row, stage, COLD)
-        wave, done, count = self._happening(stage, wave, wave.time + lasting, count)
+        wave, done, count = self._happening(stage, wave, done, count)
         name = f"cold_{CAUSES[cause]}"
         self._book_end(stage, name, wave, done)
         if self.tally is not None:

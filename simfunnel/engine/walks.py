@@ -42,7 +42,8 @@ class Actual(Walk):
         self.queues.book(stage, wave, seen)
         for cause, mask in ((NEGLECTED, seen.is_neglected), (LATE, seen.is_late), (QUEUE, seen.is_cold)):
             at = where(mask)
-            self._go_cold(stage, cause, wave.take(at), seen.lasts.take(at))
+            cold = wave.take(at)
+            self._go_cold(stage, cause, cold, cold.time + seen.lasts.take(at))
         waits = where(seen.waits)
         self._touch(stage, WAITING, wave.take(waits))
         waiting = wave.take(where(seen.waits_still))
@@ -50,10 +51,10 @@ class Actual(Walk):
         at = where(np.isfinite(seen.begin))
         return self._when_worked(stage, wave.take(at), seen.begin.take(at))
 
-    def _go_cold(self, stage: int, cause: int, wave: Wave, lasting: Floats | float) -> None:
+    def _go_cold(self, stage: int, cause: int, wave: Wave, done: Floats) -> None:
         if wave.lead.size:
             self._touch(stage, cause, wave)
-            super()._go_cold(stage, cause, wave, lasting)
+            super()._go_cold(stage, cause, wave, done)
 
     def _touch(self, stage: int, cause: int, wave: Wave) -> None:
         """Remember the first visit at which a lead was not reached, or had to wait, with its history on entering."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simfunnel.engine.histories import Histories
-from simfunnel.engine.loops import Mask, part
+from simfunnel.engine.loops import Mask, part, part_both
 from simfunnel.engine.nurture import State
 from simfunnel.engine.plan import Floats, Ints, where
 
@@ -29,6 +29,17 @@ class Wave:
             return self.take(where(mask)), self.take(where(~mask))
         yes, no = part(mask, self.lead, self.time)
         return Wave(*yes), Wave(*no)
+
+    def part_with(self, mask: Mask, moment: Floats) -> tuple[tuple[Wave, Floats], tuple[Wave, Floats]]:
+        """The same, each with its share of some moments (which may be those of entering)."""
+        if moment is self.time:
+            yes, no = self.part(mask)
+            return (yes, yes.time), (no, no.time)
+        if self.row is not None:
+            at, others = where(mask), where(~mask)
+            return (self.take(at), moment.take(at)), (self.take(others), moment.take(others))
+        (lead, time, yes_moment), (other, other_time, no_moment) = part_both(mask, self.lead, self.time, moment)
+        return (Wave(lead, time), yes_moment), (Wave(other, other_time), no_moment)
 
     def later(self, time: Floats) -> Wave:
         return Wave(self.lead, time, self.row)

@@ -39,6 +39,11 @@ def keys(chance: np.random.Generator, n: int) -> np.ndarray:
     return chance.integers(0, 2**64, n, np.uint64)
 
 
+def sides(chance: np.random.Generator, n: int) -> tuple[np.ndarray, int]:
+    mask = chance.random(n) < 0.4
+    return mask, np.count_nonzero(mask)
+
+
 def reps(chance: np.random.Generator) -> np.ndarray:
     return np.sort(chance.integers(0, REPS, LEADS, np.int32))
 
@@ -100,8 +105,19 @@ MAKERS: list[tuple[Any, Maker]] = [
     (table._read, table_of(closed._unit_weibull(0.7), 1.0)),
     (table._read, table_of(tabled._unit_gamma(0.4), 17.0)),
     (table._read, table_of(tabled._unit_beta(0.2, 30.0), 1.0)),
-    (loops._part, lambda c, n: (c.random(n) < 0.4, leads(c, n), times(c, n), np.zeros((2, n), int), np.zeros((2, n)))),
-    (loops._part_by, lambda c, n: (c.random(n) < 0.4, times(c, n), np.zeros((2, n)))),
+    (loops._part, lambda c, n: (*sides(c, n), leads(c, n), times(c, n), np.zeros(n, int), np.zeros(n))),
+    (
+        loops._part_both,
+        lambda c, n: (
+            *sides(c, n),
+            leads(c, n),
+            times(c, n),
+            times(c, n),
+            np.zeros(n, int),
+            np.zeros(n),
+            np.zeros(n),
+        ),
+    ),
     (
         loops._kept,
         lambda c, n: (
@@ -149,14 +165,9 @@ def test_each_loop_gives_the_same_bits(loop: Compiled[..., Any], make: Maker, si
 
 
 def meant(loop: Compiled[..., Any], args: Arguments, n: int) -> list[np.ndarray]:
-    """The arrays as the loop has left them; of two sides only as much as there is of each."""
+    """The arrays as the loop has left them; of those kept only as much as there is."""
     arrays = [np.asarray(each) for each in args]
-    if loop is loops._kept:
-        return [each[:n] for each in arrays[-3:]]
-    if loop not in (loops._part, loops._part_by):
-        return arrays
-    sides = [each for each in arrays if each.ndim == 2]
-    return [side for each in sides for side in (each[0, :n], each[1, : each.shape[1] - n])]
+    return [each[:n] for each in arrays[-3:]] if loop is loops._kept else arrays
 
 
 def test_no_loop_is_forgotten() -> None:
