@@ -191,19 +191,24 @@ class Leads:
         """Whether there is one source and one sector, so that sorted leads are sorted by replication."""
         return self.n_sectors == self.n_sources == 1
 
-    def at(self, knob: Knob, lead: Ints, *, in_order: bool = False) -> Floats | float:
-        """A knob's value for each of these leads; a plain float where it is the same for all. ``in_order``: they are
-        sorted."""
-        if knob.scalar is not None:
-            return knob.scalar
-        return self.look_up(self.block.knob(knob), lead, in_order=in_order)
+    def at(self, knob: Knob, lead: Ints) -> Floats | float:
+        """A knob's value for each of these leads; a plain float where it is the same for all."""
+        return self.look_up(self.block.knob(knob), lead) if knob.scalar is None else knob.scalar
 
-    def look_up(self, values: Floats, lead: Ints, *, in_order: bool = False) -> Floats:
+    def chance(self, knob: Knob, lead: Ints, *, in_order: bool) -> loops.Chance:
+        """The same of a chance; ``in_order``: the leads are sorted."""
+        return self.steps(self.block.knob(knob), lead) if in_order and knob.scalar is None else self.at(knob, lead)
+
+    def steps(self, values: Floats, lead: Ints) -> Floats | loops.Steps:
+        """Of values by replication and sector, those of these sorted leads: where it can be without looking each up."""
+        if self.is_simple and lead.size > 4 * values.size > 4:
+            return loops.Steps(np.ascontiguousarray(values[:, 0]), self.bounds(lead))
+        return self.look_up(values, lead)
+
+    def look_up(self, values: Floats, lead: Ints) -> Floats:
         """Of values by replication and sector, shape (n_reps or 1, n_sectors or 1), those of these leads."""
         if values.shape[1] == 1:
             column = np.ascontiguousarray(values[:, 0])
-            if in_order and self.is_simple and lead.size > 4 * column.size > 4:  # repeating is cheaper than looking up
-                return loops.repeat(column, self.bounds(lead))
             return column.take(self.rep_of(lead)) if column.size > 1 else np.full(lead.size, column[0])
         if values.shape[0] == 1:
             assert self.sector is not None

@@ -50,7 +50,7 @@ from simfunnel.engine.kernel import (
     TEAM,
     WAIT,
 )
-from simfunnel.engine.loops import Mask
+from simfunnel.engine.loops import Mask, spread
 from simfunnel.engine.nurture import LOST, QUALIFIED, course
 from simfunnel.engine.odds import Odds, logit
 from simfunnel.engine.plan import (
@@ -258,7 +258,7 @@ class Decks:
         u = self.leads.roll(lead, plan.name, "conversion", count)
         shocks = self.odds.shocks(stage)
         if shocks is None:
-            p = self.odds.of(stage, self.leads, lead, np.zeros(0), None, in_order=False)
+            p = spread(self.odds.of(stage, self.leads, lead, np.zeros(0), None, in_order=False))
             signs[PASSES] = u < p
             if not self._effects.any() and not any(each.any() for each in self._most_gained):
                 return u < p, u >= p

@@ -6,12 +6,12 @@ depend on the order in which they are added up. Indices ascend, as NumPy's do.
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simfunnel.compiled import compiled, helper
+from simfunnel.compiled import compiled
 from simfunnel.engine.plan import Floats, Ints, Places, where
 
 Mask = NDArray[np.bool_]
@@ -20,7 +20,7 @@ _SECONDS = 86_400.0
 
 def part(mask: Mask, number: Ints, value: Floats) -> tuple[tuple[Ints, Floats], tuple[Ints, Floats]]:
     """What of two arrays lies where a mask is true, and what where it is not."""
-    n, numbers, values = np.count_nonzero(mask), np.empty(mask.size, np.int64), np.empty(mask.size)
+    n, numbers, values = int(np.count_nonzero(mask)), np.empty(mask.size, np.int64), np.empty(mask.size)
     _part(mask, n, number, value, numbers, values)
     return (numbers[:n], values[:n]), (numbers[n:], values[n:])
 
@@ -46,7 +46,7 @@ def part_both(
     mask: Mask, number: Ints, value: Floats, other: Floats
 ) -> tuple[tuple[Ints, Floats, Floats], tuple[Ints, Floats, Floats]]:
     """The same of three arrays."""
-    n, numbers, values, others = np.count_nonzero(mask), np.empty(mask.size, np.int64), *np.empty((2, mask.size))
+    n, numbers, (values, others) = int(np.count_nonzero(mask)), np.empty(mask.size, np.int64), np.empty((2, mask.size))
     _part_both(mask, n, number, value, other, numbers, values, others)
     return (numbers[:n], values[:n], others[:n]), (numbers[n:], values[n:], others[n:])
 
@@ -70,6 +70,61 @@ def _part_both_loop(
 
 
 _part_both = compiled(_part_both_loop, plain=_part_both_plainly)
+
+
+@dataclass(frozen=True, eq=False)
+class Steps:
+    """A number for each of some sorted leads that is the same for all between two bounds; ``column`` has one for each
+    stretch, the bounds, one more, begin with 0."""
+
+    column: Floats
+    bounds: Ints
+
+
+Chance = Floats | float | Steps
+
+
+def spread(chance: Chance) -> Floats | float:
+    """A number for each lead, or one for all."""
+    return repeat(chance.column, chance.bounds) if isinstance(chance, Steps) else chance
+
+
+def part_below(
+    u: Floats, chance: Steps, number: Ints, value: Floats
+) -> tuple[tuple[Ints, Floats], tuple[Ints, Floats]]:
+    """What of two arrays belongs to rolls below a chance, and what to the others."""
+    size, numbers, values = u.size, np.empty(2 * u.size, np.int64), np.empty(2 * u.size)
+    n = _part_below(u, chance.column, chance.bounds, number, value, numbers, values)
+    return (numbers[:n], values[:n]), (numbers[size : 2 * size - n], values[size : 2 * size - n])
+
+
+def _part_below_plainly(
+    u: Floats, column: Floats, bounds: Ints, number: Ints, value: Floats, numbers: Ints, values: Floats
+) -> int:
+    mask = u < np.repeat(column, bounds[1:] - bounds[:-1])
+    n, size = int(np.count_nonzero(mask)), u.size
+    for at, side in ((where(mask), slice(n)), (where(~mask), slice(size, 2 * size - n))):
+        number.take(at, out=numbers[side], mode="clip")
+        value.take(at, out=values[side], mode="clip")
+    return n
+
+
+def _part_below_loop(
+    u: Floats, column: Floats, bounds: Ints, number: Ints, value: Floats, numbers: Ints, values: Floats
+) -> int:
+    yes, size = np.uint64(0), np.uint64(u.size)
+    for k in range(column.size):
+        begin, end = bounds[k], bounds[k + 1]
+        rolls, some, these, others = u[begin:end], number[begin:end], value[begin:end], size + np.uint64(begin)
+        for i in range(rolls.size):
+            is_below = rolls[i] < column[k]
+            at = yes if is_below else others + np.uint64(i) - yes
+            numbers[at], values[at] = some[i], these[i]
+            yes += np.uint64(is_below)
+    return int(yes)
+
+
+_part_below = compiled(_part_below_loop, plain=_part_below_plainly)
 
 
 def kept(mask: Mask, number: Ints, value: Floats, other: Floats) -> tuple[Ints, Floats, Floats]:

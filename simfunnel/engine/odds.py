@@ -7,6 +7,7 @@ import numpy as np
 
 from simfunnel import luck
 from simfunnel.engine.block import Block, Leads
+from simfunnel.engine.loops import Chance, spread
 from simfunnel.engine.plan import Drift, Floats, Ints, StagePlan, where
 from simfunnel.engine.scores import limits, reach
 
@@ -82,26 +83,26 @@ class Odds:
 
     def of(
         self, stage: int, leads: Leads, lead: Ints, entered: Floats, effects: Floats | None, *, in_order: bool
-    ) -> Floats | float:
+    ) -> Chance:
         """The chance that each lead advances; ``effects`` are log-odds that the lead itself carries (None: it never
         came back), ``in_order`` says that the leads are sorted.
         """
         p = self._by_luck(stage, leads, lead, entered, effects, in_order=in_order)
         limit = limits(self.block.plan.stages[stage], leads, lead)
-        return p if limit is None else np.where(np.isnan(limit), p, reach(leads, lead, limit))
+        return p if limit is None else np.where(np.isnan(limit), spread(p), reach(leads, lead, limit))
 
     def _by_luck(
         self, stage: int, leads: Leads, lead: Ints, entered: Floats, effects: Floats | None, *, in_order: bool
-    ) -> Floats | float:
+    ) -> Chance:
         if self._intercepts[stage] is not None:
             x = self.log_odds(stage, leads, lead) + self._drift(stage, leads, lead, entered)
             return expit(x if effects is None else x + effects)
         if self._sources is not None:
             own = self._sources[stage].ravel().take(leads.code.take(lead))
             effects = own if effects is None else own + effects
-        fixed = self._fixed[stage]
         if effects is None:
-            return leads.look_up(self.base[stage], lead, in_order=in_order) if fixed is None else fixed
+            fixed, look_up = self._fixed[stage], leads.steps if in_order else leads.look_up
+            return look_up(self.base[stage], lead) if fixed is None else fixed
         logits = self._logits[stage]
         if logits is None:
             logits = self._logits[stage] = logit(self.base[stage])

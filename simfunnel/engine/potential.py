@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simfunnel.engine.decks import AT_ONCE
-from simfunnel.engine.loops import Mask
+from simfunnel.engine.loops import Mask, spread
 from simfunnel.engine.odds import Odds
 from simfunnel.engine.plan import LATE, NEGLECTED, QUEUE, Floats, Ints, where
 from simfunnel.engine.queues import Queues
@@ -112,7 +112,7 @@ class Potential(Walk):
         is_neglected, service = np.zeros(lead.size, np.bool_), np.zeros(lead.size)
         if not plan.neglect.is_zero:
             u = self.leads.roll(lead, plan.name, "neglect", number)
-            is_neglected = u < self.leads.at(plan.neglect, lead, in_order=wave.row is None)
+            is_neglected = u < spread(self.leads.chance(plan.neglect, lead, in_order=wave.row is None))
         wait = np.full(lead.size, AT_ONCE)
         if plan.response is not None:
             wait = self.leads.draw(plan.response, lead, plan.name, "response", number)

@@ -11,6 +11,7 @@ import numpy as np
 from simfunnel.engine.enrichment import Search, search
 from simfunnel.engine.histories import ADVANCED, COLD, REJECTED
 from simfunnel.engine.leaving import Leaving
+from simfunnel.engine.loops import spread
 from simfunnel.engine.nurture import LOST, OVER, QUALIFIED, Course
 from simfunnel.engine.plan import CAUSES, LATE, NEGLECTED, Floats, Ints, where
 from simfunnel.engine.rules import lasting
@@ -67,11 +68,11 @@ class Walk(Leaving):
         visits = self._visits(stage, wave)
         if not plan.neglect.is_zero:
             u = self.leads.roll(wave.lead, plan.name, "neglect", visits)
-            neglected = u < self.leads.at(plan.neglect, wave.lead, in_order=wave.row is None)
-            alone, wave = wave.part(neglected)
-            ours = None if visits is None else visits.take(where(neglected))
-            self._go_cold(stage, NEGLECTED, alone, alone.time + lasting(self.leads, plan, alone.lead, ours))
-            visits = None if visits is None else visits.take(where(~neglected))
+            chance = self.leads.chance(plan.neglect, wave.lead, in_order=wave.row is None)
+            alone, wave = wave.part_below(u, chance)
+            lasts = lasting(self.leads, plan, alone.lead, self._visits(stage, alone))
+            self._go_cold(stage, NEGLECTED, alone, alone.time + lasts)
+            visits = self._visits(stage, wave)
         if plan.response is None:
             return self._when_worked(stage, wave, wave.time)
         wait = self.leads.draw(plan.response, wave.lead, plan.name, "response", visits)
@@ -160,8 +161,12 @@ class Walk(Leaving):
         p = self.odds.of(stage, self.leads, wave.lead, wave.time, effects, in_order=in_order)
         if isinstance(p, float) and p >= 1.0:
             return self._advance(stage, wave, begin, accompanied=True)
-        advances = self.leads.roll(wave.lead, plan.name, "conversion", attempts) < p
-        (wave, begin), (rejected, since) = wave.part_with(advances, begin)
+        u = self.leads.roll(wave.lead, plan.name, "conversion", attempts)
+        if begin is wave.time:
+            wave, rejected = wave.part_below(u, p)
+            begin, since = wave.time, rejected.time
+        else:
+            (wave, begin), (rejected, since) = wave.part_with(u < spread(p), begin)
         if rejected.lead.size and not (self._is_unseen and plan.rejection_is_final and plan.programme is None):
             self._reject(stage, rejected, since, accompanied=True)
         return self._advance(stage, wave, begin, accompanied=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simfunnel.engine.histories import Histories
-from simfunnel.engine.loops import Mask, part, part_both
+from simfunnel.engine.loops import Chance, Mask, Steps, part, part_below, part_both
 from simfunnel.engine.nurture import State
 from simfunnel.engine.plan import Floats, Ints, where
 
@@ -30,11 +30,15 @@ class Wave:
         yes, no = part(mask, self.lead, self.time)
         return Wave(*yes), Wave(*no)
 
+    def part_below(self, u: Floats, chance: Chance) -> tuple[Wave, Wave]:
+        """Those whose rolls are below a chance, and the others."""
+        if not isinstance(chance, Steps):
+            return self.part(u < chance)
+        yes, no = part_below(u, chance, self.lead, self.time)
+        return Wave(*yes), Wave(*no)
+
     def part_with(self, mask: Mask, moment: Floats) -> tuple[tuple[Wave, Floats], tuple[Wave, Floats]]:
-        """The same, each with its share of some moments (which may be those of entering)."""
-        if moment is self.time:
-            yes, no = self.part(mask)
-            return (yes, yes.time), (no, no.time)
+        """Those for whom a mask is true, and the others, with their shares of some moments."""
         if self.row is not None:
             at, others = where(mask), where(~mask)
             return (self.take(at), moment.take(at)), (self.take(others), moment.take(others))

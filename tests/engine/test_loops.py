@@ -119,6 +119,18 @@ MAKERS: list[tuple[Any, Maker]] = [
         ),
     ),
     (
+        loops._part_below,
+        lambda c, n: (
+            c.random(n),
+            c.random(REPS),
+            bounds(c, n),
+            leads(c, n),
+            times(c, n),
+            np.zeros(2 * n, int),
+            np.zeros(2 * n),
+        ),
+    ),
+    (
         loops._kept,
         lambda c, n: (
             c.random(n) < 0.9,
