@@ -44,6 +44,11 @@ def sides(chance: np.random.Generator, n: int) -> tuple[np.ndarray, int]:
     return mask, np.count_nonzero(mask)
 
 
+def three(c: np.random.Generator, n: int) -> Arguments:
+    """Three arrays, and room for as much."""
+    return leads(c, n), times(c, n), times(c, n), np.zeros(n, int), np.zeros(n), np.zeros(n)
+
+
 def reps(chance: np.random.Generator) -> np.ndarray:
     return np.sort(chance.integers(0, REPS, LEADS, np.int32))
 
@@ -106,18 +111,7 @@ MAKERS: list[tuple[Any, Maker]] = [
     (table._read, table_of(tabled._unit_gamma(0.4), 17.0)),
     (table._read, table_of(tabled._unit_beta(0.2, 30.0), 1.0)),
     (loops._part, lambda c, n: (*sides(c, n), leads(c, n), times(c, n), np.zeros(n, int), np.zeros(n))),
-    (
-        loops._part_both,
-        lambda c, n: (
-            *sides(c, n),
-            leads(c, n),
-            times(c, n),
-            times(c, n),
-            np.zeros(n, int),
-            np.zeros(n),
-            np.zeros(n),
-        ),
-    ),
+    (loops._part_both, lambda c, n: (*sides(c, n), *three(c, n))),
     (
         loops._part_below,
         lambda c, n: (
@@ -130,18 +124,7 @@ MAKERS: list[tuple[Any, Maker]] = [
             np.zeros(2 * n),
         ),
     ),
-    (
-        loops._kept,
-        lambda c, n: (
-            c.random(n) < 0.9,
-            leads(c, n),
-            times(c, n),
-            times(c, n),
-            np.zeros(n, int),
-            np.zeros(n),
-            np.zeros(n),
-        ),
-    ),
+    (loops._kept, lambda c, n: (c.random(n) < 0.9, *three(c, n))),
     (loops._bounds, lambda c, n: (counters(), leads(c, n), np.sort(c.integers(0, LEADS + 9, REPS)))),
     (loops._repeat, lambda c, n: (np.empty(n), c.random(REPS), bounds(c, n))),
     (loops.count, lambda c, n: (counters(), reps(c), leads(c, n))),
