@@ -208,9 +208,9 @@ def check_terms(n_sims: int, seed: int, workers: int, precision: float | None = 
 
 def check_memory(resolved: Resolved, n_sims: int, workers: int, per_block: int) -> None:
     """Refuse what cannot fit into this machine's memory, and say what would."""
-    if not hasattr(os, "sysconf"):
+    memory = machine_memory()
+    if memory is None:
         return
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     blocks = workers * per_block * resolved.leads * _BYTES_A_LEAD
     each = _BYTES_A_REPLICATION + 12 * len(resolved.periods) + 16 * len(resolved.plan.promises)
     if blocks + 2 * n_sims * each <= memory:
@@ -220,6 +220,11 @@ def check_memory(resolved: Resolved, n_sims: int, workers: int, per_block: int) 
     needed, there = (blocks + 2 * n_sims * each) / 2**30, memory / 2**30
     said = f"{n_sims:,} replications of {resolved.leads:,.0f} leads need about {needed:.1f} GiB"
     raise ValueError(f"{said}, this machine has {there:.1f}; {advice}")
+
+
+def machine_memory() -> int | None:
+    """Bytes of memory that this machine has, where it says so."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else None
 
 
 def whole(name: str, value: int) -> int:

@@ -80,7 +80,7 @@ def sweep(
     from simfunnel.cli import artefacts
     from simfunnel.studies.sweep import define
     from simfunnel.studies.sweep.cluster import cluster
-    from simfunnel.studies.sweep.study import run
+    from simfunnel.studies.sweep.study import run, said_if_full
 
     if jobs is not None and dask is not None:
         raise ArgumentError("--jobs is about processes of this machine, --dask about a cluster's; give one of them")
@@ -93,7 +93,8 @@ def sweep(
             executor=executor,
             go_on=lambda expected: _go_on(expected, yes, out),
         )
-    artefacts.hand_over(found, out, artefacts.write_sweep, show, as_json)
+    with nullcontext() if out is None else said_if_full(out):
+        artefacts.hand_over(found, out, artefacts.write_sweep, show, as_json)
     terminal.complain(f"{found.account}")
     for note in found.account.notes if found.account is not None else ():
         terminal.complain(f"Note: {note}.")

@@ -78,6 +78,7 @@ def test_what_has_failed_is_not_begun_again() -> None:
     work = Work(SWEEP, SWEEP.columns, store)
     first = work.next(1)
     work.is_back(first)
+    work.count(first, Done((), 1.0))
     for point in range(N_POINTS):
         store.fail(point, "no reason")
     assert not work.is_left

@@ -9,7 +9,7 @@ import pytest
 
 import simfunnel as sf
 from simfunnel import workers
-from simfunnel.studies.sweep import jobs
+from simfunnel.studies.sweep import jobs, study
 from studies.sweeps import MEASURES, YEAR, swept, table
 
 
@@ -96,3 +96,9 @@ def test_until_processes_have_come_this_one_works(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(workers, "PAYS_FROM", 0.0)
     monkeypatch.setattr(workers, "processes", lambda n: Slow())
     assert table(swept(workers=2), tmp_path) == table(swept(), tmp_path)
+
+
+def test_what_memory_cannot_hold_is_refused_and_a_folder_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(study, "machine_memory", lambda: 2 << 30)
+    with pytest.raises(ValueError, match=r"6 points x 10,000,000 futures would take .* GiB of memory.*--out DIR"):
+        swept(n_sims=10_000_000, measures=["deals", "revenue", "roi"])

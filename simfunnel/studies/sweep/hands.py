@@ -6,12 +6,13 @@ import multiprocessing
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
 from simfunnel import compiled, workers
 from simfunnel.errors import SimfunnelError
 from simfunnel.studies.sweep.jobs import SECONDS, Done, Job, Work, do, warm_up
-from simfunnel.workers import cores, hand, stop
+from simfunnel.workers import hand, stop
 
 _UNTIL_THEY_COME = 0.3  # seconds that a job should take as long as processes may be about to start, or are starting
 
@@ -83,7 +84,8 @@ class Hands:
         try:
             # to compile takes seconds, which this process does not work so long any more
             with nullcontext() if self._coming is None else compiled.compiling("never"):
-                future = hand(self._pool, do, work.orders(job), job.deaths)
+                submit = self._pool.submit if isinstance(self._pool, Here) else partial(hand, self._pool)
+                future = submit(do, work.orders(job), job.deaths)
         except RuntimeError as error:  # has broken, or has been shut
             if self._given is not None:
                 raise _broken(error) from error
@@ -136,4 +138,4 @@ def _size(executor: Executor, otherwise: int) -> int:
     client: Any = getattr(executor, "_client", None)
     if hasattr(client, "nthreads"):
         return max(1, sum(client.nthreads().values()))
-    return max(otherwise, cores())
+    return otherwise

@@ -122,6 +122,7 @@ class Work:
         for point in range(sweep.n_points):
             self._left.extend((point, start, stop) for start, stop in self._missing(point))
         self.points = tuple(dict.fromkeys(point for point, _, _ in self._left))
+        self._weight_left = sum(map(self._weight, self._left))  # what is handed out too
 
     def _missing(self, point: int) -> list[tuple[int, int]]:
         if self.sweep.precision is not None:
@@ -137,8 +138,7 @@ class Work:
     @property
     def n_points(self) -> float:
         """Points that are not done yet, parts of points as such."""
-        entries = [*self._left, *(entry for job in (*self._again, *self._out) for entry in job.entries)]
-        return sum(self._weight(entry) for entry in entries) / self._share
+        return self._weight_left / self._share
 
     @property
     def is_measured(self) -> bool:
@@ -175,15 +175,20 @@ class Work:
         if not self._weight_done:
             return self._probe()
         a_weight = self._seconds / self._weight_done
-        seconds = max(min(seconds, a_weight * sum(map(self._weight, self._left)) / workers / 2), _SHORTEST)
+        seconds = max(min(seconds, a_weight * self._weight_left / workers / 2), _SHORTEST)
         return Job(self._cut(max(1, int(seconds / a_weight))))
 
     def again(self, job: Job) -> None:
         """A job is to be done once more, before others."""
         self._again.append(job)
 
+    def give_up(self, job: Job) -> None:
+        """A job is not done again."""
+        self._weight_left -= sum(map(self._weight, job.entries))
+
     def count(self, job: Job, done: Done) -> None:
-        """What a job has taken."""
+        """A job is done, in so much time."""
+        self.give_up(job)
         # the first has waited for what is imported and compiled once
         before = 0.0 if self._n_counted == 1 else 0.5
         self._seconds = before * self._seconds + done.seconds
@@ -229,6 +234,7 @@ class Work:
         while self._left and weight > 0:
             point, start, stop = self._left.popleft()
             if self._store.failure(point) is not None:
+                self._weight_left -= self._weight((point, start, stop))
                 continue
             cut = stop if self.sweep.precision is not None else min(stop, start + weight)
             entries.append((point, start, cut))
@@ -240,4 +246,4 @@ class Work:
     def _drop_failed(self) -> None:
         """What is left of a point that has failed is not done."""
         while self._left and self._store.failure(self._left[0][0]) is not None:
-            self._left.popleft()
+            self._weight_left -= self._weight(self._left.popleft())

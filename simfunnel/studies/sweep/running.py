@@ -81,4 +81,5 @@ def _blame(work: Work, store: Writable, job: Job, error: BaseException) -> None:
     else:
         ((point, start, upto),) = job.entries
         why = _DIED if isinstance(error, BrokenExecutor) else reason(error)
+        work.give_up(job)
         store.take([Piece(point, start, upto, {}, why)])

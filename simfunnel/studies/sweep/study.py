@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from errno import EDQUOT, EFBIG, ENOSPC
 from pathlib import Path
 
+import numpy as np
+
 from simfunnel.errors import StoreError
 from simfunnel.progress import Progress, reporter
 from simfunnel.scenario import Scenario
-from simfunnel.simulation import check_terms, whole
+from simfunnel.simulation import check_terms, machine_memory, whole
 from simfunnel.studies.sweep import folder as folders
 from simfunnel.studies.sweep import manifest
 from simfunnel.studies.sweep.account import Account
@@ -127,14 +129,26 @@ def run(
     check_terms(wanted.n_sims, wanted.seed, most)
     notes = _tried(wanted, out)
     if out is None:
+        _check_memory(wanted)
         memory = InMemory()
         account = _run(wanted, wanted.columns, memory, Hands(most, executor), progress, go_on)
         return SweepResult(wanted, memory, account.noting(notes))
     folder = Path(out)
-    with _said_if_full(folder), folders.opened(folder, wanted) as there:
+    with said_if_full(folder), folders.opened(folder, wanted) as there:
         hands = Hands(most, executor)
         account = _run(wanted, there.manifest.columns, there.store, hands, progress, go_on, folder)
     return SweepResult(wanted, there.store, account.noting((*notes, *there.notes)))
+
+
+def _check_memory(wanted: Sweep) -> None:
+    """Refuse what this machine's memory cannot hold; on a disk there is room."""
+    needed = wanted.n_points * wanted.n_sims * len(wanted.columns) * np.float64().nbytes
+    there = machine_memory()
+    if there is not None and needed > there / 2:
+        said = (
+            f"{wanted.size_words} would take {needed / 2**30:.1f} GiB of memory, this machine has {there / 2**30:.1f}"
+        )
+        raise ValueError(f"{wanted.size_words} would take {sizes}; keep them in a folder: out= (--out DIR)")
 
 
 def _tried(wanted: Sweep, out: str | os.PathLike[str] | None) -> tuple[str, ...]:
@@ -197,7 +211,8 @@ def _deaths(times: int) -> tuple[str, ...]:
 
 
 @contextmanager
-def _said_if_full(folder: Path) -> Iterator[None]:
+def said_if_full(folder: Path) -> Iterator[None]:
+    """Say it in words where a folder's disk is full."""
     try:
         yield
     except OSError as error:
