@@ -145,9 +145,7 @@ def _check_memory(wanted: Sweep) -> None:
     needed = wanted.n_points * wanted.n_sims * len(wanted.columns) * np.float64().nbytes
     there = machine_memory()
     if there is not None and needed > there / 2:
-        said = (
-            f"{wanted.size_words} would take {needed / 2**30:.1f} GiB of memory, this machine has {there / 2**30:.1f}"
-        )
+        sizes = f"{needed / 2**30:.1f} GiB of memory, this machine has {there / 2**30:.1f}"
         raise ValueError(f"{wanted.size_words} would take {sizes}; keep them in a folder: out= (--out DIR)")
 
 
