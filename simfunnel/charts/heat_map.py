@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -34,7 +35,7 @@ from simfunnel.charts.style import (
     width,
 )  # fmt: skip
 from simfunnel.charts.subject import check
-from simfunnel.charts.swept import called, rests_on, sliced, start, title, wanted
+from simfunnel.charts.swept import called, place, rests_on, sliced, start, title, wanted
 from simfunnel.claims import Claim
 from simfunnel.results.text import percent, plain
 from simfunnel.studies.sweep import SweepResult, wording
@@ -129,8 +130,7 @@ def cells(
     dots = None
     if not piece.is_grid:
         dots = np.stack([along.places[piece.axes[0].place], beside.places[piece.axes[1].place]], axis=1)
-    spot = [] if choice is None or choice.is_trivial else np.argwhere(shaped["points"] == choice.point).tolist()
-    best = (spot[0][0], spot[0][1]) if spot else None
+    best = place(choice, shaped["points"])
     lines: dict[str, Any] = {
         key: _line(along, beside, shaped[name], level if dots is None else None)
         for key, name in (("line", "values"), ("line_low", "low"), ("line_high", "high"))
@@ -142,8 +142,7 @@ def _shaped(piece: Slice, values: Array) -> Array:
     """One value a point as rows of y and columns of x; in one row where there are no cells."""
     if not piece.is_grid:
         return values[None, :]
-    missing = {"i": -1, "b": False}.get(values.dtype.kind, np.nan)
-    return np.atleast_2d(piece.spread(values, missing).T)
+    return np.atleast_2d(piece.spread(values).T)
 
 
 def _line(x: Ruler, y: Ruler, values: Array, level: float | None) -> tuple[Array, ...]:
@@ -319,9 +318,9 @@ class Figures:
         self.size = next((size for size in _SIZES if self._are_written(size)), 0.0)
 
     def _fits(self, size: float) -> list[bool]:
-        wide = {text: width(self.ax, text, size) for text in set(self.texts)}
-        pairs = zip(self.texts, self.rooms, strict=True)
-        return [wide[text] + 6 <= room[0] and size + 4 <= room[1] for text, room in pairs]
+        alike = [re.sub(r"\d", "0", text) for text in self.texts]  # one digit is as wide as another
+        wide = {text: width(self.ax, text, size) for text in set(alike)}
+        return [wide[text] + 6 <= room[0] and size + 4 <= room[1] for text, room in zip(alike, self.rooms, strict=True)]
 
     def _are_written(self, size: float) -> bool:
         """Whether there is room: for all of them, at the smallest size for most."""

@@ -30,7 +30,7 @@ from simfunnel.charts.style import (
     settle,
 )  # fmt: skip
 from simfunnel.charts.subject import check
-from simfunnel.charts.swept import called, rests_on, sliced, start, title, wanted
+from simfunnel.charts.swept import called, place, rests_on, sliced, start, title, wanted
 from simfunnel.claims import Claim
 from simfunnel.results.text import percent, plain
 from simfunnel.studies.sweep import SweepResult, wording
@@ -127,9 +127,8 @@ def along(
     some = [found.cells_of(name)[point] for point in piece.points]
     columns: dict[str, Any] = {key: [getattr(each, of) for each in some] for key, of in keys.items()}
     columns |= {"points": piece.points, "failed": [bool(each.failure) for each in some]}
-    shaped: dict[str, Any] = {key: _shaped(piece, np.asarray(each)) for key, each in columns.items()}
-    spot = [] if choice is None or choice.is_trivial else np.argwhere(shaped["points"] == choice.point).tolist()
-    best = (spot[0][0], spot[0][1]) if spot else None
+    shaped: dict[str, Any] = {key: np.atleast_2d(piece.spread(np.asarray(each)).T) for key, each in columns.items()}
+    best = place(choice, shaped["points"])
     axis = piece.axes[0]
     is_ordered = len(piece.axes) > 1 and piece.axes[1].is_number
     names = piece.axes[1].names if len(piece.axes) > 1 else ("",)
@@ -137,11 +136,6 @@ def along(
         name, ruler(axis, has_cells=False), names, is_ordered, axis.is_number and not piece.others, **shaped, band=band,
         best=best, **_marked(found, name, level),
     )  # fmt: skip
-
-
-def _shaped(piece: Slice, values: Array) -> Array:
-    missing = {"i": -1, "b": False}.get(values.dtype.kind, np.nan)
-    return np.atleast_2d(piece.spread(values, missing).T)
 
 
 def _marked(found: SweepResult, measure: str, level: float | None) -> dict[str, Any]:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
 
+import numpy as np
+import numpy.typing as npt
+
 from simfunnel.charts import words
 from simfunnel.charts.style import label
 from simfunnel.claims import Claim
 from simfunnel.studies.sweep import SweepResult, wording
+from simfunnel.studies.sweep.best import Choice
 from simfunnel.studies.sweep.slices import Slice, cut, varying
 
 WANTED = 0.8
@@ -36,6 +40,13 @@ def sliced(
 def wanted(found: SweepResult, measure: str, level: float | None) -> float | None:
     """Which value is marked: of a claim a chance of 80 %, of another measure none, unless one is asked for."""
     return WANTED if level is None and isinstance(found.asked(measure), Claim) else level
+
+
+def place(choice: Choice | None, points: npt.NDArray[np.int64]) -> tuple[int, int] | None:
+    """Where in an array of points the best is; None where it is not there, or nothing was to be chosen."""
+    if choice is None or choice.is_trivial:
+        return None
+    return next(((int(row), int(column)) for row, column in np.argwhere(points == choice.point)), None)
 
 
 def title(found: SweepResult, measure: str, points: Iterable[int], held: Container[str]) -> str:

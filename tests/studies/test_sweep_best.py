@@ -8,6 +8,8 @@ import pytest
 from made_sweeps import LEADS, NEGLECT, article, made
 from scipy.special import ndtri
 from scipy.stats import binom
+from scipy.stats import norm as normal
+from scipy.stats import t as student
 
 import simfunnel as sf
 from simfunnel.claims import Claim, Selector, parse_claim, parse_selector
@@ -70,6 +72,31 @@ def test_a_choice_without_a_rival_is_worth_what_it_shows() -> None:
     found = chosen(np.array([[0.0, 1.0] * 200, [10.0, 11.0] * 200, [5.0, 6.0] * 200]), MEAN)
     assert (found.point, found.rivals, found.share, found.optimism) == (1, (), 1.0, 0.0)
     assert (found.low, found.high) == (found.shown_low, found.shown_high)
+
+
+def test_the_intervals_are_those_of_the_text_books() -> None:
+    """Student's t over the paired differences, by Bonferroni one-sided; the best's own down to all three candidates."""
+    values = np.random.default_rng(8).standard_normal((3, 50)) * 1e6  # money is exact to a hundredth of a cent
+    found = chosen(values, MEAN)
+    assert len(found.rivals) == 2
+    for rival in found.rivals:
+        apart = values[rival.point] - values[found.point]
+        error = np.std(apart, ddof=1) / 50**0.5
+        assert rival.difference == pytest.approx(apart.mean())
+        assert rival.high - rival.difference == pytest.approx(student.ppf(1 - 0.05 / 2, 49) * error)
+    own = np.std(values[found.point], ddof=1) / 50**0.5
+    assert found.shown - found.low == pytest.approx(normal.ppf(1 - 0.025 / 3) * own)
+    assert found.high - found.shown == pytest.approx(normal.ppf(0.975) * own)
+
+
+def test_each_half_of_the_futures_values_what_the_other_chooses() -> None:
+    values = np.random.default_rng(9).standard_normal((4, 60))
+    even, odd = values[:, ::2].mean(axis=1), values[:, 1::2].mean(axis=1)
+    assert np.argmax(even) != np.argmax(odd)
+    found = chosen(values, MEAN)
+    assert found.value == pytest.approx((odd[np.argmax(even)] + even[np.argmax(odd)]) / 2)
+    least = chosen(-values, MEAN, is_most=False)
+    assert (least.value, least.low, least.high) == pytest.approx((-found.value, -found.high, -found.low))
 
 
 def test_the_lowest_is_the_best_where_less_is_better() -> None:

@@ -78,9 +78,9 @@ class Slice:
         """Whether at least half of all combinations are there: they can be shown as cells; else each is a dot."""
         return 2 * len(self.points) >= int(np.prod(self.shape))
 
-    def spread(self, values: Array, missing: Any = np.nan) -> Array:
-        """One value a point as an array with the shape of the slice; what no point has is `missing`."""
-        found = np.full(self.shape, missing, dtype=np.asarray(values).dtype)
+    def spread(self, values: Array) -> Array:
+        """One value a point as an array with the shape of the slice; NaN, -1 or False where there is no point."""
+        found = np.full(self.shape, {"i": -1, "b": False}.get(values.dtype.kind, np.nan), values.dtype)
         found[tuple(axis.place for axis in self.axes)] = values
         return found
 
