@@ -146,7 +146,7 @@ def _check_memory(wanted: Sweep) -> None:
     there = machine_memory()
     if there is not None and needed > there / 2:
         sizes = f"{needed / 2**30:.1f} GiB of memory, this machine has {there / 2**30:.1f}"
-        raise ValueError(f"{said}; keep them in a folder: out= (--out DIR)")
+        raise ValueError(f"{wanted.size_words} would take {sizes}; keep them in a folder: out= (--out DIR)")
 
 
 def _tried(wanted: Sweep, out: str | os.PathLike[str] | None) -> tuple[str, ...]:
