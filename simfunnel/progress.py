@@ -57,14 +57,15 @@ def _in_notebook() -> bool:
 def pace(done: int, total: int, before: int, seconds: float) -> str:
     """How fast it goes, and how long it will take yet.
 
-    >>> pace(60, 200, 20, 10.0), pace(21, 2_000, 20, 5.0), pace(20, 200, 20, 3.0)
-    ('4.0 a second, 35 s left', '0.2 a second, about 2 h 45 min left', '')
+    >>> pace(60, 200, 20, 10.0), pace(21, 2_000, 20, 5.0), pace(200, 200, 20, 9.0), pace(20, 200, 20, 3.0)
+    ('4.0 a second, 35 s left', '0.2 a second, about 2 h 45 min left', '20 a second', '')
     """
     if done <= before or seconds <= 0:
         return ""
     rate = (done - before) / seconds
     digits = f"{rate:,.0f}" if rate >= 10 else f"{rate:.1f}" if rate >= 1 else f"{rate:.2g}"
-    return f"{digits} a second, {lasting((total - done) / rate)} left"
+    left = f", {lasting((total - done) / rate)} left" if done < total else ""
+    return f"{digits} a second{left}"
 
 
 def lasting(seconds: float) -> str:

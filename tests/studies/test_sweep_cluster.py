@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,6 +43,23 @@ def test_a_cluster_of_processes_brings_the_same(tmp_path: Path, monkeypatch: pyt
     with local_cluster(n, processes=True) as address, cluster.cluster(address) as executor:
         found = swept(executor=executor, out=tmp_path / "kept")
     assert table(found, tmp_path) == table(swept(), tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_a_worker_of_a_cluster_that_is_killed_costs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "_CELLS", 3_000)
+    killed: list[int] = []
+
+    def kill(done: int, total: int) -> None:
+        if done >= 1 and not killed:
+            killed.append(client.run(os.getpid).popitem()[1])
+            os.kill(killed[0], signal.SIGKILL)
+
+    with local_cluster(2, processes=True) as address, distributed.Client(address, set_as_default=False) as client:
+        found = swept(n_sims=20_000, executor=client.get_executor(), out=tmp_path / "kept", progress=kill)
+    assert killed
+    assert table(found, tmp_path) == table(swept(n_sims=20_000), tmp_path)
 
 
 @pytest.mark.filterwarnings("ignore")

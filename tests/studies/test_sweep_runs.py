@@ -47,6 +47,18 @@ def test_processes_bring_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert started == [2]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("n", [1, 4])
+def test_any_number_of_processes_brings_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n: int) -> None:
+    """Long enough that all have something to do."""
+    monkeypatch.setattr(workers, "PAYS_FROM", 0.0)
+    monkeypatch.setattr(jobs, "_CELLS", 6_000)
+    terms = {"n_sims": 60_000}
+    alone = swept(**terms)
+    found = swept(**terms, workers=n, out=tmp_path / "kept")
+    assert table(found, tmp_path) == table(alone, tmp_path)
+
+
 def counted(started: list[int]) -> object:
     begin = workers.processes
 
