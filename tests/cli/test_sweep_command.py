@@ -30,6 +30,11 @@ vary:
 """
 
 
+@pytest.fixture(autouse=True)
+def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("simfunnel.cli.artefacts.sweep_pictures", lambda found, folder: [])
+
+
 @pytest.fixture
 def file(write: Callable[..., str]) -> str:
     write((ROOT / "configs" / "cold_leads.yaml").read_text(encoding="utf-8"), "article.yaml")

@@ -38,33 +38,34 @@ def test_threads_bring_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 
 
 def test_processes_bring_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    alone = table(swept(), tmp_path)
-    monkeypatch.setattr(workers, "PAYS_FROM", 0.0)
     monkeypatch.setattr(jobs, "_CELLS", 300)  # parts of 100 replications
+    with workers.processes(2) as pool:
+        assert table(swept(executor=pool, out=tmp_path / "kept"), tmp_path) == table(swept(), tmp_path)
+
+
+def test_processes_start_where_much_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "PAYS_FROM", 0.0)
+    monkeypatch.setattr(jobs, "_CELLS", 300)
     started: list[int] = []
     monkeypatch.setattr(workers, "processes", counted(started))
-    assert table(swept(workers=2, out=tmp_path / "kept"), tmp_path) == alone
+    swept(workers=2)
     assert started == [2]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("n", [1, 4])
+@pytest.mark.parametrize("n", [1, 2, 4])
 def test_any_number_of_processes_brings_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n: int) -> None:
-    """Long enough that all have something to do."""
+    """Long enough that all have something to do once they have come."""
     monkeypatch.setattr(workers, "PAYS_FROM", 0.0)
     monkeypatch.setattr(jobs, "_CELLS", 6_000)
-    terms = {"n_sims": 60_000}
-    alone = swept(**terms)
-    found = swept(**terms, workers=n, out=tmp_path / "kept")
-    assert table(found, tmp_path) == table(alone, tmp_path)
+    found = swept(n_sims=60_000, workers=n, out=tmp_path / "kept")
+    assert table(found, tmp_path) == table(swept(n_sims=60_000), tmp_path)
 
 
 def counted(started: list[int]) -> object:
-    begin = workers.processes
-
     def processes(n: int) -> Executor:
         started.append(n)
-        return begin(n)
+        return Slow()
 
     return processes
 

@@ -14,7 +14,7 @@ from simfunnel.simulation import simulate, stretch
 from simfunnel.studies.sweep.definition import Sweep
 from simfunnel.studies.sweep.store import Piece, Pieces
 
-SECONDS = 1.5  # that a job should take: what death may cost, and much beside what handing out and writing do
+SECONDS = 2.0  # that a job should take: what death may cost, and much beside what handing out and writing do
 _SHORTEST = 0.2  # seconds, towards the end, so that all workers end together
 _COLD = 4.0  # seconds that the first job takes at most for what is done once
 _PROBE = 100  # replications of a point before anything has been measured
