@@ -341,3 +341,21 @@ def test_an_input_of_few_values_is_a_factor() -> None:
     variance = np.var([0.0, 5.0, 1.0])
     found, _ = given(which[:, None], figures)
     assert_known(found, variance / (variance + 1), 0.03)
+
+
+def test_what_is_rare_comes_from_the_ends_of_an_input() -> None:
+    """A claim that is true in one of 400 futures, or of 250: only where an input is nearly at its greatest."""
+    for rare, width in ((0.01, 0.02), (0.02, 0.05)):
+        at = 1 - rare + rare * (np.arange(100_000) + 0.5) / 100_000
+        chance = (at - (1 - rare)) / width
+        mean = rare * chance.mean()
+        exact = (rare * np.square(chance).mean() - mean**2) / (mean * (1 - mean))
+        found = []
+        for seed in range(60):
+            rng = np.random.default_rng(seed)
+            x = rng.random(10_000)
+            y = (rng.random(10_000) < (x - (1 - rare)) / width).astype(float)
+            found.append(given(x[:, None], y)[0])
+        spread = np.std([one.value for one in found], ddof=1)
+        assert abs(np.mean([one.value for one in found]) - exact) <= stats.norm.isf(FALSE_ALARM / 2) * spread / 60**0.5
+        assert sum(one.low <= exact <= one.high for one in found) >= stats.binom.ppf(FALSE_ALARM, 60, 0.93)

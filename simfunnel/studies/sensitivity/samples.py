@@ -1,7 +1,7 @@
 """What share of the variance of a figure is each input's, by the futures of one run, or by the rows of any table?
 
-The mean within cells of an input that hold as many rows each, with a slope in each cell: what varies within them still,
-at their own degrees of freedom, is not the input's (E. Plischke, E. Borgonovo and C. L. Smith (2013), "Global
+The mean within cells of an input that hold as many rows each, halved and halved again toward both ends, with a slope in
+each cell: what varies within them still, at their own degrees of freedom, is not the input's (E. Plischke, E. Borgonovo and C. L. Smith (2013), "Global
 sensitivity measures from given data", European Journal of Operational Research 226(3):536-550, there without slopes).
 """
 
@@ -27,6 +27,7 @@ Array = npt.NDArray[Any]
 FEWEST = 100
 MOST_VALUES = 24  # an input of no more values is a factor, each value with a mean of its own
 _FEWEST_CELLS, _MOST_CELLS = 4, 20  # half as many as the root of the number of rows
+_ROWS_AT_AN_END = 25  # in the smallest cell; there are finer ones at both ends, where what is rare comes from
 _ROWS_A_PAIR = 5  # in a cell of two inputs, to see how evenly rows lie
 _BY_CHANCE = 1e-6  # rows lie as evenly as that by chance so seldom
 _MOST_NAMED = 5
@@ -172,7 +173,12 @@ def _cells(values: Array, most: int = 0) -> tuple[npt.NDArray[np.int64], bool]:
     if len(levels) <= (most or MOST_VALUES):
         return which, True
     cells = most or min(max(round(sqrt(len(values)) / 2), _FEWEST_CELLS), _MOST_CELLS)
-    edges = np.unique(np.quantile(values, np.arange(1, cells) / cells))
+    at = list(np.arange(1, cells) / cells)
+    end = 1 / (2 * cells)
+    while not most and end * len(values) >= _ROWS_AT_AN_END:
+        at += [end, 1 - end]
+        end /= 2
+    edges = np.unique(np.quantile(values, at))
     return np.unique(np.searchsorted(edges, values, side="right"), return_inverse=True)[1], False
 
 
