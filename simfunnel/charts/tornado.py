@@ -30,8 +30,8 @@ from simfunnel.charts.style import (
 )
 from simfunnel.charts.subject import check
 from simfunnel.results.text import plain
-from simfunnel.studies.sensitivity import Sensitivity, Swing, Tornado
-from simfunnel.studies.sensitivity.wording import known, moved, rests_on, written
+from simfunnel.studies.sensitivity import Sensitivity, Tornado
+from simfunnel.studies.sensitivity.wording import known, rests_on, swing, written
 
 Array = npt.NDArray[Any]
 _MOST = 12  # inputs that have a bar of their own
@@ -121,7 +121,7 @@ def tornado(found: Sensitivity, *, ax: Axes | None = None) -> Axes:
     with inked(ax) as ax:
         lines = int(0.8 * settle(ax)[1] / len(points.labels) / (1.2 * TEXT))
         gutter = rows(ax, [in_lines(text, _NAME, min(max(lines, 1), 2)) for text in points.labels])
-        beside(ax, [_swing(found, one) for one in part.swings[: len(points.labels)]])
+        beside(ax, [swing(found, one) for one in part.swings[: len(points.labels)]])
         _ink(ax, points)
         scale(
             ax.xaxis, words.tick(found.unit, found.currency), most=6, low=float(min(points.at.min(), points.low.min()))
@@ -193,10 +193,6 @@ def _to_left(points: TornadoPoints, i: int) -> tuple[bool, bool]:
         return bool(low < 0), bool(high < 0)
     is_rising = low < high or low == high
     return is_rising, not is_rising
-
-
-def _swing(found: Sensitivity, one: Swing) -> str:
-    return moved(found, one.swing) if one.span else "none"
 
 
 def _ends(part: Tornado) -> tuple[str, str]:

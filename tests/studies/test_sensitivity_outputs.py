@@ -78,7 +78,7 @@ def test_for_people() -> None:
     assert first.startswith("<b>A year</b>: the widest swing of deals is that of conversion of stage sql, from ")
     assert " of the variance of deals is luck, which no research removes (95 % CI " in first
     assert "What each input moves deals by itself:" in rest
-    assert any(line.startswith("cost of source inbound ") and " none " in line for line in rest)
+    assert any(line.startswith("cost of source inbound ") and " none seen " in line for line in rest)
     assert "Not told from nothing: cost of source inbound." in rest
     assert any(line.startswith("Not told from 0 alone: ") and "cost of source inbound" in line for line in rest)
     assert "9 runs of 500 futures each, seed 7, the same luck for all." in said
@@ -95,6 +95,18 @@ def test_a_claim_is_a_chance() -> None:
     assert found.tornado.centre.value == run.chance("deals >= 12").value
     assert "the widest swing of the chance of deals >= 12 is that of conversion of stage sql, from " in repr(found)
     assert "of the variance of whether deals >= 12 is luck" in repr(found)
+
+
+def test_what_is_rare_is_told_with_care() -> None:
+    """A chance that no future shows is not a proof, and a variance of few futures is no sure one."""
+    never = quick(year(), "deals >= 50", method="tornado")
+    assert never.tornado is not None
+    assert all(one.span == 0 for one in never.tornado.swings)
+    assert all(0 < one.swing.high < 5 / 500 for one in never.tornado.swings)
+    assert "none seen" in repr(never)
+    warned = "shares are less sure than their intervals say; more futures help."
+    assert warned in repr(quick(year(), "deals >= 22", method="given data"))
+    assert warned not in repr(everything())
 
 
 def test_settings_change_nothing_but_the_seed() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import sqrt
 from types import ModuleType
 from typing import Any
 
@@ -83,9 +84,14 @@ def indices(rows: Callable[[frozenset[int]], Array], n_factors: int, *, level: f
             problem, outputs.ravel(), calc_second_order=False, num_resamples=_RESAMPLES, conf_level=level,
             keep_resamples=True, seed=_SEED,
         )  # fmt: skip
-    alone, total = (_known(found, name, level) for name in ("S1", "ST"))
+    errors = {name: found[f"{name}_conf_all"].std(axis=0, ddof=1) for name in ("S1", "ST")}
+    # where what is rare never met itself, no resample tells: never less than if a row and its change were independent
+    least = 2.0 * np.maximum(found["ST"], 0.0) / len(outputs)
+    errors["S1"] = np.maximum(errors["S1"], np.sqrt(least))
+    alone, total = (_known(found[name], errors[name], level) for name in ("S1", "ST"))
     left = 1.0 - float(found["S1"].sum())
-    interplay = Known.of(left, float(found["S1_conf_all"].sum(axis=1).std(ddof=1)), level)
+    error = max(float(found["S1_conf_all"].sum(axis=1).std(ddof=1)), sqrt(float(least.sum())))
+    interplay = Known.of(left, error, level)
     single = outputs[:, [0, -1]].ravel()  # two futures a row that have nothing in common
     return Shares(alone, total, interplay, float(single.mean()), *spread(single))
 
@@ -102,7 +108,6 @@ def salib() -> ModuleType:
     return sobol
 
 
-def _known(found: Any, name: str, level: float) -> tuple[Known, ...]:
+def _known(values: Array, errors: Array, level: float) -> tuple[Known, ...]:
     """Estimates with the intervals of SALib's bootstrap, and exactly 0 where a factor moves nothing."""
-    errors = found[f"{name}_conf_all"].std(axis=0, ddof=1)
-    return tuple(Known.of(float(value), float(error), level) for value, error in zip(found[name], errors, strict=True))
+    return tuple(Known.of(float(value), float(error), level) for value, error in zip(values, errors, strict=True))

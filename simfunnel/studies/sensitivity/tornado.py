@@ -146,6 +146,4 @@ def _means(before: Array, after: Array, *, level: float, unit: str) -> Known:
 
 
 def _chances(before: Array, after: Array, *, level: float) -> Known:
-    if (before == after).all():
-        return Known(0.0, 0.0, 0.0, 0.0)
     return Known.between(*paired_chance(before > 0, after > 0, level), level)

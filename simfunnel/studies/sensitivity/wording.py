@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 _UNITS = (("years", 365.0, 2.0), ("months", 365.0 / 12.0, 3.0), ("days", 1.0, 2.0), ("hours", 1 / 24, 2.0),
           ("minutes", 1 / 1440, 1.0))  # fmt: skip
 _MOST_NAMED = 4
+_MOST_ERROR = (
+    0.07  # of a standard deviation: that of 100 normal futures; beyond, intervals of its shares are too narrow
+)
 
 
 def quantity(value: float, kind: str, currency: str = "$") -> str:
@@ -97,6 +100,11 @@ def moved(found: Sensitivity, known: Known) -> str:
     return signed(known.value, found.unit, known.mcse, found.currency)
 
 
+def swing(found: Sensitivity, one: Swing) -> str:
+    """What an input moves the figure: `+1.2`; `none seen` where it moved it in no future, which proves nothing."""
+    return moved(found, one.swing) if one.span else "none seen"
+
+
 def interval(found: Sensitivity, known: Known) -> str:
     """The interval of a change: `95 % CI +1.1 to +1.3`."""
     low, high = (signed(end, found.unit, known.mcse, found.currency) for end in (known.low, known.high))
@@ -161,10 +169,8 @@ def _swing_heads(found: Sensitivity) -> tuple[str, ...]:
 
 def _swing_row(found: Sensitivity, one: Swing) -> tuple[str, ...]:
     at_low, at_high = (written(found, each) for each in (one.at_low, one.at_high))
-    if not (one.change_low.value or one.change_high.value or one.swing.value):
-        return one.words, *one.ends, at_low, at_high, "none", "", one.path
-    ends = interval(found, one.swing).split(" CI ", 1)[1]
-    return one.words, *one.ends, at_low, at_high, moved(found, one.swing), ends, one.path
+    ends = interval(found, one.swing).split(" CI ", 1)[1] if one.swing.low < one.swing.high else ""
+    return one.words, *one.ends, at_low, at_high, swing(found, one), ends, one.path
 
 
 def _swing_notes(found: Sensitivity, part: Tornado) -> Iterator[str]:
@@ -239,6 +245,12 @@ def _share_notes(found: Sensitivity, part: Indices) -> Iterator[str]:
         yield "Rows lie more evenly than by chance, as on a grid: intervals allow for what that may come to."
     if part.luck is not None:
         yield "An input's share with interplay counts what it does together with luck: all runs meet the same."
+    if part.sd_mcse > _MOST_ERROR * part.sd:
+        error, more = percent(part.sd_mcse / part.sd, 0.01), "rows" if found.seed is None else "futures"
+        yield (
+            f"What is rare makes much of the variance, whose root has an error of {error}: shares are less sure than "
+            f"their intervals say; more {more} help."
+        )
     spread = figure(part.sd, found.unit, part.sd_mcse, found.currency)
     how = "by a design of Saltelli's" if part.method == "sobol" else "by what varies within like values of each"
     yield f"Standard deviation of {varying(found)}: {spread}; shared out {how}, {rests_on(found, part.runs)}."
