@@ -109,6 +109,29 @@ def test_what_is_rare_is_told_with_care() -> None:
     assert warned not in repr(everything())
 
 
+def test_what_is_worked_out_by_means_is_named() -> None:
+    """A conversion of all that enter makes up for a response that is written as known, not for one that is held."""
+    text = """
+        horizon: 1 year
+        process: [lift, customer]
+        sources: {web: {enters: lift, leads: 40, lift: 10%}}
+        stages:
+          lift:
+            conversion_of_entered: beta(mean=20%, n=90)
+            response: exponential(mean=uniform(low=1 day, high=9 days))
+            shelf_life: 10 days
+        """
+    found = quick(sf.loads(text), method="tornado").tornado
+    assert found is not None
+    [response] = [one for one in found.swings if one.path == "stages.lift.response.mean"]
+    at = {"stages.lift.response": "exponential(mean=8.2 days)"}
+    written = sf.simulate(sf.loads(text).change(at), n_sims=500, seed=7, progress=False).array("deals").mean()
+    assert response.at_high.high < written - 1
+    said = "Worked out once, by means: sources.web.lift and stages.lift.conversion_of_entered. Held inputs leave"
+    assert said in repr(quick(sf.loads(text), method="tornado"))
+    assert "Worked out once" not in repr(everything())
+
+
 def test_settings_change_nothing_but_the_seed() -> None:
     one, other = (quick(year(), method=ALL, workers=workers).to_json() for workers in (1, 2))
     assert one == other == everything().to_json()

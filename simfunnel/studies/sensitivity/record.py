@@ -109,6 +109,8 @@ class Tornado:
         Of the engine.
     together : tuple of tuple of str
         Inputs that move together, by key path: of each the others stay as they are.
+    by_means : tuple of str
+        What is worked out once, by the means of what is uncertain, and is not for a held input, by key path.
     """
 
     centre: Known
@@ -116,6 +118,7 @@ class Tornado:
     between: tuple[float, float]
     runs: int
     together: tuple[tuple[str, ...], ...] = ()
+    by_means: tuple[str, ...] = ()
 
     def to_frame(self) -> pd.DataFrame:
         """A row an input, the widest first.

@@ -25,7 +25,7 @@ from simfunnel.studies.sensitivity import sobol as designs
 from simfunnel.studies.sensitivity.design import again, factors, unknowns
 from simfunnel.studies.sensitivity.figure import Figure, figure
 from simfunnel.studies.sensitivity.record import Indices, Sensitivity, Share, Tornado, ranked
-from simfunnel.studies.sensitivity.tornado import Bar, Ranges, bars, tornado
+from simfunnel.studies.sensitivity.tornado import Bar, Ranges, bars, tornado, worked_out
 from simfunnel.workers import shared
 
 if TYPE_CHECKING:
@@ -109,8 +109,9 @@ def sensitivity(
     Engineering & System Safety 91(10-11):1126-1134. A tornado holds one and leaves the others as they are. A share from
     given data counts what an input tells of the others.
 
-    Held inputs are the scenario's own futures in which an input is so; what was resolved by its mean, as a
-    `conversion_of_entered`, is not resolved anew, which a range does.
+    Held inputs are the scenario's own futures in which an input is so; what is worked out once by means, as a
+    `conversion_of_entered`, a lift and what a plan leaves out, is as it was. A range is the scenario written so: there
+    all is worked out anew.
 
     Examples
     --------
@@ -227,6 +228,7 @@ def _tornado(study: _Study, bench: _Bench, some: list[Bar]) -> Tornado:
     found = [(bar, bench.figures(bar.low()), bench.figures(bar.high())) for bar in some]
     return tornado(
         bench.centre, found, study.figure, between=study.between, level=study.level, together=study.together,
+        by_means=worked_out(study.scenario) if any(bar.is_uncertain for bar in some) else (),
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -24,6 +24,7 @@ from simfunnel.studies.sensitivity.wording import quantity
 
 Array = npt.NDArray[Any]
 Ranges = Mapping[str, tuple[object, object]]
+_BY_MEANS = ("conversion_of_entered", "lift")
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +55,7 @@ def bars(scenario: Scenario, resolved: Resolved, ranges: Ranges, between: tuple[
 
 def tornado(
     centre: Array, found: Sequence[tuple[Bar, Array, Array]], figure: Figure, *, between: tuple[float, float],
-    level: float, together: tuple[tuple[str, ...], ...],
+    level: float, together: tuple[tuple[str, ...], ...], by_means: tuple[str, ...],
 ) -> Tornado:  # fmt: skip
     """What came of holding each input, future by future."""
     compare = _chances if figure.claim is not None else partial(_means, unit=figure.unit)
@@ -66,7 +67,19 @@ def tornado(
         for bar, low, high in found
     ]  # fmt: skip
     swings.sort(key=lambda one: -one.span)
-    return Tornado(_at(centre, figure, level), tuple(swings), between, 1 + 2 * len(found), together)
+    return Tornado(_at(centre, figure, level), tuple(swings), between, 1 + 2 * len(found), together, by_means)
+
+
+def worked_out(scenario: Scenario) -> tuple[str, ...]:
+    """Key paths of what is worked out once, by the means of what is uncertain, which a held input does not change."""
+    return tuple(_by_means(scenario.model_dump(exclude_none=True), ()))
+
+
+def _by_means(written: Any, path: tuple[str, ...]) -> Iterator[str]:
+    for key, each in written.items() if isinstance(written, dict) else ():
+        if key in _BY_MEANS and path[-1] not in ("stages", "sources") and each:
+            yield ".".join((*path, key))
+        yield from _by_means(each, (*path, key))
 
 
 def _unknown(scenario: Scenario, resolved: Resolved, one: Unknown, between: tuple[float, float]) -> Bar:
