@@ -24,7 +24,7 @@ from simfunnel.studies.sweep.parts import Parts
 
 YEAR = Path(__file__).with_name("reference_year.yaml")
 MEASURES = ["deals", "revenue", "roi", "deals >= 50"]
-LEAST_GAIN, LEAST_BUSY, MOST_SHARE = 1.7, 0.85, 0.05
+LEAST_GAIN, MOST_SHARE = 1.7, 0.05  # of two whole cores; of the run
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,11 @@ class Round:
     def ceiling(self) -> float:
         """The same of the loop."""
         return self.loop_alone / self.loop_two
+
+    @property
+    def share(self) -> float:
+        """What the sweep has of what the machine gives."""
+        return self.gain / self.ceiling
 
 
 def look(n_points: int, n_sims: int, steps: int) -> Round:
@@ -133,8 +138,8 @@ def loop(steps: int) -> int:
 
 def told(rounds: list[Round], size: str) -> str:
     """Write the section."""
-    best = max(rounds, key=lambda each: each.gain / each.ceiling)
-    gains, ceilings, busy = ([getattr(each, name) for each in rounds] for name in ("gain", "ceiling", "busy"))
+    best = max(rounds, key=lambda each: each.gain)
+    gains, ceilings = ([getattr(each, name) for each in rounds] for name in ("gain", "ceiling"))
     stored, resumed = (min(getattr(each, name) / each.alone for each in rounds) for name in ("stored", "resumed"))
     lines = [
         "\n## Sweeps\n",
@@ -146,7 +151,8 @@ def told(rounds: list[Round], size: str) -> str:
         f"| two processes | {best.two:.1f} s |  |  |",
         f"| ... as fast as one | **{best.gain:.2f} x** | {span(gains)} | at least {LEAST_GAIN} |",
         f"| two loops of plain arithmetic, as fast as one | {best.ceiling:.2f} x | {span(ceilings)} | the machine's |",
-        f"| share of the two processes' time with a job | **{best.busy:.2f}** | {span(busy)} | at least {LEAST_BUSY} |",
+        f"| ... of which the sweep has | {best.share:.0%} |  | at least {LEAST_GAIN / 2:.0%} |",
+        f"| share of the two processes' time with a job | {best.busy:.0%} |  |  |",
         f"| storing, share of the run | **{stored:.1%}** |  | below {MOST_SHARE:.0%} |",
         f"| resuming with everything there, share of the run | **{resumed:.1%}** |  | below {MOST_SHARE:.0%} |",
     ]
@@ -159,7 +165,7 @@ def span(values: list[float]) -> str:
 
 
 def main() -> int:
-    """Print the section; 1 where storing or resuming costs too much, or the processes wait too long."""
+    """Print the section; 1 where storing or resuming costs too much, or a second process brings too little."""
     is_quick = "--quick" in sys.argv
     n_points, n_sims, n_rounds = (20, 500, 1) if is_quick else (200, 2_000, 2)
     rounds = [look(n_points, n_sims, 2_000_000 if is_quick else 20_000_000) for _ in range(n_rounds)]
@@ -167,8 +173,8 @@ def main() -> int:
     is_cheap = all(
         min(getattr(each, name) / each.alone for each in rounds) < MOST_SHARE for name in ("stored", "resumed")
     )
-    is_busy = max(each.busy for each in rounds) >= LEAST_BUSY
-    return 0 if is_quick or (is_cheap and is_busy) else 1
+    gains = max(rounds, key=lambda each: each.gain).share >= LEAST_GAIN / 2
+    return 0 if is_quick or (is_cheap and gains) else 1
 
 
 if __name__ == "__main__":

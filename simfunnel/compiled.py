@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import update_wrapper
 from importlib import import_module
+from math import inf
 from time import perf_counter
 from typing import Any, Generic, ParamSpec, TypeVar, cast
 
@@ -123,6 +124,21 @@ def compiling(mode: str) -> Iterator[None]:
         yield
     finally:
         _state.mode = before
+
+
+@contextmanager
+def as_it_is() -> Iterator[None]:
+    """Compile nothing more meanwhile, in a process that is soon to leave the work to others; what is compiled is used.
+
+    >>> with as_it_is():
+    ...     seconds()
+    -inf
+    """
+    before, _state.seconds = _state.seconds, -inf
+    try:
+        yield
+    finally:
+        _state.seconds = before
 
 
 def _fast(loop: Callable[P, R], plain: Callable[P, R]) -> Callable[P, R]:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import simfunnel.compiled as compiling_module
-from simfunnel.compiled import Compiled, begin_at, compiled, compiling, helper, seconds
+from simfunnel.compiled import Compiled, as_it_is, begin_at, compiled, compiling, helper, seconds
 
 WITHOUT = "numba is not installed (the extra `speed`)"
 
@@ -88,3 +88,18 @@ def test_an_unknown_mode_is_refused() -> None:
 def test_importing_simfunnel_leaves_numba_alone() -> None:
     code = "import sys, simfunnel, simfunnel.engine.futures, simfunnel.cli; assert 'numba' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_as_it_is_compiles_nothing_more_and_uses_what_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("numba")
+    before = compiled(lambda n: n + 1)
+    later = compiled(lambda n: n + 2)  # on a line of its own: numba keeps them by their place
+    with compiling("always"):
+        assert before(1) == 2
+    monkeypatch.setattr(compiling_module, "PAYS_FROM", 0.0)
+    with compiling("auto"):
+        with as_it_is():
+            assert (before(1), later(1)) == (2, 3)
+        assert (before.is_compiled, later.is_compiled) == (True, False)
+        assert later(1) == 3
+        assert later.is_compiled

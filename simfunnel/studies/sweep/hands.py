@@ -83,7 +83,7 @@ class Hands:
             self._pool, self._coming = self._coming[0], None
         try:
             # to compile takes seconds, which this process does not work so long any more
-            with nullcontext() if self._coming is None else compiled.compiling("never"):
+            with nullcontext() if self._coming is None else compiled.as_it_is():
                 submit = self._pool.submit if isinstance(self._pool, Here) else partial(hand, self._pool)
                 future = submit(do, work.orders(job), job.deaths)
         except RuntimeError as error:  # has broken, or has been shut
