@@ -110,9 +110,9 @@ _SENSITIVITY = """\
 What `sensitivity`, or `sf.sensitivity`, says of the spread of a figure over futures.
 
 - *swing*: what the mean of the figure (or the chance of a claim) moves by while one input goes from its low to its \
-high end, all else as uncertain as it is, on the same luck. What the scenario works out once by \
-means (`conversion_of_entered`, `lift`, what the plan leaves out) stays as it is; where an input is written as known at \
-that value, it is worked out anew.
+high end, all else as uncertain as it is, on the same luck. What the scenario works out once by means \
+(`conversion_of_entered`, `lift`, what the plan leaves out) stays as it is; where an input is written as known at that \
+value, it is worked out anew.
 - *alone* (first-order index): the share of the variance that knowing this input would take away, on average.
 - *with interplay* (total index): the share that would be left if all else were known, luck too. Of *luck*: the share \
 that would be left if every input were known, which no research removes.

@@ -226,7 +226,7 @@ def test_a_table_of_any_experiments() -> None:
         sf.sensitivity(table, "deals")
     with pytest.raises(ValueError, match="the table has no column 'deal'; there are price, kind, fixed, deals"):
         sf.sensitivity(table, "deal")
-    with pytest.raises(ValueError, match="holds 800 different texts; at most 24 are kinds"):
+    with pytest.raises(ValueError, match="holds no numbers, but 800 different values; of more than 24"):
         given_data(pd.DataFrame({"name": [str(k) for k in range(800)]}), rng.random(800))
     with pytest.raises(ValueError, match="there are 800 rows of inputs and outputs of shape"):
         given_data(table[["kind"]], rng.random(7))
@@ -236,6 +236,26 @@ def test_a_table_of_any_experiments() -> None:
         given_data(table[["fixed"]], rng.random(800))
     with pytest.raises(ValueError, match="the figure is 1 in all 800 rows, so there is no variance"):
         given_data(table[["kind"]], np.ones(800))
+
+
+def test_tables_that_cannot_be_read() -> None:
+    rng = np.random.default_rng(7)
+    x, y = rng.random((2, 200))
+    with pytest.raises(TypeError, match="inputs are a DataFrame of pandas, a column an input, not ndarray"):
+        given_data(np.c_[x, y], y)  # type: ignore[arg-type]
+    for names in (["a", "a"], [1, "1"]):
+        with pytest.raises(ValueError, match=r"several columns are named '[a1]'; each needs its own name"):
+            given_data(pd.DataFrame(np.c_[x, y], columns=names), y)
+    with pytest.raises(ValueError, match="several columns are named 'deals'"):
+        sf.sensitivity(pd.DataFrame(np.c_[x, y, y], columns=["a", "deals", "deals"]), "deals")
+    with pytest.raises(ValueError, match="the column 'deals' must be numbers"):
+        sf.sensitivity(pd.DataFrame({"a": x, "deals": "many"}), "deals")
+    with pytest.raises(ValueError, match="there are 0 rows; shares of a variance"):
+        given_data(pd.DataFrame({"a": []}), [])
+    with pytest.raises(ValueError, match=r"the figure is 0.1 in all 200 rows"):
+        given_data(pd.DataFrame({"a": x}), np.where(x > 0.5, 0.1, np.nextafter(0.1, 1)))
+    with pytest.raises(ValueError, match=r"a table holds its own rows, of which given data alone can be asked"):
+        sf.sensitivity(pd.DataFrame({"a": x, "deals": y}), "deals", method="sobol")
 
 
 def test_the_points_of_a_sweep() -> None:
@@ -279,8 +299,10 @@ def test_what_makes_no_sense_is_refused() -> None:
         quick(year(sources__inbound__cost=0), "roi")
     with pytest.raises(ValueError, match=r"deals short of plan is missing in all 500 futures \(the plan names none"):
         quick(known, "plan_shortfall_deals", method="tornado", ranges={"stages.sql.conversion": ("20%", "30%")})
-    with pytest.raises(ValueError, match="the figure is 0 in all 500 rows, so there is no variance"):
-        quick(year(), "cold_neglected")
+    for measure, always in (("cold_neglected", "0"), ("deals >= 900", "false"), ("deals >= 0", "true")):
+        for method in (None, "sobol"):
+            with pytest.raises(ValueError, match=f"{measure} is {always} in all 500 futures, so there is no variance"):
+                quick(year(), measure, method=method)
 
 
 def test_some_futures_without_a_figure_are_counted() -> None:

@@ -1,8 +1,9 @@
 """What share of the variance of a figure is each input's, by the futures of one run, or by the rows of any table?
 
 The mean within cells of an input that hold as many rows each, halved and halved again toward both ends, with a slope in
-each cell: what varies within them still, at their own degrees of freedom, is not the input's (E. Plischke, E. Borgonovo and C. L. Smith (2013), "Global
-sensitivity measures from given data", European Journal of Operational Research 226(3):536-550, there without slopes).
+each cell: what varies within them still, at their own degrees of freedom, is not the input's (E. Plischke, E. Borgonovo
+and C. L. Smith (2013), "Global sensitivity measures from given data", European Journal of Operational Research
+226(3):536-550, there without slopes and finer ends).
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ _ROWS_AT_AN_END = 25  # in the smallest cell; there are finer ones at both ends,
 _ROWS_A_PAIR = 5  # in a cell of two inputs, to see how evenly rows lie
 _BY_CHANCE = 1e-6  # rows lie as evenly as that by chance so seldom
 _MOST_NAMED = 5
+_DUST = 4  # units in the last place; what varies by no more is rounding
 
 
 def given_data(inputs: pd.DataFrame, outputs: Array | Sequence[float], *, level: float = 0.95) -> Indices:
@@ -47,8 +49,11 @@ def given_data(inputs: pd.DataFrame, outputs: Array | Sequence[float], *, level:
 
     Raises
     ------
+    TypeError
+        Inputs are no table.
     ValueError
-        Values are missing (which rows is said), fewer than 100 rows are given, or nothing varies.
+        Values are missing (which rows is said) or no numbers, columns have one name, fewer than 100 rows are given, or
+        nothing varies.
 
     Notes
     -----
@@ -66,9 +71,17 @@ def given_data(inputs: pd.DataFrame, outputs: Array | Sequence[float], *, level:
     >>> [(one.words, round(one.alone.value, 1)) for one in found.inputs]
     [('price', 0.9), ('colour', 0.1)]
     """
-    figures = np.asarray(outputs, np.float64)
+    import pandas as pd
+
+    if not isinstance(inputs, pd.DataFrame):
+        raise TypeError(f"inputs are a DataFrame of pandas, a column an input, not {type(inputs).__name__}")
+    figures = as_numbers(outputs, "the output")
     if figures.shape != (len(inputs),):
         raise ValueError(f"there are {plain(len(inputs))} rows of inputs and outputs of shape {figures.shape}")
+    if len(figures) < FEWEST:
+        said = f"there are {plain(len(figures))} rows; shares of a variance from given data need at least {FEWEST}"
+        raise ValueError(said)
+    check_names(inputs)
     _check_rows(inputs, figures)
     columns = [(str(name), _numbers(inputs[name])) for name in inputs.columns]
     constant = tuple(name for name, values in columns if values.min() == values.max())
@@ -89,9 +102,7 @@ def shares(
     over Var Y, future by future.
     """
     n = len(figures)
-    if n < FEWEST:
-        raise ValueError(f"there are {plain(n)} rows; shares of a variance from given data need at least {FEWEST}")
-    if figures.min() == figures.max():
+    if np.ptp(figures) <= _DUST * np.spacing(np.abs(figures).max()):
         said = f"the figure is {plain(float(figures[0]))} in all {plain(n)} rows"
         raise ValueError(f"{said}, so there is no variance to share out")
     if not inputs:
@@ -192,9 +203,37 @@ def _numbers(column: pd.Series[Any]) -> Array:
         return values if np.isfinite(values).all() else np.unique(values, return_inverse=True)[1].astype(np.float64)
     codes, kinds = pd.factorize(column)
     if len(kinds) > MOST_VALUES:
-        said = f"the column {column.name!r} holds {plain(len(kinds))} different texts; at most {MOST_VALUES} are kinds"
-        raise ValueError(f"{said}, and else numbers are needed")
+        said = f"the column {column.name!r} holds no numbers, but {plain(len(kinds))} different values"
+        raise ValueError(f"{said}; of more than {MOST_VALUES} numbers are needed (of dates, say, days since the first)")
     return np.asarray(codes, np.float64)
+
+
+def as_numbers(values: Any, what: str) -> Array:
+    """Figures as an array.
+
+    Raises
+    ------
+    ValueError
+        They are no numbers.
+    """
+    try:
+        return np.asarray(values, np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"{what} must be numbers") from None
+
+
+def check_names(table: pd.DataFrame) -> None:
+    """Refuse columns that cannot be told apart.
+
+    Raises
+    ------
+    ValueError
+        Several have one name.
+    """
+    names = [str(name) for name in table.columns]
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    if twice:
+        raise ValueError(f"several columns are named {listed([repr(name) for name in twice])}; each needs its own name")
 
 
 def _check_rows(inputs: pd.DataFrame, figures: Array) -> None:

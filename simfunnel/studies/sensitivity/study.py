@@ -7,7 +7,6 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import numpy.typing as npt
 
 from simfunnel.claims import parse_selector
@@ -17,7 +16,7 @@ from simfunnel.resolved import Resolved, resolve
 from simfunnel.resolved.unknowns import unknowns as drawn
 from simfunnel.results import Result
 from simfunnel.results.intervals import z_value
-from simfunnel.results.text import listed
+from simfunnel.results.text import listed, plain
 from simfunnel.scenario import Scenario, loads
 from simfunnel.simulation import simulate, whole
 from simfunnel.studies.sensitivity import samples as tables
@@ -233,6 +232,7 @@ def _tornado(study: _Study, bench: _Bench, some: list[Bar]) -> Tornado:
 
 
 def _sobol(study: _Study, bench: _Bench) -> Indices:
+    _check_varies(study, bench.centre)
     groups = factors(study.resolved)
     luck, before = len(groups), bench.runs
 
@@ -256,6 +256,7 @@ def _sobol(study: _Study, bench: _Bench) -> Indices:
 
 def _given(study: _Study, figures: Array) -> Indices:
     """Shares of the unknowns of a run, from what each of its futures drew for them."""
+    _check_varies(study, figures)
     found: dict[tuple[str, ...], tuple[tuple[str, ...], str, Array]] = {}
     for each in drawn(study.resolved, study.seed, len(figures)):
         # what sectors read at one roll differs: then the roll itself stands for it
@@ -275,7 +276,9 @@ def _of_run(run: Result, measure: str, level: float) -> Sensitivity:
 def _of_table(table: pd.DataFrame, measure: str, level: float) -> Sensitivity:
     if measure not in table.columns:
         raise ValueError(f"the table has no column {measure!r}; there are {', '.join(map(str, table.columns))}")
-    given = tables.given_data(table.drop(columns=[measure]), table[measure].to_numpy(np.float64), level=level)
+    tables.check_names(table)
+    figures = tables.as_numbers(table[measure], f"the column {measure!r}")
+    given = tables.given_data(table.drop(columns=[measure]), figures, level=level)
     try:
         words, unit = parse_selector(measure).words, parse_selector(measure).unit
     except ClaimError:
@@ -328,8 +331,19 @@ def _check(study: _Study, methods: tuple[str, ...], ranges: Ranges) -> None:
         raise ValueError(f"{said} replications (a tornado alone needs fewer: method='tornado')")
 
 
+def _check_varies(study: _Study, figures: Array) -> None:
+    """Refuse a figure that is the same in all futures."""
+    if figures.min() < figures.max():
+        return
+    always = plain(float(figures[0])) if study.figure.claim is None else "true" if figures[0] else "false"
+    raise ValueError(
+        f"{study.figure.text} is {always} in all {plain(len(figures))} futures, so there is no variance to share out; "
+        "ask for what varies, for more futures, or for a tornado alone (method='tornado')"
+    )
+
+
 def _check_one_sample(subject: Any, method: Any, ranges: Any, n_sims: Any) -> None:
     """A run, or a table, is what it is: nothing can be held or rolled again."""
-    what = "a run" if isinstance(subject, Result) else "a table"
+    what = "a run holds its own futures" if isinstance(subject, Result) else "a table holds its own rows"
     if method not in (None, "given data", ["given data"], ("given data",)) or ranges or n_sims is not None:
-        raise ValueError(f"{what} holds its own futures, of which given data alone can be asked; give the scenario")
+        raise ValueError(f"{what}, of which given data alone can be asked; give the scenario")
