@@ -37,7 +37,7 @@ from simfunnel.charts.style import (
 from simfunnel.charts.subject import check
 from simfunnel.charts.swept import called, place, rests_on, sliced, start, title, wanted
 from simfunnel.claims import Claim
-from simfunnel.results.text import percent, plain
+from simfunnel.results.text import figure, percent, plain
 from simfunnel.studies.sweep import SweepResult, wording
 from simfunnel.studies.sweep.best import Choice
 from simfunnel.studies.sweep.slices import Slice
@@ -47,6 +47,7 @@ _PALE, _DARK = "#F4F8FB", "#00324F"
 _SIZES = (TEXT, SMALL, 7.5)  # of the figures in the cells, the largest that fits
 _LONE = Ruler("even", np.zeros(1), np.array([-0.5, 0.5]), ("",), "", True)  # of a single row
 _STAR = 13.0  # points
+_HALO = 4.0  # points around a figure, in the colour of its cell: the line goes behind it
 _MOST_ALIKE = 0.5  # share of the cells whose figures must fit; else none is written
 
 
@@ -303,11 +304,11 @@ class Figures:
     """The figure of each cell, with no more digits than it supports, where there is room for it."""
 
     def __init__(self, ax: Axes, points: HeatMapPoints, found: SweepResult, room: tuple[float, float]) -> None:
-        column = wording.column_of(found, points.measure)
+        unit = wording.unit_of(points.measure)
         self.ax, self.points = ax, points
         self.places = [] if points.dots is not None else np.argwhere(np.isfinite(points.values)).tolist()
         self.texts = [
-            column.write(float(points.values[r, c]), float(points.mcse[r, c])).removesuffix(" %")
+            figure(float(points.values[r, c]), unit, float(points.mcse[r, c]), found.currency).removesuffix(" %")
             for r, c in self.places
         ]
         wide, high = (
@@ -335,8 +336,9 @@ class Figures:
             back = colours(norm(self.points.values[r, c]))
             if has_room:
                 self.ax.text(
-                    self.points.x.places[c], self.points.y.places[r], text, ha="center", va="center", fontsize=size,
-                    color=_legible(back), path_effects=[withStroke(linewidth=2.5, foreground=back)], zorder=5,
+                    *(self.points.x.middles[c], self.points.y.middles[r]), text, ha="center", va="center",
+                    fontsize=size, color=_legible(back), zorder=5,
+                    path_effects=[withStroke(linewidth=_HALO, foreground=back)],
                 )  # fmt: skip
 
 

@@ -52,6 +52,12 @@ class Ruler:
     is_words: bool
     currency: str = ""
 
+    @property
+    def middles(self) -> Array:
+        """The middle of each cell: not where its value lies, unless values are even."""
+        middles: Array = (self.edges[:-1] + self.edges[1:]) / 2
+        return middles
+
 
 def ruler(axis: Axis, *, has_cells: bool = True) -> Ruler:
     """Where the values of an axis lie; without cells always to scale.

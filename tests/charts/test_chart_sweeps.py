@@ -20,6 +20,7 @@ from years import HOSTILE
 import simfunnel as sf
 from simfunnel.charts.heat_map import heat_map_points
 from simfunnel.charts.lines import lines_points
+from simfunnel.results.text import percent
 from simfunnel.studies.sweep.definition import Parameter
 
 LONG = Parameter("stages.sql.order of $work$ which is very long indeed and more", "words")
@@ -183,6 +184,23 @@ def test_values_by_powers_lie_by_powers_and_uneven_ones_side_by_side() -> None:
     assert heat_map_points(SWEEPS["by powers"]()).x.places.tolist() == [3, 4, 5, 6]
     assert heat_map_points(SWEEPS["uneven"]()).x.kind == "even"
     assert heat_map_points(SWEEPS["2 x 2"]()).x.kind == "linear"
+
+
+def test_a_figure_stands_in_the_middle_of_its_cell_with_the_digits_that_its_own_error_supports() -> None:
+    """One cell that is well known does not lend its digits to the others."""
+    lives = [1 / 24, 1, 7, 60]
+    found = made(
+        [(HOURS, lives), (LEADS, [40, 60])], lambda r, g: article((0.1, r[1]), g, 20_000 if r[0] == 1 else 200)
+    )
+    points, cells = heat_map_points(found), found.cells_of()
+    ax = sf.charts.heat_map(found)
+    drawn = {text.get_position(): text.get_text() for text in ax.texts}
+    for row, column in np.ndindex(points.values.shape):
+        cell = cells[points.points[row, column]]
+        middle = points.x.edges[column : column + 2].mean(), points.y.edges[row : row + 2].mean()
+        assert drawn[middle] == percent(cell.mean, cell.mcse).removesuffix(" %")
+    assert len({len(text) for text in drawn.values() if len(text) < 6}) == 2
+    assert points.x.middles[1] != points.x.places[1]
 
 
 def test_a_sampled_design_is_dots_at_the_values() -> None:

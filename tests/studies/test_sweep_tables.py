@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
+from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -169,6 +170,20 @@ def test_a_table_by_two_parameters(found: sf.SweepResult) -> None:
     assert wide.loc[50.0, 0.2] == some.cells_of()[1 * 6 + 1 * 2 + 1].mean
     held = {"stages.sql.conversion": "30 %", "stages.sql.neglect": "0.2"}
     assert some.table(at=held).loc["deals >= 10"].tolist() == wide[0.2].tolist()
+
+
+def test_what_does_less_than_it_looks_is_said_wherever_a_sweep_is_shown(tmp_path: Path) -> None:
+    """Once, also of what was computed long ago: a best point of what changes nothing is only the luckiest."""
+    base = BASE.change({"stages.sql.conversion": None, "stages.sql.conversion_of_entered": "20%"}, name="A year")
+    terms = {"measures": ["deals"], "n_sims": 20, "workers": 1, "progress": False}
+    some = sf.sweep(base, {"stages.sql.neglect": ["0%", "20%"]}, out=tmp_path / "kept", **terms)  # type: ignore[arg-type]
+    caution = "stages.sql.neglect: stage 'sql' states its conversion_of_entered, which neglect is part of"
+    assert some.account is not None
+    assert not some.account.notes
+    for each in (some, sf.SweepResult.load(tmp_path / "kept")):
+        assert repr(each).count(caution) == each._repr_html_().count(escape(caution)) == 1
+        assert each.to_json()["cautions"] == list(each.cautions)
+    assert not sf.sweep(base, {"sources.inbound.leads": [4, 5]}, **terms).cautions  # type: ignore[arg-type]
 
 
 def test_what_must_be_held_is_said_with_its_values() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from simfunnel.errors import ScenarioError
 from simfunnel.resolved.anew import taken_back
 from simfunnel.scenario import Scenario
 from simfunnel.studies.sweep.definition import Sweep
@@ -37,7 +36,7 @@ def _of_each(sweep: Sweep) -> Iterator[str]:
                 continue
             try:
                 yield from _of_one(base, parameter.path, [texts[0], texts[-1]], where)
-            except ScenarioError:
+            except ValueError:
                 continue  # the points say why
 
 

@@ -98,7 +98,7 @@ def to_json(found: SweepResult) -> dict[str, Any]:
             "name": sweep.name, "design": sweep.design, "n_points": sweep.n_points, "seed": sweep.seed,
             "measures": list(sweep.measures), "parameters": parameters, "rows": rows,
             "best": {name: asdict(choice) for name, choice in wording.choices(found).items()},
-            "sentence": wording.sentence(found),
+            "sentence": wording.sentence(found), "cautions": list(found.cautions),
         }
     )  # fmt: skip
     return said

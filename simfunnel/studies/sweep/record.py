@@ -17,6 +17,7 @@ from simfunnel.results.pairs import Pairs, pairs
 from simfunnel.studies.sweep import export, wording
 from simfunnel.studies.sweep.account import Account
 from simfunnel.studies.sweep.best import Choice, among, choose
+from simfunnel.studies.sweep.cautions import cautions
 from simfunnel.studies.sweep.cells import Cell, cells, outcomes
 from simfunnel.studies.sweep.definition import Sweep, part_of, read_measure
 from simfunnel.studies.sweep.slices import cut, varying
@@ -96,6 +97,11 @@ class SweepResult:
     @cached_property
     def _choices(self) -> dict[tuple[str, bool, tuple[int, ...]], Choice]:
         return {}
+
+    @cached_property
+    def cautions(self) -> tuple[str, ...]:
+        """Parameters that do less than it looks: that change no number, or whose effect is taken back."""
+        return tuple(cautions(self.sweep))
 
     @property
     def currency(self) -> str:

@@ -19,7 +19,6 @@ from simfunnel.simulation import check_terms, machine_memory, whole
 from simfunnel.studies.sweep import folder as folders
 from simfunnel.studies.sweep import manifest
 from simfunnel.studies.sweep.account import Account
-from simfunnel.studies.sweep.cautions import cautions
 from simfunnel.studies.sweep.checking import refuse_impossible
 from simfunnel.studies.sweep.defining import define
 from simfunnel.studies.sweep.definition import Precision, Sweep
@@ -154,7 +153,7 @@ def _tried(wanted: Sweep, out: str | os.PathLike[str] | None) -> tuple[str, ...]
     if out is not None and manifest.is_in(Path(out)):
         return ()
     tried = refuse_impossible(wanted)
-    return (*cautions(wanted), *(() if tried.is_whole else (tried.words(wanted),)))
+    return () if tried.is_whole else (tried.words(wanted),)
 
 
 def _run(

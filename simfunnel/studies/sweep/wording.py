@@ -88,6 +88,7 @@ def chosen(found: SweepResult, measure: str, points: Sequence[int]) -> Choice | 
 
 def notes(found: SweepResult) -> Iterator[str]:
     """What must be known beside the table; the last says what it rests on."""
+    yield from (f"{each}." for each in found.cautions)
     choice = choices(found).get(found.measure())
     if choice is not None:
         yield from _of_choice(found, found.measure(), choice)
