@@ -111,7 +111,8 @@ def heat_map_points(
     (3, 2)
     """
     check(found, SweepResult)
-    name, piece = found.measure(measure), sliced(found, x, y, at)
+    name = found.measure(measure)
+    piece = sliced(found, name, x, y, at)
     return cells(found, name, piece, wording.chosen(found, name, piece.points.tolist()), wanted(found, name, level))
 
 
@@ -201,7 +202,8 @@ def heat_map(
     'stages.sql.neglect (%)'
     """
     check(found, SweepResult)
-    name, piece = found.measure(measure), sliced(found, x, y, at)
+    name = found.measure(measure)
+    piece = sliced(found, name, x, y, at)
     points = heat_map_points(found, name, x=x, y=y, at=at, level=level)
     with inked(ax) as ax:
         colours, norm = shades(found, points)

@@ -106,7 +106,8 @@ def lines_points(
     (3, 2)
     """
     check(found, SweepResult)
-    name, piece = found.measure(measure), sliced(found, x, by, at, numbers_first=True)
+    name = found.measure(measure)
+    piece = sliced(found, name, x, by, at, numbers_first=True)
     return along(found, name, piece, wording.chosen(found, name, piece.points.tolist()), band, level)
 
 
@@ -199,7 +200,8 @@ def lines(
     'Mean deals'
     """
     check(found, SweepResult)
-    name, piece = found.measure(measure), sliced(found, x, by, at, numbers_first=True)
+    name = found.measure(measure)
+    piece = sliced(found, name, x, by, at, numbers_first=True)
     points = lines_points(found, name, x=x, by=by, at=at, band=band, level=level)
     with inked(ax) as ax:
         draw(ax, points, reach(found, points))

@@ -97,7 +97,7 @@ def small_multiples(
     name = found.measure(measure)
     if kind not in ("heat_map", "lines"):
         raise ValueError(f"kind={kind!r}: small pictures are of kind 'heat_map' or 'lines'")
-    pieces, third = _pieces(found, over, (x, y), at or {}, numbers_first=kind == "lines")
+    pieces, third = _pieces(found, name, over, (x, y), at or {}, numbers_first=kind == "lines")
     points = sorted(point for piece in pieces.values() for point in piece.points.tolist())
     choice = wording.chosen(found, name, points)
     with in_style():
@@ -117,14 +117,14 @@ def small_multiples(
 
 
 def _pieces(
-    found: SweepResult, over: str | None, axes: tuple[str | None, str | None], at: Mapping[str, object],
-    *, numbers_first: bool,
+    found: SweepResult, measure: str, over: str | None, axes: tuple[str | None, str | None],
+    at: Mapping[str, object], *, numbers_first: bool,
 ) -> tuple[dict[str, Slice], str]:  # fmt: skip
     """The slice of each picture, and the parameter that tells them apart."""
     if over is None and SCENARIO in varying(found.sweep) and SCENARIO not in (*axes, *at):
         over = SCENARIO  # a picture of each, and numbers along its sides
     taken = [*at, *([over] if over else [])]
-    along = axes_of(found, *axes, taken, numbers_first=numbers_first)
+    along = axes_of(found, measure, *axes, taken, numbers_first=numbers_first)
     left = [path for path in varying(found.sweep) if path not in along and path not in taken]
     third = over or (left[0] if left else None)
     if third is None:

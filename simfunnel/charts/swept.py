@@ -18,10 +18,16 @@ WANTED = 0.8
 
 
 def axes_of(
-    found: SweepResult, x: str | None, y: str | None, taken: Iterable[str] = (), *, numbers_first: bool = False
+    found: SweepResult, measure: str, x: str | None, y: str | None, taken: Iterable[str] = (),
+    *, numbers_first: bool = False,
 ) -> list[str]:  # fmt: skip
-    """The parameters of the axes: x and y, by default the first that vary and are not taken; one where one varies."""
+    """The parameters of the axes: x and y, by default the first that vary and are not taken; one where one varies.
+
+    Of a design that draws its points those that move the measure most.
+    """
     free = [path for path in varying(found.sweep) if path not in (x, y, *taken)]
+    moving = [each.path for each in wording.moved(found, measure, range(found.sweep.n_points))]
+    free.sort(key=lambda path: moving.index(path) if path in moving else -1)  # nothing moves the points of a grid
     numbers = [each.path for each in found.sweep.parameters if each.is_number]
     if x is None and numbers_first:
         free.sort(key=lambda path: path not in numbers)
@@ -31,10 +37,11 @@ def axes_of(
 
 
 def sliced(
-    found: SweepResult, x: str | None, y: str | None, at: Mapping[str, object] | None, *, numbers_first: bool = False
+    found: SweepResult, measure: str, x: str | None, y: str | None, at: Mapping[str, object] | None,
+    *, numbers_first: bool = False,
 ) -> Slice:  # fmt: skip
     """The points along these axes."""
-    return cut(found.sweep, axes_of(found, x, y, at or (), numbers_first=numbers_first), at)
+    return cut(found.sweep, axes_of(found, measure, x, y, at or (), numbers_first=numbers_first), at)
 
 
 def wanted(found: SweepResult, measure: str, level: float | None) -> float | None:
@@ -80,4 +87,4 @@ def rests_on(found: SweepResult, points: Iterable[int]) -> str:
     if not sims:
         return "no futures"
     most = f" to {sims[-1]:,}" if len(sims) > 1 else ""
-    return f"{sims[0]:,}{most} futures a point, the same at all, seed {found.sweep.seed}"
+    return f"{sims[0]:,}{most} future{'s' * (sims[-1] > 1)} a point, the same at all, seed {found.sweep.seed}"

@@ -140,6 +140,12 @@ def test_parameters_of_one_distribution_move_together(base: sf.Scenario) -> None
         refuse_impossible(define(wide, zip={f"stages.sql.response.{name}": values for name, values in step.items()}))
 
 
+def test_a_parameter_of_what_stands_at_the_top_varies_too(base: sf.Scenario) -> None:
+    worth = base.change({"deal_value": "lognormal(mean=10k, cv=0.9)"}, name="A year")
+    found = define(worth, {"deal_value.mean": ["5k", "20k"], "deal_value.cv": [0.5]})
+    assert found.scenario(1) == base.change({"deal_value": "lognormal(mean=20k, cv=0.5)"}, name="A year")
+
+
 @settings(max_examples=25, deadline=None)
 @given(
     shares=st.lists(st.integers(0, 1_000), min_size=1, max_size=6, unique=True),
@@ -301,6 +307,11 @@ def test_arguments_replace_what_the_file_says(tmp_path: Path) -> None:
     found = define(path, n_sims=70, seed=9, measures="roi", set={"stages.sql.give_up": "1 week"})
     assert (found.n_sims, found.precision, found.seed, found.measures) == (70, None, 9, ("roi",))
     assert found.scenario(0).stages["sql"].give_up == 7.0
+    path.write_text(path.read_text() + "\nset: {stages.sql.give_up: 2 weeks, deal_value: 7k}")
+    both = define(path, set={"stages.sql.give_up": "1 week"}).scenario(0)
+    assert (both.stages["sql"].give_up, both.deal_value) == (7.0, 7_000.0)
+    with pytest.raises(sf.ScenarioError, match=r"neglect: is set, and varies as well"):
+        define(path, set={"stages.sql.neglect": "1%"})
     again = define(found, n_sims=80)
     assert (again.n_sims, again.seed, again.texts) == (80, 9, found.texts)
     with pytest.raises(sf.ScenarioError, match="cannot be changed of a sweep that is defined"):

@@ -234,6 +234,15 @@ def test_a_measure_that_was_not_looked_at_is_refused(found: sf.SweepResult) -> N
     assert found.measure("deals>=10") == "deals >= 10"
 
 
+def test_where_there_is_nothing_to_choose_no_rival_is_named() -> None:
+    same = made([(LEADS, [40, 50])], lambda row, luck: article((0.1, 40), luck, 50))
+    assert "in every future the same at all 2 points" in repr(same)
+    assert "resamples" not in repr(same)
+    lone = made([(LEADS, [40, 60])], lambda row, luck: article((0.1, row[0]), luck, 1), measures=("deals",))
+    assert "resamples" not in repr(lone)
+    assert "the same 1 future at each" in repr(lone)
+
+
 def test_the_table_says_the_best_first(found: sf.SweepResult) -> None:
     rows = list(wording.rows(found))
     assert [row[0] for row in rows][:2] == ["neglect 0 %, leads 40", "neglect 20 %, leads 40"]

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from simfunnel.distributions import Distribution
 from simfunnel.errors import Problem, ScenarioError
 from simfunnel.resolved import resolve
 from simfunnel.scenario import Scenario
@@ -69,6 +70,7 @@ def axes(tree: Node, scenarios: Mapping[str, Scenario], design: str | None, faul
     groups = list(_groups(tree, faults))
     pairs = [pair for group in groups for pair in group]
     _refuse_twice(pairs, faults)
+    _refuse_set(tree, dict(pairs), faults)
     levels = Counter(path.rpartition(".")[0] for path, _ in pairs)
     if not groups and not any(key in tree.items for key in ("vary", "zip")) and len(scenarios) < 2:
         message = f"is missing; say what varies: a key path, and {_WRITE.removeprefix('write ')}"
@@ -116,6 +118,21 @@ def _refuse_twice(pairs: list[tuple[str, Node]], faults: Faults) -> None:
             if path != other and within.startswith(f"{around}."):
                 faults.add((path,), f"{within} lies within {around}, and both vary; keep one", node.place)
         seen[path] = node
+
+
+def _refuse_set(tree: Node, pairs: Mapping[str, Node], faults: Faults) -> None:
+    """What is set holds at every point, so it cannot vary; but what is around a number (`poisson(...)`) may be set."""
+    scenarios = tree.items.get("scenario", tree)
+    for owner in (tree, *(scenarios.items.values() if scenarios is not tree else ())):
+        settings = owner.items.get("set")
+        for path, node in settings.items.items() if settings is not None else ():
+            around = next((each for each in pairs if path == each or path.startswith(f"{each}.")), None)
+            has_form = isinstance(node.value, Distribution) or (
+                isinstance(node.value, str) and ("(" in node.value or " per " in node.value)
+            )
+            if around is not None and not has_form:
+                how = ", and varies as well" if around == path else f", and {around} varies"
+                faults.add((path,), f"is set{how}, so that it would hold nowhere; keep one", node.place)
 
 
 def _axis(

@@ -58,7 +58,7 @@ def define(
         Key path to a list of values, written as in a scenario file, or to a text such as
         ``"linspace(from=0%, to=30%, points=7)"`` or ``"beta(mean=25%, n=40)"``.
     zip, design, points, measures, n_sims, precision, seed, set, impossible
-        As the keys of a sweep file (docs/sweeps.md); they replace those of the file.
+        As the keys of a sweep file (docs/sweeps.md); they replace those of the file (of ``set``, path by path).
 
     Raises
     ------
@@ -132,6 +132,9 @@ def _from_file(source: str | Path, own: Node, faults: Faults) -> Sweep:
         message = "is a scenario, not a sweep; a sweep file names it under `scenario` and says what varies under `vary`"
         raise ScenarioError([Problem("", message, str(origin.place))])
     items = {**tree.items, **own.items}
+    if "set" in own.items and "set" in tree.items:  # path by path: what else the file sets stays
+        there = tree.items["set"]
+        items["set"] = Node({**there.items, **own.items["set"].items}, there.place)
     if "precision" in own.items:
         items.pop("n_sims", None)
     if "n_sims" in own.items:

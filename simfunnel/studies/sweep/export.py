@@ -84,7 +84,7 @@ def to_parquet(found: SweepResult, path: Path, *, futures: bool) -> Path:
 
 def to_json(found: SweepResult) -> dict[str, Any]:
     """Plain values; what is missing or infinite is None."""
-    sweep = found.sweep
+    sweep, every = found.sweep, range(found.sweep.n_points)
     parameters = [
         {"path": each.path, "unit": each.unit, "values": list(dict.fromkeys(row[at] for row in sweep.texts))}
         for at, each in enumerate(sweep.parameters)
@@ -98,6 +98,7 @@ def to_json(found: SweepResult) -> dict[str, Any]:
             "name": sweep.name, "design": sweep.design, "n_points": sweep.n_points, "seed": sweep.seed,
             "measures": list(sweep.measures), "parameters": parameters, "rows": rows,
             "best": {name: asdict(choice) for name, choice in wording.choices(found).items()},
+            "moves": {name: list(map(asdict, wording.moved(found, name, every))) for name in sweep.measures},
             "sentence": wording.sentence(found), "cautions": list(found.cautions),
         }
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -178,7 +179,12 @@ def spot(scenario: Scenario, path: str) -> Spot:
     keys = tuple(path.strip().split("."))
     if not all(keys):
         raise ValueError(f"{quoted(path)} is not a key path; write one such as stages.sql.neglect")
-    plan, below = _field(scenario, keys)
+    try:
+        plan, below = _field(scenario, keys)
+    except ValueError:
+        if not (meant := _meant(scenario, path)):
+            raise
+        raise ValueError(f"there is no such key; did you mean '{meant}'?") from None
     lever = _lever(scenario, path, needed=bool(below))
     written = None if plan is None else plan.written
     if written is not None and written.kind == "text":
@@ -237,6 +243,18 @@ def _field(scenario: Scenario, keys: tuple[str, ...]) -> tuple[FieldPlan | None,
     return None, ()
 
 
+def _meant(scenario: Scenario, path: str) -> str:
+    """The key path that was written with slashes or spaces, or without its first key; empty where there is none."""
+    dotted = re.sub(r"\s*[./]\s*", ".", path.strip())
+    for start in ("", "stages.", "sources.", "sectors.", "teams."):
+        try:
+            _field(scenario, tuple(f"{start}{dotted}".split(".")))
+        except ValueError:
+            continue
+        return f"{start}{dotted}"
+    return ""
+
+
 def _named(scenario: Scenario, plan: FieldPlan, value: object, keys: tuple[str, ...], at: int) -> object:
     """What stands under a name that people chose, which must be there already."""
     names: dict[str, object] = dict(value) if isinstance(value, Mapping) else {}
@@ -265,6 +283,8 @@ def literal(kind: str, value: float, resolution: float = 0.0) -> str:
 
     >>> literal("duration", 0.9291), literal("share", 1 / 3, 0.1), literal("duration", 2.0661, 1.2)
     ('0.9291 days', '33.3%', '2.07 days')
+    >>> literal("duration", 1 / 24, 1 / 24)
+    '1 hour'
     """
     if kind == "share":
         return f"{_rounded(value * 100, resolution * 100)}%"
@@ -272,7 +292,7 @@ def literal(kind: str, value: float, resolution: float = 0.0) -> str:
         return _rounded(value, resolution)
     if not resolution:
         return value_text(value, "duration")
-    unit = _unit_of(abs(value))
+    unit = "hours" if value == UNIT_DAYS["hours"] else _unit_of(abs(value))
     text = _rounded(value / UNIT_DAYS[unit], resolution / UNIT_DAYS[unit])
     return f"{text} {unit.removesuffix('s') if text == '1' else unit}"
 
@@ -315,7 +335,7 @@ def changes_of(scenario: Scenario, texts: Mapping[str, str]) -> dict[str, object
 
 def _inner(scenario: Scenario, path: str) -> Inner | None:
     """The parameter of a distribution that a path names, None where it names a whole value."""
-    if path.count(".") < 2 or not _field(scenario, tuple(path.split(".")))[1]:
+    if not _field(scenario, tuple(path.split(".")))[1]:
         return None
     lever = find(scenario, path)
     return lever if isinstance(lever, Inner) else None

@@ -74,7 +74,7 @@ def sweep(
         Folder that keeps what is computed, part by part. A sweep that is there goes on: what it has is not computed
         again, and of more replications only those that are new.
     zip, design, points, measures, n_sims, precision, seed, set, impossible
-        As the keys of a sweep file (docs/sweeps.md); they replace those of the file.
+        As the keys of a sweep file (docs/sweeps.md); they replace those of the file (of ``set``, path by path).
     workers
         The most processes; default: one a core. ``executor`` takes any `concurrent.futures.Executor` instead: threads,
         ``client.get_executor()`` of a Dask cluster, loky's, mpi4py's. No number depends on who does the work.

@@ -13,6 +13,8 @@ from simfunnel.results.text import MATH_OFF, Column, figure, listed, percent, pl
 from simfunnel.studies.sweep.best import LEVEL, Choice, Rival
 from simfunnel.studies.sweep.cells import Cell
 from simfunnel.studies.sweep.definition import Sweep, read_measure
+from simfunnel.studies.sweep.designs import GRID
+from simfunnel.studies.sweep.movers import Mover, movers
 from simfunnel.studies.sweep.slices import varying
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ _LOUD = 0.5  # of its own error: less optimism than this is not worth a line
 
 
 def sentence(found: SweepResult) -> str:
-    """The best point with its value, and how many cannot be told from it."""
+    """The best point with its value, and how many cannot be told from it; of points that were drawn, their range."""
     return f"{found.sweep.name}: {headline(found)}."
 
 
@@ -77,11 +79,14 @@ def choices(found: SweepResult) -> dict[str, Choice]:
 
 
 def chosen(found: SweepResult, measure: str, points: Sequence[int]) -> Choice | None:
-    """The best of some points; None where nothing says what is better, or no point has a figure."""
+    """The best of some points; None where nothing says what is better, or no point has a figure.
+
+    And none of a design that draws its points: they are states of the world, of which nobody can choose one.
+    """
     asked = read_measure(measure)
     cells = found.cells_of(measure)
     is_told = isinstance(asked, Claim) or asked.better != "neither"
-    if not is_told or all(isnan(cells[point].mean) for point in points):
+    if found.sweep.design != GRID or not is_told or all(isnan(cells[point].mean) for point in points):
         return None
     return found.best(measure, among_points=points)
 
@@ -125,11 +130,11 @@ def more(found: SweepResult, most: int = MOST_ROWS) -> str:
 
 
 def order(found: SweepResult) -> list[int]:
-    """The points, best first; as they are where nothing says what is better."""
+    """The points, best first, those that were drawn from the highest on; as they are where nothing is better."""
     choice = choices(found).get(found.measure())
-    if choice is None:
+    if choice is None and found.sweep.design == GRID:
         return list(range(found.sweep.n_points))
-    sign = -1.0 if choice.is_most else 1.0
+    sign = -1.0 if choice is None or choice.is_most else 1.0
     cells = found.cells_of()
     return sorted(range(len(cells)), key=lambda p: (isnan(cells[p].mean), sign * cells[p].mean, p))
 
@@ -195,11 +200,40 @@ def as_html(found: SweepResult) -> str:
     return f'<div class="{MATH_OFF}"><p><strong>{escape(printable(sentence(found)))}</strong></p>{table}{said}</div>'
 
 
-def _without_best(found: SweepResult, measure: str, points: Sequence[int], held: Container[str]) -> str:
-    cells = [each for each in found.cells_of(measure) if not isnan(each.mean) and each.point in points]
+def moved(found: SweepResult, measure: str, points: Iterable[int]) -> list[Mover]:
+    """What moves a measure over the points of a design that draws them, the strongest first; nothing of a grid."""
+    if found.sweep.design == GRID:
+        return []
+    cells = found.cells_of(measure)
+    return movers(found.sweep, [cells[point] for point in points])
+
+
+def _over_states(found: SweepResult, measure: str, cells: list[Cell]) -> str:
+    """From where to where a measure goes over points that were drawn, and with what."""
+    column, what = column_of(found, measure), "chance" if isinstance(read_measure(measure), Claim) else "mean"
+    ordered = sorted(cells, key=lambda each: each.mean)
+    ends = [ordered[at] for at in (0, round(0.1 * (len(cells) - 1)), round(0.9 * (len(cells) - 1)), -1)]
+    low, p10, p90, high = (column.write(each.mean, each.mcse) for each in ends)
+    said = f"{measure}: {what} from {low} to {high} over {_points(len(cells))}"
+    if len(cells) >= 10:
+        said += f", 8 of 10 of them from {p10} to {p90}"
+    told = [each for each in moved(found, measure, [each.point for each in cells]) if each.is_told]
+    short = names(found.sweep)
+    named = [
+        f"{short[each.path]} ({what}{each.correlation:.2f} ± {(each.high - each.low) / 2:.2f})"
+        for each, what in zip(told, ("rank correlation ", ""), strict=False)
+    ]
+    return f"{said}; it moves most with {listed(named)}" if named else said
+
+
+def _without_best(found: SweepResult, measure: str, points: Iterable[int], held: Container[str]) -> str:
+    some = set(points)
+    cells = [each for each in found.cells_of(measure) if not isnan(each.mean) and each.point in some]
     if not cells:
         why = next(iter(found.failures.values()), "")
         return f"no point has a figure for {measure}{f' ({why})' if why else ''}"
+    if found.sweep.design != GRID and len(cells) > 1:
+        return _over_states(found, measure, cells)
     column = column_of(found, measure)
     low, high = min(cells, key=lambda each: each.mean), max(cells, key=lambda each: each.mean)
     ends = [f"{column.write(each.mean, each.mcse)} with {words(found.sweep, each.point, held)}" for each in (low, high)]
@@ -207,6 +241,8 @@ def _without_best(found: SweepResult, measure: str, points: Sequence[int], held:
 
 
 def _of_choice(found: SweepResult, measure: str, choice: Choice) -> Iterator[str]:
+    if choice.is_trivial or not isfinite(choice.mcse):  # nothing to choose, or a single future
+        return
     unit, currency = unit_of(measure), found.currency
     if choice.optimism and abs(choice.optimism) > _LOUD * choice.mcse:
         shown = figure(choice.shown, unit, choice.mcse, currency)
@@ -257,10 +293,11 @@ def _rests_on(found: SweepResult) -> str:
     if not sims:
         return f"{_points(sweep.n_points)} ({sweep.design}), none simulated."
     same = f"the same {plain(sims[0])}" if len(sims) == 1 else f"the first {plain(sims[0])} to {plain(sims[-1])}"
+    same += f" future{'s' * (sims[-1] > 1)} at each"
     are_claims = {isinstance(each, Claim) for each in sweep.claims}
     kinds = listed([kind for kind, is_claim in (("means", False), ("chances", True)) if is_claim in are_claims])
     shown = f"{kinds} with half of their {plain(LEVEL * 100)} % CI (±)"
-    return f"{_points(sweep.n_points)} ({sweep.design}), {same} futures at each, seed {sweep.seed}; {shown}."
+    return f"{_points(sweep.n_points)} ({sweep.design}), {same}, seed {sweep.seed}; {shown}."
 
 
 def _points(n: int) -> str:
