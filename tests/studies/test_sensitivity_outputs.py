@@ -127,9 +127,27 @@ def test_what_is_worked_out_by_means_is_named() -> None:
     at = {"stages.lift.response": "exponential(mean=8.2 days)"}
     written = sf.simulate(sf.loads(text).change(at), n_sims=500, seed=7, progress=False).array("deals").mean()
     assert response.at_high.high < written - 1
-    said = "Worked out once, by means: sources.web.lift and stages.lift.conversion_of_entered. Held inputs leave"
+    said = "What follows from sources.web.lift and stages.lift.conversion_of_entered is worked out once, by means: "
     assert said in repr(quick(sf.loads(text), method="tornado"))
-    assert "Worked out once" not in repr(everything())
+    assert "worked out once" not in repr(everything())
+
+
+def test_a_conversion_of_all_that_enter_is_named_so() -> None:
+    """Its values are not those of a conversion of worked leads, nor is the key at which they are written."""
+    base = sf.loads("horizon: 1 year\nprocess: [sql, customer]\nsources: {web: {enters: sql, leads: 40}}\n"
+                    "stages: {sql: {conversion_of_entered: 'beta(mean=40%, n=40)', neglect: 20%}}")  # fmt: skip
+    path = "stages.sql.conversion_of_entered"
+    found = quick(base, method=ALL)
+    assert found.tornado is not None
+    [swing] = found.tornado.swings
+    assert (swing.path, swing.words) == (path, "conversion of entered of stage sql")
+    assert {one.path for one in found.to_frame().itertuples()} == {path, ""}
+    value = resolve(base).uncertain[0][1].prepare().quantile(np.array([0.9]))[0]
+    known = sf.simulate(base.change({path: repr(float(value))}), n_sims=500, seed=7, progress=False)
+    assert swing.at_high.value == known.array("deals").mean()
+    moved = quick(base, method="tornado", ranges={path: ("30%", "50%")}).tornado
+    assert moved is not None
+    assert [one.ends for one in moved.swings] == [("30%", "50%")]
 
 
 def test_settings_change_nothing_but_the_seed() -> None:

@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from simfunnel.distributions import Distribution
 from simfunnel.engine.plan import Floats, Input, Plan, Sampler
 from simfunnel.resolved import Resolved
 from simfunnel.resolved.naming import in_words, key_path
+from simfunnel.scenario import Scenario
 
 Names = tuple[str, ...]
 _AGAIN = "ignorance again"  # no input is named so: their names begin with "ignorance"
@@ -41,9 +43,21 @@ class Held:
 
 def unknowns(resolved: Resolved) -> tuple[Unknown, ...]:
     """What is unknown in a scenario, each once, in the order in which it is first read."""
-    plan = resolved.plan
-    names = dict.fromkeys(each.names for each in plan.inputs)
-    return tuple(Unknown(each, key_path(each[1:], plan.sectors), in_words(each[1:], plan.sectors)) for each in names)
+    sectors, found = resolved.plan.sectors, []
+    for names in dict.fromkeys(each.names for each in resolved.plan.inputs):
+        written = _as_written(resolved.scenario, names[1:])
+        found.append(Unknown(names, key_path(written, sectors), in_words(written, sectors)))
+    return tuple(found)
+
+
+def _as_written(scenario: Scenario, names: Names) -> Names:
+    """A conversion that is stated of all that enter has values, and a key, of its own."""
+    if names[0] != "stage" or names[2] != "conversion":
+        return names
+    rules = [scenario.stage(names[1], sector) for sector in scenario.sectors or (None,)]
+    if any(isinstance(rule.conversion, Distribution) for rule in rules):
+        return names
+    return (*names[:2], "conversion_of_entered", *names[3:])
 
 
 def factors(resolved: Resolved) -> tuple[tuple[Unknown, ...], ...]:

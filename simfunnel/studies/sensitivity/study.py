@@ -257,11 +257,12 @@ def _sobol(study: _Study, bench: _Bench) -> Indices:
 def _given(study: _Study, figures: Array) -> Indices:
     """Shares of the unknowns of a run, from what each of its futures drew for them."""
     _check_varies(study, figures)
+    told = {one.names[1:]: one for one in unknowns(study.resolved)}
     found: dict[tuple[str, ...], tuple[tuple[str, ...], str, Array]] = {}
     for each in drawn(study.resolved, study.seed, len(figures)):
         # what sectors read at one roll differs: then the roll itself stands for it
         values = each.roll if each.names in found else each.values
-        found[each.names] = ((each.rule,), each.words, values)
+        found[each.names] = ((told[each.names].path,), told[each.names].words, values)
     return tables.shares(list(found.values()), figures, level=study.level, together=study.together)
 
 

@@ -180,10 +180,9 @@ def _swing_notes(found: Sensitivity, part: Tornado) -> Iterator[str]:
     if part.together:
         yield f"Moving together: {_groups(part)}. Here each is held by itself, and the others stay as they are."
     if part.by_means and any(one.is_uncertain and one.path.startswith("stages.") for one in part.swings):
-        its = "they are" if len(part.by_means) > 1 else "it is"
         yield (
-            f"Worked out once, by means: {_some(part.by_means)}. Held inputs leave that as it is; where one is written "
-            f"into the scenario as known, {its} worked out anew, and the figure may be another."
+            f"What follows from {_some(part.by_means)} is worked out once, by means: a held input leaves it as it is, "
+            "one that is written into the scenario as known does not, and the figure may be another."
         )
     low, high = (plain(each * 100) for each in part.between)
     kinds = []
