@@ -234,6 +234,18 @@ def test_a_measure_that_was_not_looked_at_is_refused(found: sf.SweepResult) -> N
     assert found.measure("deals>=10") == "deals >= 10"
 
 
+def test_values_that_would_read_the_same_are_named_as_they_are_written() -> None:
+    prices = [0.01, 0.014, 0.5]
+    some = made([(BUDGET, prices), (LEADS, [40, 50])], lambda row, luck: article((row[0] / 10, row[1]), luck, 50))
+    assert cut(some.sweep, ["sources.inbound.budget", "sources.inbound.leads"]).axes[0].names == (
+        "0.01",
+        "0.014",
+        "0.5",
+    )
+    assert wording.words(some.sweep, 2) == "budget 0.014, leads 40"
+    assert some.table(at={"sources.inbound.budget": "0.014"}).shape == (1, 2)
+
+
 def test_where_there_is_nothing_to_choose_no_rival_is_named() -> None:
     same = made([(LEADS, [40, 50])], lambda row, luck: article((0.1, 40), luck, 50))
     assert "in every future the same at all 2 points" in repr(same)

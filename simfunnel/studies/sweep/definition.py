@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -155,10 +156,21 @@ class Sweep:
         points = f"{self.n_points:,} point{'s' * (self.n_points != 1)}"
         return f"{points} x {self.n_sims:,} futures{' or more' if self.precision else ''}"
 
+    @cached_property
+    def _is_told_apart(self) -> tuple[bool, ...]:
+        """Of each parameter, whether people read different values of it as different."""
+        columns = zip(self.parameters, self.table.T, strict=True)
+        numbers = [(each, np.unique(column).tolist() if each.is_number else []) for each, column in columns]
+        return tuple(each.is_number and len(set(map(each.words, some))) == len(some) for each, some in numbers)
+
+    def named(self, point: int, at: int) -> str:
+        """The value of a parameter at a point as people read it, or as it is written where that would not tell it."""
+        parameter = self.parameters[at]
+        return parameter.words(self.numbers[point][at]) if self._is_told_apart[at] else self.texts[point][at]
+
     def words(self, point: int) -> str:
         """What is special about a point, as people read it."""
-        row = zip(self.parameters, self.texts[point], self.numbers[point], strict=True)
-        return ", ".join(f"{p.path} {p.words(number) if p.is_number else text}" for p, text, number in row)
+        return ", ".join(f"{each.path} {self.named(point, at)}" for at, each in enumerate(self.parameters))
 
 
 def read_measure(text: str) -> Claim | Selector:

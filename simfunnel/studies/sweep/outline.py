@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from simfunnel.results.text import plain, printable
-from simfunnel.studies.sweep.definition import Sweep
+from simfunnel.claims import Claim
+from simfunnel.results.text import figure, printable
+from simfunnel.studies.sweep.definition import Sweep, read_measure
 from simfunnel.studies.sweep.designs import GRID
 from simfunnel.studies.sweep.spots import SCENARIO
 
@@ -41,7 +42,8 @@ def _size(sweep: Sweep) -> str:
     if sweep.precision is None:
         return f"{points} x {sweep.n_sims:,} futures"
     within = sweep.precision
-    asked = f"until the 95 % interval of {within.of} is within +-{plain(within.within)}"
+    half = figure(within.within, "share" if isinstance(read_measure(within.of), Claim) else "number")
+    asked = f"until the 95 % interval of {within.of} is within ± {half}"
     return f"{points}, each {asked}, {within.most:,} futures at most"
 
 

@@ -165,7 +165,7 @@ def _held(sweep: Sweep, at: Mapping[str, object]) -> tuple[Array, dict[str, str]
         column = _paths(sweep).index(path)
         here = _having(sweep, column, value)
         points = points[np.isin(points, list(here))]
-        fixed[path] = _words(sweep, min(here), column)
+        fixed[path] = sweep.named(min(here), column)
     if not len(points):
         raise ValueError(f"no point has {listed([f'{path} {words}' for path, words in fixed.items()])}")
     return points, fixed
@@ -176,18 +176,13 @@ def _having(sweep: Sweep, column: int, value: object) -> set[int]:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     here = {
         point for point in range(sweep.n_points)
-        if sweep.texts[point][column] == str(value) or _words(sweep, point, column) == str(value)
+        if sweep.texts[point][column] == str(value) or sweep.named(point, column) == str(value)
         or (is_number and np.isclose(sweep.numbers[point][column], float(str(value)), rtol=1e-9, atol=0.0))
     }  # fmt: skip
     if not here:
         path = sweep.parameters[column].path
         raise ValueError(f"{path} is {value!r} at no point; it takes {_values(sweep, column)}")
     return here
-
-
-def _words(sweep: Sweep, point: int, column: int) -> str:
-    parameter = sweep.parameters[column]
-    return parameter.words(sweep.numbers[point][column]) if parameter.is_number else sweep.texts[point][column]
 
 
 def _values(sweep: Sweep, column: int) -> str:
@@ -203,8 +198,9 @@ def _axis(sweep: Sweep, column: int, points: Array) -> Axis:
         texts = list(dict.fromkeys(sweep.texts[point][column] for point in points))
         place = np.array([texts.index(sweep.texts[point][column]) for point in points], np.int64)
         return Axis(parameter, tuple(float(each) for each in range(len(texts))), tuple(texts), place)
-    values, place = np.unique([sweep.numbers[point][column] for point in points], return_inverse=True)
-    return Axis(parameter, tuple(values.tolist()), tuple(parameter.words(each) for each in values.tolist()), place)
+    numbers = [sweep.numbers[point][column] for point in points]
+    values, first, place = np.unique(numbers, return_index=True, return_inverse=True)
+    return Axis(parameter, tuple(values.tolist()), tuple(sweep.named(point, column) for point in points[first]), place)
 
 
 def _check_places(sweep: Sweep, points: Array, axes: tuple[Axis, ...], others: list[int]) -> None:

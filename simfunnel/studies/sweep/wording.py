@@ -145,8 +145,7 @@ def words(sweep: Sweep, point: int, held: Container[str] = ()) -> str:
     parts = []
     for at, each in enumerate(sweep.parameters):
         if (each.path in free and each.path not in held) or not free:
-            text, number = sweep.texts[point][at], sweep.numbers[point][at]
-            shown = each.words(number) if each.is_number else text
+            shown = sweep.named(point, at)
             parts.append(f"{short[each.path]} {shown if len(shown) <= _LONGEST else f'{shown[: _LONGEST - 1]}…'}")
     return ", ".join(parts) or "the scenario as it is"
 
