@@ -193,6 +193,29 @@ def test_a_range_stands_in_place_of_what_is_uncertain() -> None:
     assert quick(known, method="tornado", ranges={"stages.mql.conversion": ("40%", "60%")}).tornado is not None
 
 
+def test_a_range_of_one_sector_leaves_others_as_uncertain_as_they_are() -> None:
+    text = """
+        horizon: 1 year
+        process: [sql, customer]
+        sources: {web: {enters: sql, leads: 40}}
+        stages: {sql: {conversion: 30%}}
+        sectors: {food: {share: 50%}, toys: {share: rest, stages: {sql: {conversion: 'beta(mean=20%, n=40)'}}}}
+        """
+    path = "stages.sql.conversion"
+    known, toys = (
+        quick(sf.loads(text), method="tornado", ranges={at: ("15%", "25%")}).tornado
+        for at in (path, f"sectors.toys.{path}")
+    )
+    assert known is not None
+    assert toys is not None
+    assert {one.words: one.ends for one in known.swings} == {
+        "conversion of stage sql": ("12.3 %", "28.3 %"), "conversion of stage sql where it is known": ("15%", "25%"),
+    }  # fmt: skip
+    assert [(one.path, one.ends) for one in toys.swings] == [(f"sectors.toys.{path}", ("15%", "25%"))]
+    run = sf.simulate(sf.loads(text).change({f"sectors.toys.{path}": "25%"}), n_sims=500, seed=7, progress=False)
+    assert toys.swings[0].at_high.value == run.array("deals").mean()
+
+
 def test_correlated_inputs_are_named() -> None:
     found = quick(year(correlate=MOVING), method=ALL)
     said = repr(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -49,7 +49,10 @@ def bars(scenario: Scenario, resolved: Resolved, ranges: Ranges, between: tuple[
         A range is of no number, or beyond what the language allows there.
     """
     given = [_range(scenario, path, ends) for path, ends in ranges.items()]
-    free = [one for one in unknowns(resolved) if one.path not in ranges]
+    left = [{one.names for one in unknowns(bar.low())} for bar in given]
+    free = [one for one in unknowns(resolved) if all(one.names in each for each in left)]
+    still = {one.path for one in free}  # what a sector says of its own, where others are moved
+    given = [replace(bar, words=f"{bar.words} where it is known") if bar.path in still else bar for bar in given]
     return [*(_unknown(scenario, resolved, one, between) for one in free), *given]
 
 
@@ -128,7 +131,8 @@ def _words(path: str) -> str:
 
 def _moved(scenario: Scenario, path: str, text: str) -> Scenario:
     """The scenario with a number as it is written; of an uncertain input, with that in place of its distribution."""
-    if any(path == one.path for one in unknowns(resolve(scenario))):
+    of_all = path.split(".", 2)[-1] if path.startswith("sectors.") else path
+    if any(one.path in (path, of_all) for one in unknowns(resolve(scenario))):
         return scenario.change({path: text.strip()}, name=scenario.name)
     lever = find(scenario, path)
     try:
