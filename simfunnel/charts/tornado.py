@@ -53,7 +53,7 @@ class TornadoPoints:
     at : float64, shape (n_inputs, 2)
         The figure where an input is at its low end and at its high end: how things stand, and the paired change.
     low, high : float64, shape (n_inputs, 2)
-        The confidence intervals of these changes, from how things stand.
+        The confidence intervals of these changes, from how things stand; of a chance within 0 and 1.
     centre : float
         The figure as things stand.
     left_out : int
@@ -88,6 +88,8 @@ def tornado_points(found: Sensitivity) -> TornadoPoints:
                                       for one in shown])
         for name in ("value", "low", "high")
     )  # fmt: skip
+    if found.is_chance:
+        low, high = np.clip(low, 0.0, 1.0), np.clip(high, 0.0, 1.0)
     return TornadoPoints(
         tuple(one.words for one in shown), tuple(one.ends for one in shown), at, low, high, part.centre.value,
         len(part.swings) - len(shown),

@@ -89,6 +89,12 @@ def test_an_input_that_is_best_in_its_middle_can_be_read() -> None:
     assert len({round(bar.get_y() + bar.get_height() / 2, 6) for bar in ax.patches}) == 24
 
 
+def test_no_chance_is_below_zero() -> None:
+    points = tornado_points(sf.sensitivity(sf.loads(YEAR), "deals >= 31", method="tornado", n_sims=300, seed=7))
+    assert points.at.min() == points.low.min() == 0
+    assert points.high.min() > 0
+
+
 def said(ax) -> str:
     return ax.get_title(loc="left").replace("\n", " ")
 

@@ -147,6 +147,7 @@ def test_a_conversion_of_all_that_enter_is_named_so() -> None:
     assert swing.at_high.value == known.array("deals").mean()
     moved = quick(base, method="tornado", ranges={path: ("30%", "50%")}).tornado
     assert moved is not None
+    assert "worked out once" not in repr(found)
     assert [one.ends for one in moved.swings] == [("30%", "50%")]
 
 

@@ -179,7 +179,8 @@ def _swing_notes(found: Sensitivity, part: Tornado) -> Iterator[str]:
         yield f"Not told from nothing: {_some(unclear)}."
     if part.together:
         yield f"Moving together: {_groups(part)}. Here each is held by itself, and the others stay as they are."
-    if part.by_means and any(one.is_uncertain and one.path.startswith("stages.") for one in part.swings):
+    held = [one.path for one in part.swings if one.is_uncertain and one.path.startswith("stages.")]
+    if part.by_means and not set(held) <= set(part.by_means):
         yield (
             f"What follows from {_some(part.by_means)} is worked out once, by means: a held input leaves it as it is, "
             "one that is written into the scenario as known does not, and the figure may be another."
