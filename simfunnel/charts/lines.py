@@ -18,7 +18,6 @@ from simfunnel.charts.ruler import Ruler, across, numbered, ruler
 from simfunnel.charts.style import (
     BLUE,
     DASHED,
-    FAINT,
     GREY,
     INK,
     ORANGE,
@@ -35,12 +34,16 @@ from simfunnel.claims import Claim
 from simfunnel.results.text import percent, plain
 from simfunnel.studies.sweep import SweepResult, wording
 from simfunnel.studies.sweep.best import Choice
+from simfunnel.studies.sweep.designs import GRID
 from simfunnel.studies.sweep.slices import Slice
 
 Array = npt.NDArray[Any]
 Band = Literal["mean", "futures"]
 _MOST_LINES = 15
 _MOST_BANDS = 4  # more would cover each other: each point has a bar then
+_MOST_OF_FUTURES = 3  # bands of futures, and joined bars of them, are a thicket from there on
+_NEAR = 0.25  # of the highest: where the lowest is below, the axis begins at 0
+_LEGIBLE = 0.42  # lightness of a name
 _APART = 0.012  # of the axis: bars of lines stand so far beside each other
 
 
@@ -57,7 +60,7 @@ class LinesPoints:
     is_ordered : bool
         Whether the lines are of numbers, ascending.
     is_joined : bool
-        Whether points are joined: numbers along which nothing else varies.
+        Whether points are joined: numbers, along which nothing else varies but in step.
     values, low, high : float64, shape (n_lines, n_x)
         Mean or chance, and its 95 % confidence interval or the P10 and P90 of the futures; missing (NaN) where there is
         no point, or it has no figure.
@@ -87,6 +90,11 @@ class LinesPoints:
     best: tuple[int, int] | None
     marked: float | None
     marked_words: str
+
+    @property
+    def has_reach(self) -> bool:
+        """Whether bands or bars are drawn: of futures around few lines only."""
+        return self.band == "mean" or not self.is_joined or len(self.names) <= _MOST_OF_FUTURES
 
 
 def lines_points(
@@ -133,9 +141,10 @@ def along(
     axis = piece.axes[0]
     is_ordered = len(piece.axes) > 1 and piece.axes[1].is_number
     names = piece.axes[1].names if len(piece.axes) > 1 else ("",)
+    is_joined = axis.is_number and (not piece.others or found.sweep.design == GRID)  # of a grid they move in step
     return LinesPoints(
-        name, ruler(axis, has_cells=False), names, is_ordered, axis.is_number and not piece.others, **shaped, band=band,
-        best=best, **_marked(found, name, level),
+        name, ruler(axis, has_cells=False), names, is_ordered, is_joined, **shaped, band=band, best=best,
+        **_marked(found, name, level),
     )  # fmt: skip
 
 
@@ -173,7 +182,8 @@ def lines(
     at : mapping of str to text or number, optional
         Where further parameters are held.
     band : str
-        ``mean``: the 95 % confidence interval of the mean or chance; ``futures``: P10 to P90, what a future may bring.
+        ``mean``: the 95 % confidence interval of the mean or chance; ``futures``: P10 to P90, what a future may bring,
+        around no more than 3 lines.
     level : float, optional
         What the dashed line marks; default: 80 % for a claim, else the plan.
     ax : Axes, optional
@@ -218,18 +228,15 @@ def lines(
 
 
 def reach(found: SweepResult, *maps: LinesPoints) -> tuple[float, float]:
-    """The ends of the y axis for one or several pictures: with room above, and with 0 where that is near."""
-    is_chance = isinstance(found.asked(maps[0].measure), Claim)
-    arrays = [each for some in maps for each in (some.values, some.low, some.high)]
+    """The ends of the y axis for one or several pictures: with room around, and with 0 where that is near."""
+    most = 1.04 if isinstance(found.asked(maps[0].measure), Claim) else np.inf
+    arrays = [each for some in maps for each in (some.values, *((some.low, some.high) if some.has_reach else ()))]
     arrays += [np.array([some.marked]) for some in maps if some.marked is not None]
     known = np.concatenate([each[np.isfinite(each)] for each in arrays])
     low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
     span = high - low or abs(high) or 1.0
-    if is_chance:
-        return 0.0, min(1.08 * high, 1.04)
-    if 0 <= low < 0.6 * high or low == high == 0:
-        return 0.0, high + 0.08 * span
-    return low - 0.08 * span, high + 0.08 * span
+    begins = 0.0 if 0 <= low < _NEAR * high or low == high == 0 else low - 0.08 * span
+    return begins, min(high + 0.08 * span, most)
 
 
 def draw(ax: Axes, points: LinesPoints, ends: tuple[float, float]) -> None:
@@ -238,7 +245,7 @@ def draw(ax: Axes, points: LinesPoints, ends: tuple[float, float]) -> None:
     span = float(places[-1] - places[0]) or 1.0
     ax.set_xlim(places[0] - 0.06 * span, places[-1] + 0.06 * span)
     ax.set_ylim(*ends)
-    has_bands = points.is_joined and n <= _MOST_BANDS
+    has_bands = points.is_joined and points.has_reach and n <= _MOST_BANDS
     for row, colour in enumerate(colours(points)):
         shift = 0.0 if points.is_joined else (row - (n - 1) / 2) * _APART * span
         x, (values, low, high) = places + shift, (each[row] for each in (points.values, points.low, points.high))
@@ -247,7 +254,9 @@ def draw(ax: Axes, points: LinesPoints, ends: tuple[float, float]) -> None:
             ax.plot(x[known], values[known], color=colour, linewidth=2.0)
         if has_bands:
             ax.fill_between(x, low, high, where=known, color=colour, alpha=0.2, linewidth=0)
-        else:
+            for edge in (low, high):  # two bands that lie on each other are told apart
+                ax.plot(x[known], edge[known], color=colour, linewidth=0.8, alpha=0.7)
+        elif points.has_reach:
             ax.vlines(x, low, high, color=colour, linewidth=1.3)
         ax.plot(x, values, "o", color=colour, markersize=4.5)
         bad = x[points.failed[row]]
@@ -289,7 +298,10 @@ def about(found: SweepResult, piece: Slice, *parts: LinesPoints) -> Iterator[str
     if len(piece.axes) > 1:
         yield f"{'lines' if one.is_joined else 'colours'}: {label(piece.axes[1].path, 32)}"
     shape = "bands" if one.is_joined and len(one.names) <= _MOST_BANDS else "bars"
-    yield f"{shape}: {'95 % CI' if one.band == 'mean' else 'P10 to P90, 8 of 10 futures'}"
+    if one.has_reach:
+        yield f"{shape}: {'95 % CI' if one.band == 'mean' else 'P10 to P90, 8 of 10 futures'}"
+    else:
+        yield f"P10 to P90 are left out around more than {_MOST_OF_FUTURES} lines"
     bad = sum(int(each.failed.sum()) for each in parts)
     if bad:
         yield f"crosses: {plain(bad)} could not be simulated"
@@ -307,6 +319,7 @@ def colours(points: LinesPoints) -> list[Any]:
 
 
 def _inky(colour: Any) -> Any:
-    """The colour of a line for its name, which must be legible on white."""
+    """The colour of a line for its name, darker where it would not be legible on white."""
     red, green, blue = mpl.colors.to_rgb(colour)
-    return colour if 0.3 * red + 0.6 * green + 0.1 * blue < 0.55 else FAINT
+    light = 0.3 * red + 0.6 * green + 0.1 * blue
+    return colour if light < _LEGIBLE else tuple(each * _LEGIBLE / light for each in (red, green, blue))

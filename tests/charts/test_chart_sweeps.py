@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))  # for `import made_sweeps`, whatever pytest's import mode
 
 from made_sweeps import BUDGET, CONVERSION, HOURS, LEADS, NEGLECT, ORDER, Futures, Row, article, made
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from scipy.optimize import brentq
 from scipy.stats import binom
@@ -19,9 +21,10 @@ from years import HOSTILE
 
 import simfunnel as sf
 from simfunnel.charts.heat_map import heat_map_points
-from simfunnel.charts.lines import lines_points
+from simfunnel.charts.lines import along, lines_points
 from simfunnel.results.text import percent
 from simfunnel.studies.sweep.definition import Parameter
+from simfunnel.studies.sweep.slices import cut
 
 LONG = Parameter("stages.sql.order of $work$ which is very long indeed and more", "words")
 
@@ -178,6 +181,46 @@ def test_lines_are_those_of_the_points() -> None:
     assert (claim.marked, claim.marked_words) == (0.9, "wanted 90 %")
     with pytest.raises(ValueError, match="true or false of a future, so it has no P10 and P90"):
         lines_points(found, "deals >= 10", band="futures")
+
+
+def test_lines_begin_at_zero_only_where_values_come_near_it() -> None:
+    def steady(row: Row, luck: np.random.Generator) -> Futures:
+        return {"cost": luck.normal(float(row[0]), 1, 200), "profit": luck.normal(float(row[0]) - 88, 1, 200)}
+
+    found = made([(LEADS, [90, 100])], steady, measures=["cost", "profit"])
+    assert sf.charts.lines(found, "cost").get_ylim()[0] > 80
+    assert sf.charts.lines(found, "profit").get_ylim()[0] == 0
+
+
+def test_what_moves_in_step_is_joined_and_a_sampled_design_is_not() -> None:
+    rows = [(leads / 1_000, leads, 100.0 * leads) for leads in (40.0, 50.0, 60.0)]
+    found = made([(NEGLECT, []), (LEADS, []), (BUDGET, [])], article, rows=rows)
+    sampled = sf.SweepResult(replace(found.sweep, design="Sobol'"), found.store)
+    assert along(found, "deals >= 10", cut(found.sweep, [LEADS.path]), None, "mean", None).is_joined
+    assert not along(sampled, "deals >= 10", cut(sampled.sweep, [LEADS.path]), None, "mean", None).is_joined
+
+
+def test_futures_around_many_lines_are_left_out_and_that_is_said() -> None:
+    several = [
+        made([(NEGLECT, [0.0, 0.1]), (LEADS, [30 + 10 * k for k in range(n)])], article, measures=["deals"])
+        for n in (3, 4)
+    ]
+    few, many = (sf.charts.lines(found, band="futures") for found in several)
+    said = [" ".join(text.get_text() for text in ax.texts).replace("\n", " ") for ax in (few, many)]
+    assert "bands: P10 to P90, 8 of 10 futures" in said[0]
+    assert "P10 to P90 are left out around more than 3 lines" in said[1]
+    assert len(few.collections) == 3
+    assert not many.collections
+    assert "bands: 95 % CI" in " ".join(text.get_text() for text in sf.charts.lines(several[1]).texts)
+
+
+def test_the_name_of_a_pale_line_is_a_darker_shade_of_it() -> None:
+    found = made([(NEGLECT, [0.0, 0.1]), (LEADS, [30, 60])], article, measures=["deals"])
+    ax = sf.charts.lines(found)
+    line = np.array(to_rgb(ax.lines[0].get_color()))
+    name = np.array(to_rgb(next(text for text in ax.texts if text.get_text() == "30").get_color()))
+    assert name / name.max() == pytest.approx(line / line.max())
+    assert name.max() < 0.75 * line.max()
 
 
 def test_values_by_powers_lie_by_powers_and_uneven_ones_side_by_side() -> None:
