@@ -37,6 +37,7 @@ def made(
     failed: Collection[int] = (),
     name: str = "Made",
     seed: int = 7,
+    design: str = "grid",
 ) -> sf.SweepResult:
     """A sweep whose points have the futures that a function of their values and of the common luck makes."""
     parameters = tuple(parameter for parameter, _ in axes)
@@ -46,7 +47,7 @@ def made(
         tuple(float(value) if each.is_number else np.nan for value, each in zip(row, parameters, strict=True))
         for row in points
     )
-    sweep = Sweep(name, {YEAR.name: YEAR}, parameters, texts, numbers, tuple(measures), 1, seed)
+    sweep = Sweep(name, {YEAR.name: YEAR}, parameters, texts, numbers, tuple(measures), 1, seed, design=design)
     store = InMemory()
     for point, row in enumerate(points):
         if point in failed:

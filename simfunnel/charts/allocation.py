@@ -86,7 +86,7 @@ def allocation(found: Allocation, *, ax: Axes | None = None) -> Axes:
     found : Allocation
         From `simfunnel.allocate`.
     ax : Axes, optional
-        Where to draw; a figure of its own otherwise.
+        Where to draw, best in a figure of ``layout="constrained"``, for texts stand around; default: a new figure.
 
     Returns
     -------

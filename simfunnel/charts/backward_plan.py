@@ -114,7 +114,7 @@ def backward_plan(found: BackwardPlan, *, ax: Axes | None = None) -> Axes:
     found : BackwardPlan
         From `simfunnel.plan`.
     ax : Axes, optional
-        Where to draw; a figure of its own otherwise.
+        Where to draw, best in a figure of ``layout="constrained"``, for texts stand around; default: a new figure.
 
     Returns
     -------

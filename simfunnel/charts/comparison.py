@@ -112,7 +112,7 @@ def comparison(found: Comparison, measure: str = "deals", *, ax: Axes | None = N
     measure : str
         A measure or a kept part of one.
     ax : Axes, optional
-        Where to draw; a figure of its own otherwise.
+        Where to draw, best in a figure of ``layout="constrained"``, for texts stand around; default: a new figure.
 
     Returns
     -------

@@ -81,7 +81,7 @@ def convergence(run: Result, of: str = "deals", *, ax: Axes | None = None) -> Ax
     of : str
         A measure, for its mean, or a claim such as ``deals >= 10``, for its chance.
     ax : Axes, optional
-        Where to draw; a figure of its own otherwise.
+        Where to draw, best in a figure of ``layout="constrained"``, for texts stand around; default: a new figure.
 
     Returns
     -------

@@ -97,7 +97,7 @@ def distribution(run: Result, measure: str = "deals", *, ax: Axes | None = None)
     measure : str
         A measure or a kept part of one, as in `Result.array`.
     ax : Axes, optional
-        Where to draw; a figure of its own otherwise.
+        Where to draw, best in a figure of ``layout="constrained"``, for texts stand around; default: a new figure.
 
     Returns
     -------

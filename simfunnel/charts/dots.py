@@ -84,7 +84,7 @@ def dots(run: Result, measure: str = "deals", *, n: int = 100, ax: Axes | None =
     n : int
         Number of dots; fewer where the run has fewer futures.
     ax : Axes, optional
-        Where to draw; a figure of its own otherwise.
+        Where to draw, best in a figure of ``layout="constrained"``, for texts stand around; default: a new figure.
 
     Returns
     -------

@@ -100,7 +100,7 @@ def exceedance(run: Result, measure: str | None = None, *, tolerance: float = 0.
     tolerance : float
         Share of the futures that may be worse: 0.1 is one future in ten.
     ax : Axes, optional
-        Where to draw; a figure of its own otherwise.
+        Where to draw, best in a figure of ``layout="constrained"``, for texts stand around; default: a new figure.
 
     Returns
     -------

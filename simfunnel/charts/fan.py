@@ -92,7 +92,7 @@ def fan(run: Result, measure: str = "deals", *, ax: Axes | None = None) -> Axes:
     measure : str
         ``deals`` or ``revenue``.
     ax : Axes, optional
-        Where to draw; a figure of its own otherwise.
+        Where to draw, best in a figure of ``layout="constrained"``, for texts stand around; default: a new figure.
 
     Returns
     -------

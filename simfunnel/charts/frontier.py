@@ -82,7 +82,7 @@ def frontier(found: Frontier, *, ax: Axes | None = None) -> Axes:
     found : Frontier
         From `simfunnel.frontier`.
     ax : Axes, optional
-        Where to draw; a figure of its own otherwise.
+        Where to draw, best in a figure of ``layout="constrained"``, for texts stand around; default: a new figure.
 
     Returns
     -------

@@ -119,7 +119,7 @@ def funnel(run: Result, *, by: str = "fate", ax: Axes | None = None) -> Axes:
     by : str
         ``fate`` (goes on or won, rejected, goes cold, left or still open), ``sector`` or ``source``.
     ax : Axes, optional
-        Where to draw; a figure of its own otherwise.
+        Where to draw, best in a figure of ``layout="constrained"``, for texts stand around; default: a new figure.
 
     Returns
     -------

@@ -168,13 +168,13 @@ def heat_map(
     measure : str, optional
         Default: the first claim, else the first measure.
     x, y : str, optional
-        Paths of the parameters; default: the first two that vary.
+        Paths of the parameters; default: the first two that vary, numbers before words.
     at : mapping of str to text or number, optional
         Where further parameters are held.
     level : float, optional
         Which value the line is of; default: 80 % for a claim, no line for another measure.
     ax : Axes, optional
-        Where to draw; a figure of its own otherwise.
+        Where to draw, best in a figure of ``layout="constrained"``, for texts stand around; default: a new figure.
 
     Returns
     -------

@@ -93,7 +93,7 @@ def information(found: ValueOfInformation, *, ax: Axes | None = None) -> Axes:
     found : ValueOfInformation
         From `simfunnel.value_of_information`.
     ax : Axes, optional
-        Where to draw; a figure of its own otherwise.
+        Where to draw, best in a figure of ``layout="constrained"``, for texts stand around; default: a new figure.
 
     Returns
     -------

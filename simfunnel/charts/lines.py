@@ -115,7 +115,7 @@ def lines_points(
     """
     check(found, SweepResult)
     name = found.measure(measure)
-    piece = sliced(found, name, x, by, at, numbers_first=True)
+    piece = sliced(found, name, x, by, at)
     return along(found, name, piece, wording.chosen(found, name, piece.points.tolist()), band, level)
 
 
@@ -187,7 +187,7 @@ def lines(
     level : float, optional
         What the dashed line marks; default: 80 % for a claim, else the plan.
     ax : Axes, optional
-        Where to draw; a figure of its own otherwise.
+        Where to draw, best in a figure of ``layout="constrained"``, for texts stand around; default: a new figure.
 
     Returns
     -------
@@ -211,7 +211,7 @@ def lines(
     """
     check(found, SweepResult)
     name = found.measure(measure)
-    piece = sliced(found, name, x, by, at, numbers_first=True)
+    piece = sliced(found, name, x, by, at)
     points = lines_points(found, name, x=x, by=by, at=at, band=band, level=level)
     with inked(ax) as ax:
         draw(ax, points, reach(found, points))

@@ -95,7 +95,7 @@ def price(found: Sizing | BackwardPlan, *, ax: Axes | None = None) -> Axes:
     found : Sizing or BackwardPlan
         From `simfunnel.size` or `simfunnel.plan`.
     ax : Axes, optional
-        Where to draw; a figure of its own otherwise.
+        Where to draw, best in a figure of ``layout="constrained"``, for texts stand around; default: a new figure.
 
     Returns
     -------

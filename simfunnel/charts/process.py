@@ -52,7 +52,7 @@ def process(of: Scenario | Result, *, ax: Axes | None = None) -> Axes:
         A scenario, whose arrows say their rules; or a run of one, whose arrows say how many leads take them in the mean
         future and are as wide as they are many.
     ax : Axes, optional
-        Where to draw; a figure of its own otherwise.
+        Where to draw, best in a figure of ``layout="constrained"``, for texts stand around; default: a new figure.
 
     Returns
     -------

@@ -76,7 +76,7 @@ def sizing(found: Sizing, *, ax: Axes | None = None) -> Axes:
     found : Sizing
         From `simfunnel.size`.
     ax : Axes, optional
-        Where to draw; a figure of its own otherwise.
+        Where to draw, best in a figure of ``layout="constrained"``, for texts stand around; default: a new figure.
 
     Returns
     -------

@@ -38,7 +38,7 @@ from simfunnel.charts.subject import check
 from simfunnel.charts.swept import axes_of, called, rests_on, title, wanted
 from simfunnel.studies.sweep import SweepResult, wording
 from simfunnel.studies.sweep.best import Choice
-from simfunnel.studies.sweep.slices import Slice, panels, varying
+from simfunnel.studies.sweep.slices import Slice, left_over, panels, varying
 from simfunnel.studies.sweep.spots import SCENARIO
 
 Kind = Literal["heat_map", "lines"]
@@ -97,7 +97,7 @@ def small_multiples(
     name = found.measure(measure)
     if kind not in ("heat_map", "lines"):
         raise ValueError(f"kind={kind!r}: small pictures are of kind 'heat_map' or 'lines'")
-    pieces, third = _pieces(found, name, over, (x, y), at or {}, numbers_first=kind == "lines")
+    pieces, third = _pieces(found, name, over, (x, y), at or {})
     points = sorted(point for piece in pieces.values() for point in piece.points.tolist())
     choice = wording.chosen(found, name, points)
     with in_style():
@@ -117,15 +117,14 @@ def small_multiples(
 
 
 def _pieces(
-    found: SweepResult, measure: str, over: str | None, axes: tuple[str | None, str | None],
-    at: Mapping[str, object], *, numbers_first: bool,
-) -> tuple[dict[str, Slice], str]:  # fmt: skip
+    found: SweepResult, measure: str, over: str | None, axes: tuple[str | None, str | None], at: Mapping[str, object]
+) -> tuple[dict[str, Slice], str]:
     """The slice of each picture, and the parameter that tells them apart."""
     if over is None and SCENARIO in varying(found.sweep) and SCENARIO not in (*axes, *at):
         over = SCENARIO  # a picture of each, and numbers along its sides
     taken = [*at, *([over] if over else [])]
-    along = axes_of(found, measure, *axes, taken, numbers_first=numbers_first)
-    left = [path for path in varying(found.sweep) if path not in along and path not in taken]
+    along = axes_of(found, measure, *axes, taken)
+    left = left_over(found.sweep, along, taken)
     third = over or (left[0] if left else None)
     if third is None:
         kinds = "sf.charts.heat_map(found) or sf.charts.lines(found)"

@@ -96,7 +96,7 @@ def sobol(found: Sensitivity, *, ax: Axes | None = None) -> Axes:
     found : Sensitivity
         From `simfunnel.sensitivity`: with its shares by Sobol', or else with those from given data.
     ax : Axes, optional
-        Where to draw; a figure of its own otherwise.
+        Where to draw, best in a figure of ``layout="constrained"``, for texts stand around; default: a new figure.
 
     Returns
     -------

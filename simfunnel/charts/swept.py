@@ -10,38 +10,32 @@ import numpy.typing as npt
 from simfunnel.charts import words
 from simfunnel.charts.style import label
 from simfunnel.claims import Claim
-from simfunnel.studies.sweep import SweepResult, wording
+from simfunnel.studies.sweep import SweepResult, slices, wording
 from simfunnel.studies.sweep.best import Choice
-from simfunnel.studies.sweep.slices import Slice, cut, varying
+from simfunnel.studies.sweep.slices import SharedPlaceError, Slice, cut
 
 WANTED = 0.8
 
 
 def axes_of(
-    found: SweepResult, measure: str, x: str | None, y: str | None, taken: Iterable[str] = (),
-    *, numbers_first: bool = False,
+    found: SweepResult, measure: str, x: str | None, y: str | None, taken: Iterable[str] = ()
 ) -> list[str]:  # fmt: skip
-    """The parameters of the axes: x and y, by default the first that vary and are not taken; one where one varies.
+    """The parameters of the axes: x and y, by default the first that vary, numbers before words.
 
     Of a design that draws its points those that move the measure most.
     """
-    free = [path for path in varying(found.sweep) if path not in (x, y, *taken)]
     moving = [each.path for each in wording.moved(found, measure, range(found.sweep.n_points))]
-    free.sort(key=lambda path: moving.index(path) if path in moving else -1)  # nothing moves the points of a grid
-    numbers = [each.path for each in found.sweep.parameters if each.is_number]
-    if x is None and numbers_first:
-        free.sort(key=lambda path: path not in numbers)
-    x = x or (free.pop(0) if free else found.sweep.parameters[0].path)
-    y = y or (free.pop(0) if free else None)
-    return [x] if y is None else [x, y]
+    return slices.axes_of(found.sweep, x, y, taken, moving)
 
 
 def sliced(
-    found: SweepResult, measure: str, x: str | None, y: str | None, at: Mapping[str, object] | None,
-    *, numbers_first: bool = False,
+    found: SweepResult, measure: str, x: str | None, y: str | None, at: Mapping[str, object] | None
 ) -> Slice:  # fmt: skip
     """The points along these axes."""
-    return cut(found.sweep, axes_of(found, measure, x, y, at or (), numbers_first=numbers_first), at)
+    try:
+        return cut(found.sweep, axes_of(found, measure, x, y, at or ()), at)
+    except SharedPlaceError as error:
+        raise ValueError(f"{error}; or draw a picture of each value: sf.charts.small_multiples(found)") from None
 
 
 def wanted(found: SweepResult, measure: str, level: float | None) -> float | None:

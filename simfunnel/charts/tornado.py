@@ -104,7 +104,7 @@ def tornado(found: Sensitivity, *, ax: Axes | None = None) -> Axes:
     found : Sensitivity
         From `simfunnel.sensitivity`, with its tornado.
     ax : Axes, optional
-        Where to draw; a figure of its own otherwise.
+        Where to draw, best in a figure of ``layout="constrained"``, for texts stand around; default: a new figure.
 
     Returns
     -------

@@ -112,7 +112,7 @@ def waterfall(run: Result, measure: str = "deals", *, ax: Axes | None = None) ->
     measure : str
         ``deals`` or ``revenue``.
     ax : Axes, optional
-        Where to draw; a figure of its own otherwise.
+        Where to draw, best in a figure of ``layout="constrained"``, for texts stand around; default: a new figure.
 
     Returns
     -------

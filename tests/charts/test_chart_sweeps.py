@@ -71,7 +71,7 @@ SWEEPS = {
         [(BUDGET, [1e3, 1e4, 1e5, 1e6]), (HOURS, [1 / 24, 1, 30])], revenue, measures=["revenue"]
     ),
     "uneven": lambda: made([(LEADS, [1, 2, 3, 50, 51]), (NEGLECT, [0.0, 0.1])], turned),
-    "sampled": lambda: made([(NEGLECT, []), (LEADS, []), (HOURS, [])], article, rows=SPOTS),
+    "sampled": lambda: made([(NEGLECT, []), (LEADS, []), (HOURS, [])], article, rows=SPOTS, design="Sobol'"),
     "one point": lambda: made([(NEGLECT, [0.1]), (LEADS, [40])], article),
 }  # fmt: skip
 
@@ -247,7 +247,7 @@ def test_a_figure_stands_in_the_middle_of_its_cell_with_the_digits_that_its_own_
 
 
 def test_a_sampled_design_is_dots_at_the_values() -> None:
-    points = heat_map_points(SWEEPS["sampled"]())
+    points = heat_map_points(SWEEPS["sampled"](), x=NEGLECT.path, y=LEADS.path)
     assert points.dots is not None
     assert points.dots[:, 0] == pytest.approx([100 * row[0] for row in SPOTS])
     assert points.dots[:, 1] == pytest.approx([row[1] for row in SPOTS])
@@ -268,6 +268,8 @@ def test_the_title_says_the_best_with_its_interval() -> None:
 def test_what_has_no_place_in_two_dimensions_must_be_held() -> None:
     found = cube([0.2, 0.3])
     with pytest.raises(ValueError, match=r"say where to hold it: at=\{'stages\.sql\.conversion': '0\.2'\}"):
+        sf.charts.heat_map(found)
+    with pytest.raises(ValueError, match=r"or draw a picture of each value: sf\.charts\.small_multiples\(found\)"):
         sf.charts.heat_map(found)
     ax = sf.charts.heat_map(found, at={"stages.sql.conversion": 0.3})
     assert "conversion 30 %" in " ".join(text.get_text() for text in ax.texts)

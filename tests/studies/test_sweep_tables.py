@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 
@@ -17,7 +18,7 @@ import simfunnel as sf
 from simfunnel.errors import MissingExtra
 from simfunnel.results.intervals import wilson
 from simfunnel.studies.sweep import wording
-from simfunnel.studies.sweep.slices import cut, panels
+from simfunnel.studies.sweep.slices import axes_of, cut, panels
 
 BASE = sf.loads(
     "name: A year\nhorizon: 1 year\nprocess: [sql, customer]\nplan: {customers: 10}\n"
@@ -170,6 +171,26 @@ def test_a_table_by_two_parameters(found: sf.SweepResult) -> None:
     assert wide.loc[50.0, 0.2] == some.cells_of()[1 * 6 + 1 * 2 + 1].mean
     held = {"stages.sql.conversion": "30 %", "stages.sql.neglect": "0.2"}
     assert some.table(at=held).loc["deals >= 10"].tolist() == wide[0.2].tolist()
+
+
+def test_numbers_go_along_the_axes_and_words_beside_them() -> None:
+    some = made([(ORDER, ["b", "a"]), (NEGLECT, [0.0, 0.2]), (LEADS, [40, 50])], lambda r, g: article(r[1:], g))
+    wide = some.table()
+    assert (wide.index.names, wide.columns.name) == ([ORDER.path, LEADS.path], NEGLECT.path)
+    assert wide.loc[("a", 50.0), 0.2] == some.cells_of()[7].mean
+    assert wide.loc["b"].equals(some.table(at={ORDER.path: "b"}))
+    assert axes_of(some.sweep, None, ORDER.path) == [NEGLECT.path, ORDER.path]
+    with pytest.raises(ValueError, match="'dels' is not a measure"):
+        some.table("dels")
+
+
+def test_of_what_moves_in_step_one_is_an_axis() -> None:
+    rows = [(leads, 100.0 * leads, order) for leads in (40.0, 50.0) for order in ("b", "a")]
+    some = made([(LEADS, []), (BUDGET, []), (ORDER, [])], lambda r, g: article((0.1, r[0]), g), rows=rows)
+    assert axes_of(some.sweep, None, None) == [LEADS.path, ORDER.path]
+    assert some.table().shape == (2, 2)
+    drawn = replace(some.sweep, design="Sobol'")
+    assert axes_of(drawn, None, None) == [LEADS.path, BUDGET.path]
 
 
 def test_what_does_less_than_it_looks_is_said_wherever_a_sweep_is_shown(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from simfunnel.studies.sweep.best import Choice, among, choose
 from simfunnel.studies.sweep.cautions import cautions
 from simfunnel.studies.sweep.cells import Cell, cells, outcomes
 from simfunnel.studies.sweep.definition import Sweep, part_of, read_measure
-from simfunnel.studies.sweep.slices import cut, varying
+from simfunnel.studies.sweep.slices import Axis, Slice, axes_of, cut, left_over, panels
 from simfunnel.studies.sweep.store import Store
 
 if TYPE_CHECKING:
@@ -156,10 +156,13 @@ class SweepResult:
         self, measure: str | None = None, *, x: str | None = None, y: str | None = None,
         at: Mapping[str, object] | None = None,
     ) -> pd.DataFrame:  # fmt: skip
-        """A measure by two parameters: a row a value of `y`, a column a value of `x`; by default the first that vary.
+        """A measure by two parameters: a row a value of `y`, a column a value of `x`.
 
         Parameters
         ----------
+        x, y : str, optional
+            Paths of the parameters; default: the first that vary, numbers before words. Scenarios and other words that
+            vary besides get rows of their own, in a further level of the index.
         at : mapping of str to text or number
             Where further parameters are held.
 
@@ -170,17 +173,22 @@ class SweepResult:
         """
         import pandas as pd
 
-        free = [path for path in varying(self.sweep) if path not in (x, y, *(at or {}))]
-        across = x or (free.pop(0) if free else self.sweep.parameters[0].path)
-        down = y or (free.pop(0) if free else None)
-        piece = cut(self.sweep, [across] if down is None else [down, across], at)
+        name, along = self.measure(measure), axes_of(self.sweep, x, y, at or ())[::-1]
+        words = [each.path for each in self.sweep.parameters if not each.is_number]
+        over = [path for path in left_over(self.sweep, along, at or ()) if path in words]
+        if len(over) != 1:
+            return self._wide(name, cut(self.sweep, along, at))
+        pieces = panels(self.sweep, along, over[0], at)
+        return pd.concat({text: self._wide(name, piece) for text, piece in pieces.items()}, names=over)
+
+    def _wide(self, measure: str, piece: Slice) -> pd.DataFrame:
+        """A measure along the axes of a slice, the last to the right."""
+        import pandas as pd
+
         found = self.cells_of(measure)
         values = piece.spread(np.array([found[point].mean for point in piece.points]))
-        names = [each.values if each.is_number else each.names for each in piece.axes]
-        columns = pd.Index(list(names[-1]), name=across)
-        if down is None:
-            return pd.DataFrame(values[None, :], index=[self.measure(measure)], columns=columns)
-        return pd.DataFrame(values, index=pd.Index(list(names[0]), name=down), columns=columns)
+        rows, columns = [None, *(_index(each) for each in piece.axes)][-2:]
+        return pd.DataFrame(np.atleast_2d(values), index=[measure] if rows is None else rows, columns=columns)
 
     def values(self, point: int, measure: str | None = None) -> Array:
         """A measure in each replication of a point, float64, shape (n_sims,); NaN where the future has no such figure.
@@ -286,3 +294,10 @@ class SweepResult:
 
     def _repr_html_(self) -> str:
         return wording.as_html(self)
+
+
+def _index(axis: Axis) -> pd.Index[Any]:
+    """The values of a parameter: numbers in base units, else words."""
+    import pandas as pd
+
+    return pd.Index(list(axis.values if axis.is_number else axis.names), name=axis.path)

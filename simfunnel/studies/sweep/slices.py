@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
@@ -12,9 +12,15 @@ import numpy.typing as npt
 
 from simfunnel.results.text import listed
 from simfunnel.studies.sweep.definition import Parameter, Sweep
+from simfunnel.studies.sweep.designs import GRID
+from simfunnel.studies.sweep.spots import SCENARIO
 
 Array = npt.NDArray[Any]
 _MOST_LISTED = 6
+
+
+class SharedPlaceError(ValueError):
+    """A further parameter varies and is not held."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +96,39 @@ def varying(sweep: Sweep) -> tuple[str, ...]:
     return tuple(
         each.path for at, each in enumerate(sweep.parameters) if len({row[at] for row in sweep.texts}) > 1
     )  # fmt: skip
+
+
+def axes_of(
+    sweep: Sweep, x: str | None, y: str | None, taken: Iterable[str] = (), first: Sequence[str] = ()
+) -> list[str]:  # fmt: skip
+    """The parameters of two axes: x and y, by default the first that vary and are not taken, numbers before words.
+
+    Of what moves in step one is enough; one axis where one parameter varies. Numbers may have an order of their own.
+    """
+    numbers = [each.path for each in sweep.parameters if each.is_number]
+    given = [path for path in (x, y) if path]
+    free = sorted(
+        left_over(sweep, given, taken),
+        key=lambda path: (path not in numbers, first.index(path) if path in first else -1),
+    )
+    x = x or (free.pop(0) if free else sweep.parameters[0].path)
+    y = y or next((path for path in free if path in left_over(sweep, [x], taken)), None)
+    return [x] if y is None else [x, y]
+
+
+def left_over(sweep: Sweep, along: Sequence[str], taken: Iterable[str] = ()) -> list[str]:
+    """What varies and is neither an axis, nor in step with one, nor taken."""
+    gone = {*along, *taken}
+    return [p for p in varying(sweep) if p not in gone and not any(_in_step(sweep, p, axis) for axis in along)]
+
+
+def _in_step(sweep: Sweep, one: str, other: str) -> bool:
+    """Whether two parameters of a grid do not meet in all combinations."""
+    paths = _paths(sweep)
+    if sweep.design != GRID or SCENARIO in (one, other) or other not in paths:
+        return False
+    columns = [[row[paths.index(path)] for row in sweep.texts] for path in (one, other)]
+    return len(set(zip(*columns, strict=True))) < len(set(columns[0])) * len(set(columns[1]))
 
 
 def cut(sweep: Sweep, along: Sequence[str], at: Mapping[str, object] | None = None) -> Slice:
@@ -217,7 +256,7 @@ def _check_places(sweep: Sweep, points: Array, axes: tuple[Axis, ...], others: l
     example = ", ".join(f"{sweep.parameters[column].path!r}: {sweep.texts[points[0]][column]!r}" for column in free)
     them, vary = ("them", "vary") if len(free) > 1 else ("it", "varies")
     along = listed([axis.path for axis in axes])
-    raise ValueError(
+    raise SharedPlaceError(
         f"several points share a place along {along}, for {listed(said)} {vary} too; say where to hold {them}: "
         f"at={{{example}}}"
     )
