@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from made_sweeps import BUDGET, CONVERSION, LEADS, NEGLECT, ORDER, article, chance, made
+from made_sweeps import BUDGET, CONVERSION, HOURS, LEADS, NEGLECT, ORDER, article, chance, made
 
 import simfunnel as sf
 from simfunnel.errors import MissingExtra
@@ -151,6 +151,28 @@ def test_a_difference_is_that_of_a_comparison(found: sf.SweepResult) -> None:
     assert found.difference(1, 3, "deals") == compared.runs[1].against(compared.runs[0], "deals")
     gain = found.difference(1, 3, "deals >= 10")
     assert gain.difference == pytest.approx(compared.chance("deals >= 10").differences[0].value)
+
+
+def test_a_point_is_named_by_its_values(found: sf.SweepResult) -> None:
+    """As written, in another way of writing, as people read it, or as a number."""
+    for neglect in ("20%", "0.2", "20 %", "20.0%", 0.2, np.float64(0.2)):
+        assert found.point({"stages.sql.neglect": neglect, "sources.inbound.leads": "poisson(40)"}) == 3
+    at, other = ({"stages.sql.neglect": each, "sources.inbound.leads": "poisson(3)"} for each in ("0%", "20%"))
+    assert found.difference(at, other, "deals") == found.difference(0, 2, "deals")
+    assert np.array_equal(found.values(other, "roi"), found.values(2, "roi"), equal_nan=True)
+    keeps = made([(HOURS, [0.5, 7.0]), (ORDER, ["newest first", "first come"])], lambda r, g: article((0.1, 40), g))
+    assert keeps.point({HOURS.path: "12 hours", ORDER.path: "first come"}) == 1
+    for where, said in (
+        ({"stages.sql.neglect": "6%"}, r"neglect is '6%' at no point; it takes 0%, 20%; the nearest is '0%'"),
+        ({"stages.sql.negelct": "0%"}, "no parameter of this sweep.*did you mean 'stages.sql.neglect'"),
+        ({"stages.sql.neglect": "0%"}, r"2 points have stages\.sql\.neglect 0 %; say sources.* \(poisson\(3\), pois"),
+        ({}, "4 points have nothing in particular; say stages"),
+        (4, "points of this sweep are 0 to 3"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            found.values(where)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"is 'newest' at no point.*did you mean 'newest first'"):
+        keeps.point({ORDER.path: "newest"})
 
 
 def test_points_with_more_futures_are_paired_on_those_that_both_have() -> None:

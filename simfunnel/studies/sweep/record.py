@@ -20,13 +20,14 @@ from simfunnel.studies.sweep.best import Choice, among, choose
 from simfunnel.studies.sweep.cautions import cautions
 from simfunnel.studies.sweep.cells import Cell, cells, outcomes
 from simfunnel.studies.sweep.definition import Sweep, part_of, read_measure
-from simfunnel.studies.sweep.slices import Axis, Slice, axes_of, cut, left_over, panels
+from simfunnel.studies.sweep.slices import Axis, Slice, axes_of, cut, left_over, panels, point_at
 from simfunnel.studies.sweep.store import Store
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Array = npt.NDArray[Any]
+Where = int | Mapping[str, object]  # a point: its number, or the values of its parameters by path
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -190,18 +191,39 @@ class SweepResult:
         rows, columns = [None, *(_index(each) for each in piece.axes)][-2:]
         return pd.DataFrame(np.atleast_2d(values), index=[measure] if rows is None else rows, columns=columns)
 
-    def values(self, point: int, measure: str | None = None) -> Array:
+    def point(self, where: Where) -> int:
+        """The number of a point, from the values of its parameters: as they are written, or as numbers in base units.
+
+        Raises
+        ------
+        ValueError
+            There is no such point, parameter or value (the nearest is named), or several points have these values.
+
+        Examples
+        --------
+        >>> import simfunnel as sf
+        >>> base = sf.loads("horizon: 1 year\\nprocess: [sql, customer]\\n"
+        ...                 "sources: {web: {enters: sql, leads: 40}}\\nstages: {sql: {conversion: 25%, neglect: 10%}}")
+        >>> from simfunnel.studies.sweep import sweep
+        >>> found = sweep(base, {"stages.sql.neglect": ["0%", "20%"]}, measures=["deals"], n_sims=100)
+        >>> found.point({"stages.sql.neglect": "20%"}), found.point({"stages.sql.neglect": 0.2})
+        (1, 1)
+        """
+        if isinstance(where, Mapping):
+            return point_at(self.sweep, where)
+        return among(self.sweep.n_points, [where])[0]
+
+    def values(self, point: Where, measure: str | None = None) -> Array:
         """A measure in each replication of a point, float64, shape (n_sims,); NaN where the future has no such figure.
 
-        Of a claim 1 where it holds and 0 where not.
+        Of a claim 1 where it holds and 0 where not. The point by its number or as of `point`.
 
         Raises
         ------
         ValueError
             There is no such point or measure, or the point has no futures: with the reason.
         """
-        asked = self.asked(measure)
-        among(self.sweep.n_points, [point])
+        asked, point = self.asked(measure), self.point(point)
         if not self.store.n_sims(point):
             why = self.store.failure(point)
             raise ValueError(f"point {point} has no futures: {why or 'it has not been simulated yet'}")
@@ -209,8 +231,13 @@ class SweepResult:
 
     # comparisons
 
-    def difference(self, point: int, other: int, measure: str | None = None) -> Pairs:
+    def difference(self, point: Where, other: Where, measure: str | None = None) -> Pairs:
         """What a point has more of than another, on the futures that both have met: the first so many of them.
+
+        Parameters
+        ----------
+        point, other : int, or mapping of str to text or number
+            By their numbers or as of `point`: ``{"stages.sql.neglect": "5%", "scenario": "retail"}``.
 
         Returns
         -------

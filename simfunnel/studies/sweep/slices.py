@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from math import isnan, nan
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,7 @@ import numpy.typing as npt
 from simfunnel.results.text import listed
 from simfunnel.studies.sweep.definition import Parameter, Sweep
 from simfunnel.studies.sweep.designs import GRID
-from simfunnel.studies.sweep.spots import SCENARIO
+from simfunnel.studies.sweep.spots import SCENARIO, spot
 
 Array = npt.NDArray[Any]
 _MOST_LISTED = 6
@@ -131,6 +133,26 @@ def _in_step(sweep: Sweep, one: str, other: str) -> bool:
     return len(set(zip(*columns, strict=True))) < len(set(columns[0])) * len(set(columns[1]))
 
 
+def point_at(sweep: Sweep, where: Mapping[str, object]) -> int:
+    """The one point at which parameters have these values.
+
+    Raises
+    ------
+    ValueError
+        There is no such parameter or value, or no point or several have them all: what is to be said besides.
+    """
+    _check_names(sweep, (), where)
+    points, fixed = _held(sweep, where)
+    if len(points) == 1:
+        return int(points[0])
+    more = [
+        f"{path} ({_values(sweep, column)})" for column, path in enumerate(_paths(sweep))
+        if len({sweep.texts[point][column] for point in points}) > 1
+    ]  # fmt: skip
+    said = listed([f"{path} {words}" for path, words in fixed.items()]) or "nothing in particular"
+    raise ValueError(f"{len(points):,} points have {said}; say {listed(more)} too")
+
+
 def cut(sweep: Sweep, along: Sequence[str], at: Mapping[str, object] | None = None) -> Slice:
     """The points along some parameters where others have the values of `at`.
 
@@ -212,16 +234,38 @@ def _held(sweep: Sweep, at: Mapping[str, object]) -> tuple[Array, dict[str, str]
 
 def _having(sweep: Sweep, column: int, value: object) -> set[int]:
     """The points at which a parameter has a value, given as text or as a number."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    number = _number(sweep, column, value)
+    alike = np.isclose(sweep.table[:, column], number, rtol=1e-9, atol=0.0)
     here = {
         point for point in range(sweep.n_points)
-        if sweep.texts[point][column] == str(value) or sweep.named(point, column) == str(value)
-        or (is_number and np.isclose(sweep.numbers[point][column], float(str(value)), rtol=1e-9, atol=0.0))
+        if alike[point] or str(value) in (sweep.texts[point][column], sweep.named(point, column))
     }  # fmt: skip
     if not here:
-        path = sweep.parameters[column].path
-        raise ValueError(f"{path} is {value!r} at no point; it takes {_values(sweep, column)}")
+        path, near = sweep.parameters[column].path, _nearest(sweep, column, value, number)
+        raise ValueError(f"{path} is {value!r} at no point; it takes {_values(sweep, column)}{near}")
     return here
+
+
+def _number(sweep: Sweep, column: int, value: object) -> float:
+    """A value in base units, also one that is written in another way than in the sweep; NaN where it is no number."""
+    if isinstance(value, Real) and not isinstance(value, bool):
+        return float(value)
+    parameter = sweep.parameters[column]
+    if not parameter.is_number:
+        return nan
+    try:
+        at = spot(sweep.base(0), parameter.path)
+        return at.number(at.text(str(value)))[0]
+    except ValueError:
+        return nan
+
+
+def _nearest(sweep: Sweep, column: int, value: object, number: float) -> str:
+    texts = [row[column] for row in sweep.texts]
+    if isnan(number) or not sweep.parameters[column].is_number:
+        near = get_close_matches(str(value), texts, n=1, cutoff=0.4)
+        return f"; did you mean {near[0]!r}?" if near else ""
+    return f"; the nearest is {texts[int(np.argmin(np.abs(sweep.table[:, column] - number)))]!r}"
 
 
 def _values(sweep: Sweep, column: int) -> str:
