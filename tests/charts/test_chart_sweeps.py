@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -76,12 +77,21 @@ SWEEPS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", SWEEPS)
+#: The hardest of each kind are drawn every day.
+HARD = ("12 x 12", "words", "failed", "all failed", "by powers", "sampled", "no figure")
+
+
+def daily(*names: str) -> list[Any]:
+    """The names, those of easier pictures marked as slow."""
+    return [name if name in HARD else pytest.param(name, marks=pytest.mark.slow) for name in names]
+
+
+@pytest.mark.parametrize("name", daily(*SWEEPS))
 def test_a_heat_map_can_be_read(name: str) -> None:
     assert_readable(sf.charts.heat_map(SWEEPS[name]()))
 
 
-@pytest.mark.parametrize("name", ["1 x 12", "words", "equal", "failed", "all failed", "no figure", "by powers"])
+@pytest.mark.parametrize("name", daily("1 x 12", "words", "equal", "failed", "all failed", "no figure", "by powers"))
 def test_lines_can_be_read(name: str) -> None:
     assert_readable(sf.charts.lines(SWEEPS[name]()))
 
@@ -99,7 +109,7 @@ def cube(values: list[float | str], parameter: Parameter = CONVERSION) -> sf.Swe
     return made([(NEGLECT, [0.0, 0.1, 0.2]), (LEADS, [40, 50]), (parameter, values)], futures, failed=(3,))
 
 
-@pytest.mark.parametrize("kind", ["heat_map", "lines"])
+@pytest.mark.parametrize("kind", ["heat_map", pytest.param("lines", marks=pytest.mark.slow)])
 def test_small_multiples_can_be_read(kind: str) -> None:
     found = cube(list(HOSTILE[1:6]), ORDER)
     sheet = sf.charts.small_multiples(found, kind=kind, over=ORDER.path)  # type: ignore[arg-type]

@@ -56,7 +56,7 @@ class Mortal(Executor):
         return done
 
 
-@pytest.mark.parametrize("killers", [set(), {0}, {3}, {5}, {2, 3}])
+@pytest.mark.parametrize("killers", [set(), *(pytest.param({n}, marks=pytest.mark.slow) for n in (0, 3, 5)), {2, 3}])
 def test_the_point_that_kills_is_found_and_the_others_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, killers: set[int]
 ) -> None:

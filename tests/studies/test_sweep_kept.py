@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from errno import ENOSPC
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -51,6 +52,11 @@ def test_parts_are_npz_without_pickles(tmp_path: Path) -> None:
             assert {stored[f"column_{i}"].shape for i in range(len(about["columns"]))} == {(n,)}
 
 
+def slowly(*values: int) -> list[Any]:
+    """Further cases, which are not tried every day."""
+    return [pytest.param(value, marks=pytest.mark.slow) for value in values]
+
+
 def damages(part: Path) -> list[Callable[[], object]]:
     """A part cut short at every kind of place, flipped at many, lengthened, emptied."""
     raw = part.read_bytes()
@@ -74,7 +80,7 @@ def test_a_torn_part_is_seen_wherever_it_is_torn(tmp_path: Path) -> None:
     assert sf.SweepResult.load(tmp_path / "kept").store.torn == ()
 
 
-@pytest.mark.parametrize("cut", [0, 100, -1])
+@pytest.mark.parametrize("cut", [100, *slowly(0, -1)])
 def test_a_torn_part_is_computed_again_and_said(tmp_path: Path, whole: bytes, cut: int) -> None:
     swept(out=tmp_path / "kept")
     part = parts_of(tmp_path / "kept")[3]
@@ -107,7 +113,7 @@ def test_a_part_put_back_beside_what_has_replaced_it_does_no_harm(
     assert table(sf.SweepResult.load(tmp_path / "kept"), tmp_path) == whole
 
 
-@pytest.mark.parametrize("first", [1, 150, 299, 700])
+@pytest.mark.parametrize("first", [150, 700, *slowly(1, 299)])
 def test_more_or_fewer_replications_are_those_of_a_fresh_run(tmp_path: Path, whole: bytes, first: int) -> None:
     swept(n_sims=first, out=tmp_path / "kept")
     before = {path.name for path in parts_of(tmp_path / "kept")}

@@ -30,7 +30,7 @@ def test_parts_may_have_any_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert table(sf.SweepResult.load(tmp_path / "kept"), tmp_path) == whole
 
 
-@pytest.mark.parametrize("n", [1, 2, 4])
+@pytest.mark.parametrize("n", [pytest.param(1, marks=pytest.mark.slow), 2, pytest.param(4, marks=pytest.mark.slow)])
 def test_threads_bring_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n: int) -> None:
     monkeypatch.setattr(jobs, "_PROBE", 20)
     with ThreadPoolExecutor(n) as pool:
