@@ -8,6 +8,7 @@ from math import isfinite, isnan
 from typing import TYPE_CHECKING
 
 from simfunnel.claims import Claim
+from simfunnel.distributions import FAMILIES
 from simfunnel.results.intervals import z_value
 from simfunnel.results.text import MATH_OFF, Column, figure, listed, percent, plain, printable, signed, together
 from simfunnel.studies.sweep.best import LEVEL, Choice, Rival
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 MOST_ROWS = 20
 _MOST_NAMED = 5
 _LONGEST = 32  # characters of a value
+#: What says nothing by itself: parameters of distributions and of curves, shares.
+_OF_SOMETHING = {name for family in FAMILIES.values() for names in family.param_sets for name in names}
+_OF_SOMETHING |= {"most", "half", "exponent", "at", "share"}
 _LOUD = 0.5  # of its own error: less optimism than this is not worth a line
 
 
@@ -153,6 +157,8 @@ def words(sweep: Sweep, point: int, held: Container[str] = ()) -> str:
 def names(sweep: Sweep) -> dict[str, str]:
     """Short names of the parameters: the end of each path, as long as it takes to tell them apart.
 
+    And to tell what it is: a mean is one of something.
+
     Examples
     --------
     >>> from simfunnel.studies.sweep.definition import Parameter
@@ -160,12 +166,15 @@ def names(sweep: Sweep) -> dict[str, str]:
     >>> some = Sweep("", {}, tuple(Parameter(each, "share") for each in paths), (), (), ("deals",), 1, 0)
     >>> list(names(some).values())
     ['sql neglect', 'mql neglect', 'shelf life']
+    >>> names(Sweep("", {}, (Parameter("stages.sql.conversion.mean", "share"),), (), (), ("deals",), 1, 0))
+    {'stages.sql.conversion.mean': 'conversion mean'}
     """
     keys = {each.path: each.path.split(".") for each in sweep.parameters}
     found = {}
     for path, own in keys.items():
         others = [other for each, other in keys.items() if each != path]
-        size = next((n for n in range(1, len(own)) if all(own[-n:] != other[-n:] for other in others)), len(own))
+        least = 2 if own[-1] in _OF_SOMETHING else 1
+        size = next((n for n in range(least, len(own)) if all(own[-n:] != other[-n:] for other in others)), len(own))
         found[path] = " ".join(own[-size:]).replace("_", " ")
     return found
 
