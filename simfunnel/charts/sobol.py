@@ -77,7 +77,7 @@ def sobol_points(found: Sensitivity) -> SobolPoints:
     ('conversion of stage sql', 'luck (chance)')
     """
     part = _part(found)
-    last = _last(part)
+    last = _last(found, part)
     shown = part.inputs[: _MOST - len(last)]
     bars = [*((one.words, one.alone, one.total) for one in shown), *last]
     alone, alone_low, alone_high = np.array([_within(each) for _, each, _ in bars]).T
@@ -115,7 +115,7 @@ def sobol(found: Sensitivity, *, ax: Axes | None = None) -> Axes:
     with inked(ax) as ax:
         lines = int(0.8 * settle(ax)[1] / len(points.labels) / (1.2 * TEXT))
         gutter = rows(ax, [in_lines(text, _NAME, min(max(lines, 1), 2)) for text in points.labels])
-        beside(ax, _texts(part, points))
+        beside(ax, _texts(found, part, points))
         _ink(ax, points)
         scale(ax.xaxis, words.tick("share", found.currency), most=6, low=0.0)
         frame(
@@ -133,11 +133,12 @@ def _part(found: Sensitivity) -> Indices:
     return found.indices
 
 
-def _last(part: Indices) -> list[tuple[str, Known, Known | None]]:
+def _last(found: Sensitivity, part: Indices) -> list[tuple[str, Known, Known | None]]:
     """The row of luck."""
     if part.luck is not None:
         return [(part.luck.words, part.luck.alone, part.luck.total)]
-    return [("luck and interplay", part.rest, None)] if part.rest is not None else []
+    what = "interplay and error" if found.of_points else "luck and interplay"
+    return [(what, part.rest, None)] if part.rest is not None else []
 
 
 def _within(known: Known | None) -> tuple[float, float, float]:
@@ -167,10 +168,10 @@ def _ink(ax: Axes, points: SobolPoints) -> None:
     ax.hlines(at - lift, points.alone_low, points.alone_high, color=INK, linewidth=1.2, zorder=4)
 
 
-def _texts(part: Indices, points: SobolPoints) -> list[str]:
+def _texts(found: Sensitivity, part: Indices, points: SobolPoints) -> list[str]:
     """The shares of each row: alone, and with interplay where that is told."""
     many = len(points.labels) - points.has_luck
-    shown = [*((one.alone, one.total) for one in part.inputs[:many]), *(each[1:] for each in _last(part))]
+    shown = [*((one.alone, one.total) for one in part.inputs[:many]), *(each[1:] for each in _last(found, part))]
     return [share(alone) if total is None else f"{share(alone)}, {share(total)}" for alone, total in shown]
 
 

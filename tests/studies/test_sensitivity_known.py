@@ -11,10 +11,12 @@ from math import pi
 import numpy as np
 import pandas as pd
 import pytest
+from made_sweeps import LEADS, NEGLECT, ORDER, Futures, Row, made
 from scipy import stats
 from scipy.stats import qmc
 
 import simfunnel as sf
+from simfunnel.charts.sobol import sobol_points
 from simfunnel.resolved import resolve
 from simfunnel.scenario import Scenario
 from simfunnel.studies.sensitivity import Known, Tornado, given_data
@@ -388,3 +390,44 @@ def test_what_is_rare_comes_from_the_ends_of_an_input() -> None:
         spread = np.std([one.value for one in found], ddof=1)
         assert abs(np.mean([one.value for one in found]) - exact) <= stats.norm.isf(FALSE_ALARM / 2) * spread / 60**0.5
         assert sum(one.low <= exact <= one.high for one in found) >= stats.binom.ppf(FALSE_ALARM, 60, 0.93)
+
+
+def drawn(points: int, failed: tuple[int, ...] = ()) -> sf.SweepResult:
+    """Deals that have 4 parts of their variance from one input, 1 from another and none from a third."""
+
+    def futures(row: Row, luck: np.random.Generator) -> Futures:
+        return {"deals": 10 + 20 * float(row[0]) + float(row[1]) / 10 + luck.normal(0, 1, 50)}
+
+    rolls = qmc.Sobol(3, rng=5).random(points)
+    rows = [(float(a), 100 * float(b), "first" if c < 0.5 else "last") for a, b, c in rolls]
+    axes = [(NEGLECT, []), (LEADS, []), (ORDER, [])]
+    measures = ["deals", "deals >= 25"]
+    return made(axes, futures, rows=rows, measures=measures, failed=failed, name="Drawn", design="Sobol'")
+
+
+def test_the_points_of_a_sweep_share_out_the_variance_of_their_means() -> None:
+    found = drawn(256)
+    told = sf.sensitivity(found, "deals")
+    assert told.given_data == given_data(found.inputs(), found.array("deals"))
+    truth = {NEGLECT.path: 0.8, LEADS.path: 0.2, ORDER.path: 0.0}
+    for one in told.given_data.inputs:  # type: ignore[union-attr]
+        assert one.alone.low <= truth[one.path] <= one.alone.high
+        assert one.alone.value == pytest.approx(truth[one.path], abs=0.02)
+    said = repr(told)
+    assert said.startswith("Drawn: ")
+    assert " of the variance of mean deals is that of stages.sql.neglect alone (95 % CI " in said
+    assert "interplay and the simulation error that each point's own figure has" in said
+    assert said.endswith("by what varies within like values of each, 256 points.")
+    assert "the variance of the chance of deals >= 25" in repr(sf.sensitivity(found, "deals >= 25"))
+    assert sobol_points(told).labels[-1] == "interplay and error"
+
+
+def test_points_that_cannot_tell_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"missing in 2 of 128 rows: 3, 70"):
+        sf.sensitivity(drawn(128, failed=(3, 70)), "deals")
+    with pytest.raises(ValueError, match=r"Drawn has 64 points; .* at least 100: .* design='sobol', points=128"):
+        sf.sensitivity(drawn(64), "deals")
+    with pytest.raises(ValueError, match=r"has not looked at 'roi'; it has deals, deals >= 25"):
+        sf.sensitivity(drawn(128), "roi")
+    with pytest.raises(ValueError, match="a sweep holds its own points, of which given data alone"):
+        sf.sensitivity(drawn(128), "deals", method="sobol")

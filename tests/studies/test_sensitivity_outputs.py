@@ -320,7 +320,7 @@ def test_the_points_of_a_sweep() -> None:
 def test_what_makes_no_sense_is_refused() -> None:
     known = sf.loads("horizon: 1 year\nprocess: [sql, customer]\nsources: {web: {enters: sql, leads: 40}}\n"
                      "stages: {sql: {conversion: 25%}}")  # fmt: skip
-    with pytest.raises(TypeError, match="takes a scenario, a run or a table, not str"):
+    with pytest.raises(TypeError, match="takes a scenario, a run, a sweep or a table, not str"):
         quick("configs/cold_leads.yaml")
     for method in (None, "sobol", "given data"):
         with pytest.raises(ValueError, match=r"nothing is uncertain in .*: every number is known"):

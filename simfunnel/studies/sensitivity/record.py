@@ -250,11 +250,13 @@ class Sensitivity:
     is_chance : bool
         Whether the figure is the chance of a claim.
     n_sims : int
-        Futures of each run.
+        Futures of each run; rows of a table, points of a sweep.
     seed : int or None
-        None of a table.
+        None of a table, and of points.
     level : float
         Confidence level of all intervals.
+    of_points : bool
+        Whether the variance is that of means or chances over the points of a sweep.
 
     Examples
     --------
@@ -286,6 +288,7 @@ class Sensitivity:
     n_sims: int
     seed: int | None
     level: float
+    of_points: bool = False
 
     @property
     def indices(self) -> Indices | None:

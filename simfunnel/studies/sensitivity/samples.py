@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import combinations
 from math import sqrt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +33,29 @@ _ROWS_A_PAIR = 5  # in a cell of two inputs, to see how evenly rows lie
 _BY_CHANCE = 1e-6  # rows lie as evenly as that by chance so seldom
 _MOST_NAMED = 5
 _DUST = 4  # units in the last place; what varies by no more is rounding
+
+
+@runtime_checkable
+class Points(Protocol):
+    """Points that were sampled, such as those of a sweep: each a row of inputs, and a mean or a chance of its own."""
+
+    @property
+    def name(self) -> str:
+        """What people read."""
+        ...
+
+    @property
+    def currency(self) -> str:
+        """Sign of money."""
+        ...
+
+    def inputs(self) -> pd.DataFrame:
+        """A row a point, a column an input."""
+        ...
+
+    def array(self, measure: str) -> Array:
+        """A figure at each point; NaN where it has none."""
+        ...
 
 
 def given_data(inputs: pd.DataFrame, outputs: Array | Sequence[float], *, level: float = 0.95) -> Indices:
@@ -57,10 +80,11 @@ def given_data(inputs: pd.DataFrame, outputs: Array | Sequence[float], *, level:
 
     Notes
     -----
-    Inputs must vary at random, or over a grid with all its combinations, as the points of a sweep do: of its
-    `to_frame()` the columns of its parameters, with the means of a measure. Where rows fill the space more evenly than
-    chance does (a grid, a sequence of Sobol'), less of what cells see is chance; intervals then reach from the shares
-    if all of it were to those if none were. Of inputs that are correlated each also counts what it tells of the others.
+    Inputs must vary at random, or over a grid with all its combinations, as the points of a sweep do: its `inputs()`,
+    with the `array()` of a measure (`simfunnel.sensitivity` takes it as it is). Where rows fill the space more evenly
+    than chance does (a grid, a sequence of Sobol'), less of what cells see is chance; intervals then reach from the
+    shares if all of it were to those if none were. Of inputs that are correlated each also counts what it tells of the
+    others.
 
     Examples
     --------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy.typing as npt
 
@@ -38,7 +38,7 @@ LUCK = "luck (chance)"
 
 
 def sensitivity(
-    subject: Scenario | Result | pd.DataFrame,
+    subject: Scenario | Result | tables.Points | pd.DataFrame,
     measure: str = "deals",
     *,
     method: str | Iterable[str] | None = None,
@@ -56,8 +56,9 @@ def sensitivity(
     Parameters
     ----------
     subject
-        A scenario; a run of one, whose own futures are then asked; or a table, a row an experiment, of which one column
-        is the measure and all others are inputs.
+        A scenario; a run of one, whose own futures are then asked; a sweep, whose points are (best those of a sampled
+        design: what is shared out is the variance of their means or chances, each with a simulation error of its own);
+        or a table, a row an experiment, of which one column is the measure and all others are inputs.
     measure : str
         As for `Result.array`, such as ``deals`` or ``revenue[sector=retail]``, or a claim such as ``deals >= 10``: then
         its chance.
@@ -90,7 +91,7 @@ def sensitivity(
     MissingExtra
         ``sobol`` is asked for and SALib is not installed.
     TypeError
-        Something else than a scenario, a run or a table is given.
+        Something else than a scenario, a run, a sweep or a table is given.
     ScenarioError, ClaimError
         As for `simulate`, and for a range that is of no number.
 
@@ -126,10 +127,16 @@ def sensitivity(
         n_sims = whole("n_sims", 10_000 if n_sims is None else n_sims)
         study = _Study(subject, figure(measure), n_sims, seed, level, between)
         return _of_scenario(study, _methods(method), ranges or {}, workers, executor, progress)
-    if isinstance(subject, Result) or hasattr(subject, "columns"):
-        _check_one_sample(subject, method, ranges, n_sims)
-        return _of_run(subject, measure, level) if isinstance(subject, Result) else _of_table(subject, measure, level)
-    raise TypeError(f"sensitivity takes a scenario, a run or a table, not {type(subject).__name__}")
+    if hasattr(subject, "columns"):
+        _check_one_sample("a table holds its own rows", method, ranges, n_sims)
+        return _of_table(cast("pd.DataFrame", subject), measure, level)
+    if isinstance(subject, Result):
+        _check_one_sample("a run holds its own futures", method, ranges, n_sims)
+        return _of_run(subject, measure, level)
+    if isinstance(subject, tables.Points):
+        _check_one_sample("a sweep holds its own points", method, ranges, n_sims)
+        return _of_points(subject, measure, level)
+    raise TypeError(f"sensitivity takes a scenario, a run, a sweep or a table, not {type(subject).__name__}")
 
 
 def runs_needed(
@@ -290,6 +297,19 @@ def _of_table(table: pd.DataFrame, measure: str, level: float) -> Sensitivity:
     )  # fmt: skip
 
 
+def _of_points(points: tables.Points, measure: str, level: float) -> Sensitivity:
+    figures, asked = points.array(measure), figure(measure)
+    if len(figures) < tables.FEWEST:
+        said = f"{points.name} has {plain(len(figures))} points; shares of a variance need at least {tables.FEWEST}"
+        raise ValueError(f"{said}: let a design draw them, as design='sobol', points=128")
+    return Sensitivity(
+        name=points.name, measure=asked.text, words=asked.words if asked.claim else f"mean {asked.words}",
+        unit=asked.unit, currency=points.currency, tornado=None, sobol=None,
+        given_data=tables.given_data(points.inputs(), figures, level=level), is_chance=False, n_sims=len(figures),
+        seed=None, level=level, of_points=True,
+    )  # fmt: skip
+
+
 def _told(
     study: _Study, name: str, swings: Tornado | None, shares: Indices | None, given: Indices | None
 ) -> Sensitivity:
@@ -343,8 +363,7 @@ def _check_varies(study: _Study, figures: Array) -> None:
     )
 
 
-def _check_one_sample(subject: Any, method: Any, ranges: Any, n_sims: Any) -> None:
-    """A run, or a table, is what it is: nothing can be held or rolled again."""
-    what = "a run holds its own futures" if isinstance(subject, Result) else "a table holds its own rows"
+def _check_one_sample(what: str, method: Any, ranges: Any, n_sims: Any) -> None:
+    """A run, a sweep or a table is what it is: nothing can be held or rolled again."""
     if method not in (None, "given data", ["given data"], ("given data",)) or ranges or n_sims is not None:
         raise ValueError(f"{what}, of which given data alone can be asked; give the scenario")

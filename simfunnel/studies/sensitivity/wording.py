@@ -136,7 +136,7 @@ def share_ends(known: Known) -> str:
 def rests_on(found: Sensitivity, runs: int) -> str:
     """`7 runs of 10,000 futures, seed 7`."""
     if found.seed is None:
-        return f"{plain(found.n_sims)} rows"
+        return f"{plain(found.n_sims)} {_samples(found)}"
     many = f"{plain(runs)} runs of " if runs > 1 else ""
     return f"{many}{plain(found.n_sims)} futures{' each' * (runs > 1)}, seed {found.seed}"
 
@@ -234,11 +234,7 @@ def _share_notes(found: Sensitivity, part: Indices) -> Iterator[str]:
         their = "whose intervals include" if len(unclear) > 1 else "whose interval includes"
         yield f"Not told from 0 alone: {_some(unclear)}, {their} it."
     if part.rest is not None:
-        what = "interplay, of which several have a part" if part.luck is not None else (
-            "luck and interplay, which one sample cannot tell apart (`sobol` can)"
-            if found.seed is not None else "luck, error and interplay, which one sample cannot tell apart"
-        )  # fmt: skip
-        yield f"No one's alone: {share(part.rest)} ({share_interval(found.level, part.rest)}), {what}."
+        yield f"No one's alone: {share(part.rest)} ({share_interval(found.level, part.rest)}), {_of_rest(found, part)}."
     if part.together:
         how = (
             "They are one factor here." if part.method == "sobol"
@@ -252,7 +248,7 @@ def _share_notes(found: Sensitivity, part: Indices) -> Iterator[str]:
     if part.luck is not None:
         yield "An input's share with interplay counts what it does together with luck: all runs meet the same."
     if part.sd_mcse > _MOST_ERROR * part.sd:
-        error, more = percent(part.sd_mcse / part.sd, 0.01), "rows" if found.seed is None else "futures"
+        error, more = percent(part.sd_mcse / part.sd, 0.01), _samples(found)
         yield (
             f"What is rare makes much of the variance, whose root has an error of {error}: shares are less sure than "
             f"their intervals say; more {more} help."
@@ -260,6 +256,24 @@ def _share_notes(found: Sensitivity, part: Indices) -> Iterator[str]:
     spread = figure(part.sd, found.unit, part.sd_mcse, found.currency)
     how = "by a design of Saltelli's" if part.method == "sobol" else "by what varies within like values of each"
     yield f"Standard deviation of {varying(found)}: {spread}; shared out {how}, {rests_on(found, part.runs)}."
+
+
+def _samples(found: Sensitivity) -> str:
+    """What one figure of those that vary is of."""
+    if found.of_points:
+        return "points"
+    return "rows" if found.seed is None else "futures"
+
+
+def _of_rest(found: Sensitivity, part: Indices) -> str:
+    """What it is that is no one's alone."""
+    if part.luck is not None:
+        return "interplay, of which several have a part"
+    if found.of_points:
+        return "interplay and the simulation error that each point's own figure has, which cannot be told apart"
+    if found.seed is None:
+        return "luck, error and interplay, which one sample cannot tell apart"
+    return "luck and interplay, which one sample cannot tell apart (`sobol` can)"
 
 
 def _groups(part: Tornado | Indices) -> str:

@@ -36,6 +36,14 @@ def tidy(sweep: Sweep, cells: Iterable[Cell]) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
+def settings(sweep: Sweep) -> pd.DataFrame:
+    """A row a point, a column a parameter."""
+    import pandas as pd
+
+    points = list(range(sweep.n_points))
+    return pd.DataFrame(_settings(sweep, points), index=pd.Index(points, name="point"))
+
+
 def replications(found: SweepResult) -> Iterator[pd.DataFrame]:
     """A row a replication, a column a measure, a table a point."""
     import pandas as pd

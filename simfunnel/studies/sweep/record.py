@@ -105,6 +105,11 @@ class SweepResult:
         return tuple(cautions(self.sweep))
 
     @property
+    def name(self) -> str:
+        """Name of the sweep."""
+        return self.sweep.name
+
+    @property
     def currency(self) -> str:
         """Sign of money."""
         return next(iter(self.sweep.scenarios.values())).currency
@@ -228,6 +233,25 @@ class SweepResult:
             why = self.store.failure(point)
             raise ValueError(f"point {point} has no futures: {why or 'it has not been simulated yet'}")
         return outcomes(asked, self.store.values(point, str(part_of(asked))))
+
+    def inputs(self) -> pd.DataFrame:
+        """What varies, for `simfunnel.sensitivity`: a row a point, a column a parameter, in base units or words."""
+        return export.settings(self.sweep)
+
+    def array(self, measure: str) -> Array:
+        """A measure's mean, or a claim's chance, at each point, float64, shape (n_points,); NaN where there is none.
+
+        Examples
+        --------
+        >>> import simfunnel as sf
+        >>> base = sf.loads("horizon: 1 year\\nprocess: [sql, customer]\\n"
+        ...                 "sources: {web: {enters: sql, leads: 40}}\\nstages: {sql: {conversion: 25%}}")
+        >>> vary = {"stages.sql.conversion": "beta(mean=25%, n=40)", "sources.web.leads": "uniform(low=30, high=50)"}
+        >>> found = sf.sweep(base, vary, design="sobol", points=128, measures=["deals"], n_sims=20)
+        >>> sf.sensitivity(found, "deals").given_data.inputs[0].words
+        'stages.sql.conversion'
+        """
+        return np.array([each.mean for each in self.cells_of(measure)])
 
     # comparisons
 
