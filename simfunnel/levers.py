@@ -221,6 +221,23 @@ def kind_of(scenario: Scenario, path: str) -> str:
     return kind if kind in ("duration", "share", "money") else "number"
 
 
+def uncertain(scenario: Scenario, path: str) -> str | None:
+    """The distribution that stands at a key path, as it is written; None where none does, or there is no such path.
+
+    >>> import simfunnel as sf
+    >>> uncertain(sf.load("consumer_real_estate"), "stages.enquiry.neglect")
+    'beta(mean=30%, sd=10%)'
+    """
+    try:
+        plan, value, names = _walk(scenario, path.split("."), path)
+    except ScenarioError:
+        return None
+    amount = value.amount if isinstance(value, Leads | Rate) else value
+    if names or plan is None or plan.written is None or not isinstance(amount, Distribution):
+        return None
+    return written_text(plan.written, value)
+
+
 def _share_lever(scenario: Scenario, keys: list[str], plan: FieldPlan, written: Written, value: float | str) -> Lever:
     """A share of the budget moves only where another source takes the rest, and no further than that reaches."""
     path = ".".join(keys)

@@ -32,6 +32,7 @@ Jobs = Annotated[
     int | None,
     typer.Option(
         "--jobs",
+        "--workers",
         min=1,
         metavar="N",
         help="Processes that share the work (default one a core); no number depends on it.",

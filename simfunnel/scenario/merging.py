@@ -76,7 +76,7 @@ def _taken_back(newer: Node, path: KeyPath) -> frozenset[str]:
     """Keys of the older map that contradict what the newer one says."""
     gone: set[str] = set()
     for ways in EITHER_OR.get(_pattern(path), ()):
-        given = [way for way in ways if any(newer.items.get(key) is not None for key in way)]
+        given = [way for way in ways if any(key in newer.items and newer.items[key].value is not None for key in way)]
         if len(given) == 1:
             gone.update(*(way for way in ways if way is not given[0]))
     return frozenset(gone)

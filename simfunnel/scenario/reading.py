@@ -39,6 +39,7 @@ HINTS = {
     "headcount": "how many people a team has, is called `people`",
     "service_time": "the working time that a lead takes, is called `service`",
     "vary": "what varies stands in a sweep file, which names its scenario: docs/sweeps.md",
+    "sweep": "what varies stands in a sweep file, which names its scenario: docs/sweeps.md",
     "ttl": "how long a lead stays what it is, is called `shelf_life`",
     "expiry": "how long a lead stays what it is, is called `shelf_life`",
 }

@@ -48,7 +48,7 @@ def test_it_says_the_best_point_and_what_it_reused(simfunnel: Command, file: str
     assert "neglect 0 %, leads 55" in first.stdout.splitlines()[0]
     assert "6 points: 0 reused, 6 computed\n" in first.stderr
     table = (tmp_path / "kept" / "table.csv").read_bytes()
-    again = simfunnel("sweep", file, "--out", tmp_path / "kept", "--jobs", 1)
+    again = simfunnel("sweep", file, "--out", tmp_path / "kept", "--workers", 1)  # as other commands say
     assert again.stdout == first.stdout
     assert "6 points: 6 reused, 0 computed\n" in again.stderr
     longer = simfunnel("sweep", file, "--out", tmp_path / "kept", "--sims", 400)

@@ -153,6 +153,13 @@ def test_none_takes_a_value_back(base: Scenario) -> None:
     assert changed.origin("stages.sql.drift") == "default"
 
 
+def test_none_takes_back_itself_and_not_the_other_way_of_saying_it(base: Scenario) -> None:
+    rules = [("stages.mql.conversion", "50%"), ("stages.mql.conversion_of_entered", None)]
+    for order in (rules, rules[::-1]):
+        assert base.change(dict(order)).stages["mql"].conversion == 0.5
+    assert base.change({"sources.inbound.yield": None}).sources["inbound"] == base.sources["inbound"]
+
+
 def test_a_sector_may_be_given_rules_of_its_own(base: Scenario) -> None:
     changed = base.change({"sectors.a.stages.sql.shelf_life": "4 hours"})
     assert changed.stage("sql", "a").shelf_life == pytest.approx(4 / 24)

@@ -427,6 +427,20 @@ def test_the_outline_says_from_where_to_where(base: sf.Scenario) -> None:
     ]
 
 
+def test_the_outline_says_which_distribution_gives_way() -> None:
+    found = define(sf.load("consumer_real_estate"), {
+        "stages.enquiry.response": ["30 minutes", "2 hours"], "stages.enquiry.neglect": ["0%", "30%"],
+        "sources.web.leads": [20, 40], "stages.enquiry.takes.mean": ["30 days", "90 days"],
+    })  # fmt: skip
+    was = "lognormal(median=4 hours, p90=2 days)"
+    assert outline(found)[1:-1] == [
+        f"  stages.enquiry.response: 30 minutes to 2 hours (2 values), in place of {was}",
+        "  stages.enquiry.neglect: 0 % to 30 % (2 values), in place of beta(mean=30%, sd=10%)",
+        "  sources.web.leads: 20 per week to 40 per week (2 values)",
+        "  stages.enquiry.takes.mean: 30 days to 90 days (2 values)",
+    ]
+
+
 def test_arguments_of_python_are_checked_as_files_are(base: sf.Scenario) -> None:
     with pytest.raises(sf.ScenarioError) as caught:
         define(base, {"stages.sql.neglect": np.array([0.1, 1.3]), "stages.sql.shelf_life": [30]}, n_sims=0)
@@ -434,6 +448,8 @@ def test_arguments_of_python_are_checked_as_files_are(base: sf.Scenario) -> None
     assert "sweep(): stages.sql.neglect: '1.3' is too large" in said
     assert "sweep(): stages.sql.shelf_life: '30' has no unit; write '30 days'" in said
     assert "sweep(): n_sims: '0' is too small" in said
+    with pytest.raises(sf.ScenarioError, match=r"is a scenario; give it as one: sf\.sweep\(sf\.load\('industrial'\)"):
+        define("industrial", {"stages.sql.neglect": [0, 0.1]})
     with pytest.raises(TypeError, match="a sweep starts from a file, a scenario or several, not int"):
         define(7)  # type: ignore[arg-type]
 

@@ -57,5 +57,6 @@ def _of_one(base: Scenario, path: str, texts: Sequence[str], where: str) -> Iter
     for stage, changed in taken_back(one, other):
         yield (
             f"{path}: stage '{stage}' states its conversion_of_entered, which {' and '.join(changed)} is part of: "
-            f"the conversion of worked leads is resolved anew{where}, so part or all of the effect cancels out"
+            f"the conversion of worked leads is resolved anew{where}, so part or all of the effect cancels out; to see "
+            "all of it, `set` the conversion of worked leads in its place"
         )

@@ -130,6 +130,8 @@ def _from_file(source: str | Path, own: Node, faults: Faults) -> Sweep:
     tree = parse(origin.text, origin.place, faults)
     if tree.items.keys() & _OF_SCENARIOS and not is_sweep(tree):
         message = "is a scenario, not a sweep; a sweep file names it under `scenario` and says what varies under `vary`"
+        if "vary" in own.items:
+            message = f"is a scenario; give it as one: sf.sweep(sf.load({str(source)!r}), {{...}})"
         raise ScenarioError([Problem("", message, str(origin.place))])
     items = {**tree.items, **own.items}
     if "set" in own.items and "set" in tree.items:  # path by path: what else the file sets stays

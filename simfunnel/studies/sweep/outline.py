@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simfunnel.claims import Claim
-from simfunnel.results.text import figure, printable
+from simfunnel.levers import uncertain
+from simfunnel.results.text import figure, listed, printable
 from simfunnel.studies.sweep.definition import Sweep, read_measure
 from simfunnel.studies.sweep.designs import GRID
 from simfunnel.studies.sweep.spots import SCENARIO
@@ -61,4 +62,10 @@ def _ranges(sweep: Sweep) -> Iterator[str]:
             yield f"{parameter.path}: {low}"
             continue
         count = f" ({len(texts):,} values)" if sweep.design == GRID else ""
-        yield f"{parameter.path}: {low} to {high}{count}"
+        yield f"{parameter.path}: {low} to {high}{count}{_in_place(sweep, parameter.path)}"
+
+
+def _in_place(sweep: Sweep, path: str) -> str:
+    """Which distributions of the scenarios give way to single numbers: what was each lead's own, or unknown."""
+    found = [text for base in sweep.scenarios.values() if (text := uncertain(base, path)) is not None]
+    return f", in place of {listed(list(dict.fromkeys(found)))}" if found else ""
