@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from made_sweeps import BUDGET, LEADS, NEGLECT, Row, made
+from made_sweeps import BUDGET, LEADS, NEGLECT, ORDER, Row, made
 from scipy.stats import norm, spearmanr
 
 import simfunnel as sf
@@ -43,6 +43,20 @@ def test_rank_correlations_are_those_of_scipy_with_the_interval_of_bonett_and_wr
         assert (np.arctanh(each.low), np.arctanh(each.high)) == pytest.approx(
             (np.arctanh(r) - reach, np.arctanh(r) + reach)
         )
+
+
+def test_points_that_several_scenarios_share_count_once() -> None:
+    """The same figures in a second scenario tell no more: neither correlations nor their intervals change."""
+    one = drawn()
+    twice = [(name, *row) for name in ("a", "b") for row in ROWS]
+    of = {row: cell.mean for row, cell in zip(ROWS, one.cells_of("deals >= 10"), strict=True)}
+    both = made(
+        [(ORDER, []), (NEGLECT, []), (LEADS, []), (BUDGET, [])],
+        lambda row, luck: {"deals": np.where(np.arange(200) < 200 * of[row[1:]], 10.0, 0.0)},  # type: ignore[index]
+        rows=twice,
+    )
+    pairs = zip(movers(one.sweep, one.cells_of()), movers(both.sweep, both.cells_of()), strict=True)
+    assert all((a.path, a.low, a.high) == (b.path, pytest.approx(b.low), pytest.approx(b.high)) for a, b in pairs)
 
 
 def test_no_state_of_the_world_is_called_the_best() -> None:

@@ -57,17 +57,18 @@ def movers(sweep: Sweep, cells: Sequence[Cell]) -> list[Mover]:
     points drawn at random; those of a design are spread more evenly, so that they are rather too wide.
     """
     known = [each for each in cells if not isnan(each.mean)]
-    if len(known) < _FEWEST:
+    if not known:
         return []
     table, figures = sweep.table[[each.point for each in known]], _ranks(np.array([each.mean for each in known]))
     drawn = [at for at, each in enumerate(sweep.parameters) if each.is_number and np.ptp(table[:, at]) > 0]
-    if not figures.any() or not drawn:
+    n = len(np.unique(table[:, drawn], axis=0))  # several scenarios have each of them once
+    if not figures.any() or not drawn or n < _FEWEST:
         return []
     z, found = z_value(1 - (1 - LEVEL) / len(drawn)), []
     for at in drawn:
         ranks = _ranks(table[:, at])
         r = float(ranks @ figures) / sqrt(float(ranks @ ranks) * float(figures @ figures))
-        centre, reach = atanh(min(max(r, -_ONE), _ONE)), z * sqrt((1 + r * r / 2) / (len(known) - 3))
+        centre, reach = atanh(min(max(r, -_ONE), _ONE)), z * sqrt((1 + r * r / 2) / (n - 3))
         found.append(Mover(sweep.parameters[at].path, r, tanh(centre - reach), tanh(centre + reach)))
     return sorted(found, key=lambda each: -abs(each.correlation))
 

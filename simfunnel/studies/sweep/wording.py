@@ -228,10 +228,16 @@ def _over_states(found: SweepResult, measure: str, cells: list[Cell]) -> str:
     told = [each for each in moved(found, measure, [each.point for each in cells]) if each.is_told]
     short = names(found.sweep)
     named = [
-        f"{short[each.path]} ({what}{each.correlation:.2f} ± {(each.high - each.low) / 2:.2f})"
+        f"{short[each.path]} ({what}{each.correlation:.2f}{_give_or_take(each)})"
         for each, what in zip(told, ("rank correlation ", ""), strict=False)
     ]
     return f"{said}; it moves most with {listed(named)}" if named else said
+
+
+def _give_or_take(mover: Mover) -> str:
+    """Half of its interval, where two digits show it."""
+    half = f"{(mover.high - mover.low) / 2:.2f}"
+    return "" if half == "0.00" else f" ± {half}"
 
 
 def _without_best(found: SweepResult, measure: str, points: Iterable[int], held: Container[str]) -> str:
