@@ -192,3 +192,5 @@ def test_the_sentence_says_the_best_its_interval_and_its_rivals() -> None:
     assert f"; {len(found.rivals)} of 5 others cannot be told from it." in said
     assert "Cannot be told from it, with 95 % confidence for all: " in said
     assert isinstance(some, sf.SweepResult)
+    _, sentence = said.splitlines()[0].split("deals >= 10: ")
+    assert str(found) == repr(found) == f"Point {found.point}: {sentence}"

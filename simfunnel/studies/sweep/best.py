@@ -14,7 +14,7 @@ Operations Research 49, 2001).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isnan, nan
 from typing import Any
 
@@ -25,6 +25,7 @@ from simfunnel.claims import Claim, Selector
 from simfunnel.luck import fold, fold_many, uniforms
 from simfunnel.results.intervals import wilson, z_value
 from simfunnel.results.pairs import difference, moments, paired_chance
+from simfunnel.results.text import printable
 from simfunnel.studies.sweep.cells import Cell
 
 Array = npt.NDArray[Any]
@@ -63,7 +64,7 @@ class Rival:
     is_same: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Choice:
     """The best point and what speaks against it.
 
@@ -84,6 +85,8 @@ class Choice:
         Points that were compared.
     rivals : tuple of Rival
         The points that cannot be told from it, the nearest first.
+    words : str
+        All that in a sentence, as it is printed.
     """
 
     point: int
@@ -99,6 +102,12 @@ class Choice:
     resamples: int
     n_points: int
     rivals: tuple[Rival, ...]
+    words: str = field(default="", compare=False)
+
+    def __str__(self) -> str:
+        return printable(f"Point {self.point}{f': {self.words}' if self.words else ''}.")
+
+    __repr__ = __str__
 
     @property
     def is_trivial(self) -> bool:

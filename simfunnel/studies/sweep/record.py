@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -304,10 +304,11 @@ class SweepResult:
         key = str(asked), is_most, tuple(chosen)
         if key not in self._choices:
             found, seed = self.cells_of(measure), self.sweep.seed
-            self._choices[key] = choose(
+            choice = choose(
                 [found[point] for point in chosen], asked, lambda point: self.values(point, measure),
                 is_most=is_most, seed=seed,
             )  # fmt: skip
+            self._choices[key] = replace(choice, words=wording.said(self, self.measure(measure), choice))
         return self._choices[key]
 
     # out of the house

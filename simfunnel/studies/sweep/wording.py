@@ -44,11 +44,16 @@ def headline(
     choice = chosen(found, name, some)
     if choice is None:
         return _without_best(found, name, some, held)
-    value, *_ = known(found, name, choice)
+    return f"{name}: {said(found, name, choice, held)}"
+
+
+def said(found: SweepResult, measure: str, choice: Choice, held: Container[str] = ()) -> str:
+    """A choice in words: the best point, its value, and how many cannot be told from it."""
+    value, *_ = known(found, measure, choice)
     if choice.is_trivial and choice.n_points > 1:
-        return f"{name}: {value}, in every future the same at all {plain(choice.n_points)} points"
+        return f"{value}, in every future the same at all {plain(choice.n_points)} points"
     of = "best is " if choice.n_points > 1 else ""
-    return f"{name}: {of}{words(found.sweep, choice.point, held)}, {value}{beside(choice)}"
+    return f"{of}{words(found.sweep, choice.point, held)}, {value}{beside(choice)}"
 
 
 def known(found: SweepResult, measure: str, choice: Choice) -> tuple[str, str]:
