@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import floor, log10
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ Array = npt.NDArray[Any]
 _NARROWEST = 0.3  # of an even share of the axis: where a cell would be narrower, all have an even share
 _WIDE = 8.0  # times the least: values that span so much may go by powers
 _MOST_LINES = 3
+_MOST_TICKS = 7
 _GAP = 6.0  # points between the names of two values
 
 
@@ -149,7 +151,27 @@ def numbered(axis: Any, at: Ruler) -> None:
         _plainly(axis, TEXT)
         return
     write = words.tick("money" if at.currency else "number", at.currency)
-    scale(axis, lambda value: write(float(f"{10**value:.6g}") if at.kind == "log" else value))
+    if at.kind != "log":
+        scale(axis, write)
+        return
+    ticks = _of_powers(*(10 ** float(each) for each in axis.get_view_interval()))
+    axis.set_ticks([log10(each) for each in ticks], [write(each) for each in ticks])
+    _plainly(axis, TEXT)
+
+
+def _of_powers(low: float, high: float) -> list[float]:
+    """Round numbers between two ends, each about so many times the one before.
+
+    >>> _of_powers(0.9, 70), _of_powers(900, 2e5)
+    ([1.0, 2.0, 5.0, 10.0, 20.0, 50.0], [1000.0, 3000.0, 10000.0, 30000.0, 100000.0])
+    """
+    found: list[float] = []
+    for steps in ((1, 2, 5), (1, 3), (1,)):
+        powers = range(floor(log10(low)), floor(log10(high)) + 1)
+        found = [each for k in powers for step in steps if low <= (each := float(f"{step}e{k}")) <= high]
+        if len(found) <= _MOST_TICKS:
+            return found
+    return found[:: -(-len(found) // _MOST_TICKS)]
 
 
 def _with_room(points: Array, sizes: Sequence[float]) -> list[int]:

@@ -264,6 +264,13 @@ def test_a_sampled_design_is_dots_at_the_values() -> None:
     assert points.line == ()
 
 
+def test_ticks_by_powers_are_round() -> None:
+    rows = [(0.1, 20.0 * 2 ** (k / 6)) for k in range(30)]
+    ax = sf.charts.lines(made([(NEGLECT, []), (LEADS, [])], article, rows=rows), x=LEADS.path)
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["20", "50", "100", "200", "500"]
+    assert ax.get_xticks() == pytest.approx(np.log10([20, 50, 100, 200, 500]))
+
+
 def test_the_title_says_the_best_with_its_interval() -> None:
     found = SWEEPS["2 x 2"]()
     best = found.best()
