@@ -454,6 +454,16 @@ def test_arguments_of_python_are_checked_as_files_are(base: sf.Scenario) -> None
         define(7)  # type: ignore[arg-type]
 
 
+def test_a_sweep_is_called_as_it_is_named_or_by_all_its_scenarios(base: sf.Scenario) -> None:
+    vary = {"stages.sql.neglect": ["0%", "20%"]}
+    some = [base.change({}, name=each) for each in ("North", "South", "East", "West")]
+    assert define(some[0], vary).name == "North"
+    assert define(some[:2], vary).name == "North and South"
+    assert define(some, vary).name == "North, South and 2 more"
+    assert define(some, vary, name="All regions").name == "All regions"
+    assert define(define(some, vary), name="All regions", n_sims=9).name == "All regions"
+
+
 def test_numbers_of_numpy_are_values(base: sf.Scenario) -> None:
     found = define(base, {"stages.sql.neglect": np.linspace(0, 0.3, 4), "teams.desk.people": range(1, 3)})
     assert column(found, "stages.sql.neglect")[::2] == pytest.approx([0.0, 0.1, 0.2, 0.3])

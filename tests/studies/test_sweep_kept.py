@@ -188,10 +188,11 @@ def test_another_sweep_is_refused_and_what_differs_is_named(tmp_path: Path, fiel
 
 def test_other_claims_of_what_is_kept_are_read_anew(tmp_path: Path) -> None:
     swept(out=tmp_path / "kept")
-    found = swept(measures=["deals >= 12", "roi"], out=tmp_path / "kept")
+    found = swept(measures=["deals >= 12", "roi"], name="Asked anew", out=tmp_path / "kept")
     assert str(found.account) == "6 points: 6 reused, 0 computed"
     assert table(found, tmp_path) == table(swept(measures=["deals >= 12", "roi"]), tmp_path)
-    assert sf.SweepResult.load(tmp_path / "kept").sweep.measures == ("deals >= 12", "roi")
+    again = sf.SweepResult.load(tmp_path / "kept").sweep
+    assert (again.measures, again.name) == (("deals >= 12", "roi"), "Asked anew")
     longer = swept(n_sims=400, out=tmp_path / "kept")  # all columns go on, also those nobody has asked for meanwhile
     assert table(longer, tmp_path) == table(swept(n_sims=400), tmp_path)
 

@@ -12,6 +12,7 @@ from typing import Any
 from simfunnel.claims import Selector, nearest
 from simfunnel.errors import ClaimError, Problem, ScenarioError
 from simfunnel.resolved import Resolved, resolve
+from simfunnel.results.text import listed
 from simfunnel.scenario import Scenario, loads
 from simfunnel.scenario.extending import check_version, origin_of
 from simfunnel.scenario.files import parse
@@ -28,6 +29,7 @@ from simfunnel.studies.sweep.spots import NO_FORM, SCENARIO, Spot
 from simfunnel.studies.sweep.values import Spread, Value
 
 MEASURES = ("deals", "revenue", "roi")
+_MOST_NAMED = 3
 _OF_SCENARIOS = {"sources", "stages", "process", "extends", "horizon"}
 Row = tuple[Value, ...]
 Draws = dict[tuple[str, str], list[Value]]  # by scenario and path
@@ -46,6 +48,7 @@ def define(
     seed: int | None = None,
     set: Mapping[str, object] | None = None,
     impossible: str | None = None,
+    name: str | None = None,
 ) -> Sweep:
     """What is swept, checked: everything that its numbers depend on.
 
@@ -53,11 +56,11 @@ def define(
     ----------
     source
         Path of a sweep file; or a scenario (or several, which are compared at every point) of which ``vary`` says what
-        varies; or a sweep, of which other arguments replace the number of futures, the seed or the measures.
+        varies; or a sweep, of which other arguments replace the number of futures, the seed, the measures or the name.
     vary
         Key path to a list of values, written as in a scenario file, or to a text such as
         ``"linspace(from=0%, to=30%, points=7)"`` or ``"beta(mean=25%, n=40)"``.
-    zip, design, points, measures, n_sims, precision, seed, set, impossible
+    zip, design, points, measures, n_sims, precision, seed, set, impossible, name
         As the keys of a sweep file (docs/sweeps.md); they replace those of the file (of ``set``, path by path).
 
     Raises
@@ -76,7 +79,7 @@ def define(
     """
     given = {
         "vary": vary, "zip": zip, "design": design, "points": points, "measures": _listed(measures), "n_sims": n_sims,
-        "precision": _map(precision), "seed": seed, "set": set, "impossible": impossible,
+        "precision": _map(precision), "seed": seed, "set": set, "impossible": impossible, "name": name,
     }  # fmt: skip
     given = {key: value for key, value in given.items() if value is not None}
     faults = Faults()
@@ -164,6 +167,8 @@ def _again(sweep: Sweep, own: Node, faults: Faults) -> Sweep:
         changed["seed"] = terms.seed
     if terms.measures is not None:
         changed["measures"] = terms.measures
+    if terms.name is not None:
+        changed["name"] = terms.name
     faults.raise_if_any()
     found = replace(sweep, **changed)
     _check_measures(terms, found.scenarios, own, faults)
@@ -196,7 +201,7 @@ def _sweep(
     is_number = [each.is_number for each in parameters][several:]
     numbers = (tuple(v.number if n else math.nan for v, n in zip(row, is_number, strict=True)) for _, row in rows)
     return Sweep(
-        name=terms.name or file or next(iter(scenarios)),
+        name=terms.name or file or _of_all(list(scenarios)),
         scenarios=dict(scenarios),
         parameters=parameters,
         texts=tuple((name,) * several + tuple(value.text for value in row) for name, row in rows),
@@ -209,6 +214,12 @@ def _sweep(
         leaves_out=terms.leaves_out,
         description=terms.description,
     )
+
+
+def _of_all(scenarios: list[str]) -> str:
+    """What a sweep of several scenarios is called that nobody has named."""
+    more = len(scenarios) - _MOST_NAMED
+    return listed([*scenarios[: _MOST_NAMED - 1], f"{more + 1} more"] if more > 0 else scenarios)
 
 
 def _draws(found: list[Axis], scenarios: Iterable[str], terms: Terms, faults: Faults) -> Draws:

@@ -55,6 +55,7 @@ def sweep(
     seed: int | None = None,
     set: Mapping[str, object] | None = None,
     impossible: str | None = None,
+    name: str | None = None,
     workers: int | None = None,
     executor: Executor | None = None,
     progress: bool | Progress = True,
@@ -73,7 +74,7 @@ def sweep(
     out
         Folder that keeps what is computed, part by part. A sweep that is there goes on: what it has is not computed
         again, and of more replications only those that are new.
-    zip, design, points, measures, n_sims, precision, seed, set, impossible
+    zip, design, points, measures, n_sims, precision, seed, set, impossible, name
         As the keys of a sweep file (docs/sweeps.md); they replace those of the file (of ``set``, path by path).
     workers
         The most processes; default: one a core. ``executor`` takes any `concurrent.futures.Executor` instead: threads,
@@ -109,7 +110,7 @@ def sweep(
     """
     wanted = define(
         source, vary, zip=zip, design=design, points=points, measures=measures, n_sims=n_sims, precision=precision,
-        seed=seed, set=set, impossible=impossible,
+        seed=seed, set=set, impossible=impossible, name=name,
     )  # fmt: skip
     return run(wanted, out=out, workers=workers, executor=executor, progress=progress, go_on=go_on)
 
