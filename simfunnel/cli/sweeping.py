@@ -122,7 +122,10 @@ def _go_on(expected: Expectation, yes: bool, out: Path | None) -> bool:
     if not _is_answered():
         kept = "" if out is None else f" What has been done is kept in {out}."
         raise ArgumentError(f"{said}; give --yes to go on.{kept}")
-    return typer.confirm(f"{said}. Go on?", err=True)
+    try:
+        return typer.confirm(f"{said}. Go on?", err=True)
+    except typer.Abort:  # Ctrl-C or Ctrl-D for an answer
+        return False
 
 
 def _is_answered() -> bool:

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+import typer
 from command_line import ROOT, Command
 
 from simfunnel.cli import sweeping
@@ -112,6 +113,13 @@ def test_who_says_no_is_told_what_is_kept(
     found = simfunnel("sweep", file, "--out", tmp_path / "kept")
     assert found.exit_code == 130
     assert " of 6 points and parts of " in found.stderr
+
+    def stopped(text: str, err: bool) -> bool:  # Ctrl-C or Ctrl-D for an answer
+        raise typer.Abort
+
+    monkeypatch.setattr("typer.confirm", stopped)
+    again = simfunnel("sweep", file, "--out", tmp_path / "kept")
+    assert (again.exit_code, again.stderr.splitlines()[-1].partition(":")[0]) == (130, "interrupted")
     monkeypatch.setattr("typer.confirm", lambda text, err: True)
     assert simfunnel("sweep", file, "--out", tmp_path / "kept").exit_code == 0
 

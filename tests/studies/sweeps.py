@@ -25,3 +25,8 @@ def table(found: sf.SweepResult, folder: Path, name: str = "table.csv") -> bytes
     """The bytes of its table, and of every future behind it."""
     futures = found.to_csv(folder / f"futures-{name}", futures=True).read_bytes()
     return found.to_csv(folder / name).read_bytes() + futures
+
+
+def parts_of(folder: Path) -> list[Path]:
+    """What a folder keeps."""
+    return sorted((folder / "parts").glob("*.npz"))

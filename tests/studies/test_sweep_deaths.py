@@ -108,6 +108,41 @@ def test_an_executor_that_loses_jobs_of_one_point_goes_on_with_the_others(tmp_pa
     assert [found.store.n_sims(point) for point in range(6)] == [300, 300, 0, 300, 300, 300]
 
 
+class Forgetful(Executor):
+    """Lets go of what it was given, at once or without telling those who wait, as one that is shut does."""
+
+    def __init__(self, forgets: Callable[[int], bool], *, is_told: bool) -> None:
+        self._forgets, self._is_told, self._n = forgets, is_told, 0
+
+    def submit(self, fn: Callable[..., object], /, *args: object, **named: object) -> Future[object]:  # type: ignore[override]
+        future: Future[object] = Future()
+        self._n += 1
+        if not self._forgets(self._n):
+            future.set_result(fn(*args, **named))
+            return future
+        future.cancel()
+        if self._is_told:
+            future.set_running_or_notify_cancel()
+        return future
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_what_an_executor_cancels_is_done_again(tmp_path: Path, is_told: bool) -> None:
+    found = swept(executor=Forgetful(lambda n: n % 3 == 2, is_told=is_told))
+    assert table(found, tmp_path) == table(swept(), tmp_path)
+    with pytest.raises(SimfunnelError, match=r"workers fail .*CancelledError: the executor has let go of it"):
+        swept(executor=Forgetful(lambda n: n > 2, is_told=is_told))
+
+
+def test_an_executor_that_cannot_be_reached_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreachable(self: Executor, *args: object, **named: object) -> Future[object]:
+        raise OSError("network is unreachable")
+
+    monkeypatch.setattr(Forgetful, "submit", unreachable)
+    with pytest.raises(SimfunnelError, match=r"the executor takes no more work \(network is unreachable\)"):
+        swept(executor=Forgetful(bool, is_told=True))
+
+
 def test_a_slip_in_the_program_costs_its_point_only(monkeypatch: pytest.MonkeyPatch) -> None:
     usual = sf.Result.array
 

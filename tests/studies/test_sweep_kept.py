@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from errno import ENOSPC
 from pathlib import Path
-from typing import Any
+from threading import Barrier, BrokenBarrierError
+from typing import IO, Any
 
 import numpy as np
 import pytest
 
 import simfunnel as sf
 from simfunnel.errors import StoreError
+from simfunnel.studies.sweep import folder as folders
 from simfunnel.studies.sweep import jobs, manifest, parts
-from studies.sweeps import MEASURES, VARY, YEAR, swept, table
+from studies.sweeps import MEASURES, VARY, YEAR, parts_of, swept, table
 
 
 @pytest.fixture(autouse=True)
@@ -29,10 +33,6 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return table(swept(), tmp_path_factory.mktemp("whole"))
-
-
-def parts_of(folder: Path) -> list[Path]:
-    return sorted((folder / "parts").glob("*.npz"))
 
 
 def test_what_is_there_is_not_computed_again(tmp_path: Path, whole: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -289,6 +289,38 @@ def test_two_sweeps_of_one_process_do_not_share_a_folder(tmp_path: Path) -> None
     swept(n_sims=30, out=tmp_path / "kept", progress=another)
 
 
+def test_two_threads_that_begin_at_once_do_not_share_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    usual, both = folders._lock, Barrier(2)
+
+    def slow(file: IO[bytes]) -> None:
+        with suppress(BrokenBarrierError):  # who comes this far waits for the other
+            both.wait(0.3)
+        usual(file)
+
+    monkeypatch.setattr(folders, "_lock", slow)
+    with ThreadPoolExecutor(2) as pool:
+        found = [pool.submit(swept, n_sims=30, out=tmp_path / "kept") for _ in range(2)]
+    (error,) = [each.exception() for each in found if each.exception()]
+    assert isinstance(error, StoreError)
+    assert "is at work in this folder" in str(error)
+
+
+def test_a_lock_that_leads_elsewhere_is_refused(tmp_path: Path) -> None:
+    swept(n_sims=30, out=tmp_path / "kept")
+    (tmp_path / "mine").write_text("mine")
+    lock = tmp_path / "kept" / ".lock"
+    lock.unlink()
+    lock.symlink_to(tmp_path / "mine")
+    with pytest.raises(StoreError, match=r"\.lock in it is no plain file"):
+        swept(n_sims=30, out=tmp_path / "kept")
+    assert (tmp_path / "mine").read_text() == "mine"
+
+
+def test_a_folder_that_is_taken_away_meanwhile_is_said(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"parts: is not there any more"):
+        swept(out=tmp_path / "kept", progress=lambda done, total: shutil.rmtree(tmp_path / "kept"))
+
+
 def test_what_is_not_ours_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(StoreError, match=r"holds other things \(notes.txt\) and no sweep"):
@@ -323,27 +355,6 @@ def test_parts_of_another_sweep_are_not_read(tmp_path: Path, whole: bytes) -> No
     for part in parts_of(tmp_path / "other"):
         part.rename(tmp_path / "kept" / "parts" / part.name)
     assert table(swept(out=tmp_path / "kept"), tmp_path) == whole
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        (lambda text: "", "cannot be read as a sweep's"),
-        (lambda text: "[]", "cannot be read as a sweep's"),
-        (lambda text: text[:200], "cannot be read as a sweep's"),
-        (lambda text: text.replace('"simfunnel-sweep"', '"other"'), "is not a sweep's"),
-        (lambda text: text.replace('"version": 1', '"version": 2'), "is of format 2, this simfunnel reads 1"),
-        (lambda text: text.replace('"seed": 7', '"seed": 9'), "was changed by hand"),
-        (lambda text: text.replace('"seed": 7', '"sead": 7'), "is damaged"),
-    ],
-)
-def test_a_manifest_that_is_none_is_refused(tmp_path: Path, change: Callable[[str], str], said: str) -> None:
-    swept(n_sims=30, out=tmp_path / "kept")
-    path = tmp_path / "kept" / "manifest.json"
-    path.write_text(change(path.read_text()))
-    for read in (lambda: sf.SweepResult.load(tmp_path / "kept"), lambda: swept(n_sims=30, out=tmp_path / "kept")):
-        with pytest.raises(StoreError, match=said):
-            read()
 
 
 def test_a_folder_without_a_sweep_is_said(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from errno import EACCES, EAGAIN, EDEADLK
 from pathlib import Path
+from threading import Lock
 from typing import IO
 
 from simfunnel.errors import StoreError
@@ -128,25 +129,28 @@ def _sweep_up(folder: Path) -> None:
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Hold the folder's lock, which its holder's death frees."""
-    place = folder.resolve()
-    if place in _held:
-        raise _taken(folder, f"{os.getpid()}")
-    with (folder / _LOCK).open("a+b") as file:
-        try:
-            _lock(file)
-        except OSError as error:
-            # elsewhere the file system has no locks
-            if error.errno in (EAGAIN, EACCES, EDEADLK):
-                file.seek(0)
-                raise _taken(folder, file.read(20).decode("ascii", "replace").strip()) from None
+    place, lock = folder.resolve(), folder / _LOCK
+    if lock.is_symlink() or (lock.exists() and not lock.is_file()):
+        raise StoreError(f"{folder}: {_LOCK} in it is no plain file, and not ours; delete it")
+    with _one_looks:
+        if place in _held:
+            raise _taken(folder, f"{os.getpid()}")
         _held.add(place)
-        try:
+    try:
+        with lock.open("a+b") as file:
+            try:
+                _lock(file)
+            except OSError as error:
+                # elsewhere the file system has no locks
+                if error.errno in (EAGAIN, EACCES, EDEADLK):
+                    file.seek(0)
+                    raise _taken(folder, file.read(20).decode("ascii", "replace").strip()) from None
             file.truncate(0)
             file.write(f"{os.getpid()}\n".encode())
             file.flush()
             yield
-        finally:
-            _held.discard(place)
+    finally:
+        _held.discard(place)
 
 
 def _taken(folder: Path, holder: str) -> StoreError:
@@ -168,3 +172,4 @@ def _lock(file: IO[bytes]) -> None:
 
 
 _held: set[Path] = set()  # by this process, which the system would let in once more
+_one_looks = Lock()  # of its threads

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
 from contextlib import nullcontext
 from functools import partial
 from typing import Any
@@ -15,6 +15,7 @@ from simfunnel.studies.sweep.jobs import SECONDS, Done, Job, Work, do, warm_up
 from simfunnel.workers import hand, stop
 
 _UNTIL_THEY_COME = 0.3  # seconds that a job should take as long as processes may be about to start, or are starting
+_PATIENCE = 1.0  # seconds between two looks for jobs that an executor has let go of
 
 
 class Here(Executor):
@@ -86,7 +87,7 @@ class Hands:
             with nullcontext() if self._coming is None else compiled.as_it_is():
                 submit = self._pool.submit if isinstance(self._pool, Here) else partial(hand, self._pool)
                 future = submit(do, work.orders(job), job.deaths)
-        except RuntimeError as error:  # has broken, or has been shut
+        except Exception as error:  # has broken, or has been shut, or cannot be reached
             if self._given is not None:
                 raise _broken(error) from error
             if not isinstance(error, BrokenExecutor):
@@ -97,14 +98,15 @@ class Hands:
 
     def finished(self) -> Iterator[tuple[Job, Done | BaseException]]:
         """Jobs that are done, at least one, with what they have brought, or why they have not."""
-        wait(self._busy, return_when=FIRST_COMPLETED)
-        breaks = [each.exception() for each in self._busy if each.done() and _is_broken(each)]
+        while not any(each.done() for each in self._busy):  # `wait` does not see all that is cancelled
+            wait(self._busy, timeout=_PATIENCE, return_when=FIRST_COMPLETED)
+        breaks = [_trouble(each) for each in self._busy if each.done() and _is_broken(each)]
         if breaks:
             wait(self._busy)  # all that were begun break together
         for future in sorted((each for each in self._busy if each.done()), key=_is_broken):
             if self._given is not None and _is_broken(future):
                 raise _broken(breaks[0])
-            yield self._busy.pop(future), future.exception() or future.result()
+            yield self._busy.pop(future), _trouble(future) or future.result()
         if breaks:
             stop(self._pool)
             self._pool = workers.processes(self.most)
@@ -121,7 +123,12 @@ class Hands:
 
 
 def _is_broken(future: Future[Done]) -> bool:
-    return isinstance(future.exception(), BrokenExecutor)
+    return isinstance(_trouble(future), BrokenExecutor)
+
+
+def _trouble(future: Future[Done]) -> BaseException | None:
+    """Why a job that is done has brought nothing."""
+    return CancelledError("the executor has let go of it") if future.cancelled() else future.exception()
 
 
 def _broken(error: BaseException | None) -> SimfunnelError:

@@ -18,6 +18,7 @@ from simfunnel.writing import whole
 
 FORMAT, VERSION = "simfunnel-sweep", 1
 NAME = "manifest.json"
+_UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError)
 _SHOWN = 60  # characters of a value in a message
 
 
@@ -43,18 +44,12 @@ class Manifest:
     def digest(self) -> str:
         """Of everything that a replication's numbers depend on."""
         written = {name: value for name, value in _written(self.sweep).items() if name in _DECIDING}
-        return blake2b(json.dumps(written, sort_keys=True).encode(), digest_size=16).hexdigest()
+        return _digest(written)
 
     def write(self, folder: Path) -> None:
         """Write it beside its place, then rename."""
-        about = {
-            "format": FORMAT,
-            "version": VERSION,
-            "digest": self.digest,
-            "sweep": _written(self.sweep),
-            "columns": self.columns,
-            "versions": self.versions,
-        }
+        said = {"sweep": _written(self.sweep), "columns": self.columns, "versions": self.versions}
+        about = {"format": FORMAT, "version": VERSION, "digest": self.digest, "check": _digest(said), **said}
         whole(folder / NAME, json.dumps(about, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
     def asked(self, sweep: Sweep) -> Manifest:
@@ -99,19 +94,25 @@ def read(folder: Path) -> Manifest:
         about = json.loads(path.read_text(encoding="utf-8"))
         is_ours = about["format"] == FORMAT
         given = about["version"]
-    except (ValueError, KeyError, TypeError) as cause:
+    except _UNREADABLE as cause:
         raise StoreError(f"{path}: cannot be read as a sweep's; it is damaged, or another program wrote it") from cause
     if not is_ours:
         raise StoreError(f"{path}: is not a sweep's")
     if given != VERSION:
         raise StoreError(f"{path}: is of format {given!r}, this simfunnel reads {VERSION}; use the one that wrote it")
     try:
+        said = {name: about[name] for name in ("sweep", "columns", "versions")}
+        is_whole = about["check"] == _digest(said)
         found = Manifest(_read(about["sweep"]), tuple(about["columns"]), tuple(about["versions"]))
-    except (ValueError, KeyError, TypeError) as cause:
+    except _UNREADABLE as cause:
         raise StoreError(f"{path}: is damaged: {cause}") from cause
-    if found.digest != about["digest"]:
+    if not is_whole or found.digest != about.get("digest"):
         raise StoreError(f"{path}: is damaged, or was changed by hand: its digest is another")
     return found
+
+
+def _digest(said: Mapping[str, Any]) -> str:
+    return blake2b(json.dumps(said, sort_keys=True).encode(), digest_size=16).hexdigest()
 
 
 _DECIDING = ("scenarios", "parameters", "texts", "seed", "precision")

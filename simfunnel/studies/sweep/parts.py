@@ -15,6 +15,7 @@ from hashlib import blake2b
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
 
@@ -25,6 +26,7 @@ from simfunnel.writing import beside
 FORMAT, VERSION = "simfunnel-sweep-part", 1
 NAME = re.compile(r"[0-9]{6,}-[0-9]+\.[0-9a-f]{16}\.npz")  # first point, its first replication, digest
 _HEADER = "about"
+_LONGEST, _NPY = 1 << 26, 1 << 10  # bytes of a header of ours, and of one of NumPy's, at most
 
 
 class Parts(Pieces):
@@ -92,8 +94,11 @@ class Parts(Pieces):
         raw = BytesIO()
         np.savez_compressed(raw, allow_pickle=False, **{_HEADER: header}, **arrays)
         path = self.folder / f"{pieces[0].point:06d}-{pieces[0].start}.{_digest(raw.getvalue())}.npz"
-        with beside(path) as part:
-            part.write_bytes(raw.getvalue())
+        try:
+            with beside(path) as part:
+                part.write_bytes(raw.getvalue())
+        except FileNotFoundError as error:
+            raise StoreError(f"{self.folder}: is not there any more; who has taken it away?") from error
         self._enter(path, about)
 
     def _open(self, path: Path) -> bool:
@@ -101,8 +106,10 @@ class Parts(Pieces):
         raw = path.read_bytes()  # a disk that cannot be read says so; what was read wrong is torn
         if _digest(raw) != path.name.split(".")[1]:
             return False
-        with np.load(BytesIO(raw), allow_pickle=False) as stored:
-            about = json.loads(stored[_HEADER].tobytes())
+        try:
+            about = _about(raw)
+        except Exception:  # made by somebody else, as no digest of ours stands over what cannot be read
+            return False
         if about["format"] != FORMAT or about["version"] != VERSION:
             given = about["version"]
             raise StoreError(
@@ -125,14 +132,42 @@ class Parts(Pieces):
     def _read(self, place: tuple[Any, int], column: str, start: int, stop: int) -> Array:
         (path, begins, columns), first = place
         at = begins - first
-        return _column(path, columns.index(column))[at + start : at + stop]
+        return _column(path, tuple(columns), column)[at + start : at + stop]
+
+
+def _about(raw: bytes) -> dict[str, Any]:
+    """The header of a part; any error where it is none, or has not what it says.
+
+    Sizes are looked up before anything is unpacked: a few bytes may claim to be all memory.
+    """
+    with ZipFile(BytesIO(raw)) as archive, np.load(BytesIO(raw), allow_pickle=False) as stored:
+        sizes = {each.filename: each.file_size for each in archive.infolist()}
+        if sizes[f"{_HEADER}.npy"] > _LONGEST:
+            raise ValueError("its header is too long")
+        about: dict[str, Any] = json.loads(stored[_HEADER].tobytes())
+    if (about["format"], about["version"]) == (FORMAT, VERSION):
+        length = sum(_length(*piece) for piece in about["pieces"])
+        columns = [sizes[f"column_{i}.npy"] - length * np.float64().nbytes for i in range(len(about["columns"]))]
+        if not all(0 < over < _NPY for over in columns):
+            raise ValueError("its columns are not as long as its pieces")
+        if not all(isinstance(point, int) and isinstance(why, str) for point, why in about["failures"]):
+            raise ValueError("its failures are none")
+    return about
+
+
+def _length(point: int, start: int, stop: int) -> int:
+    if not (all(isinstance(each, int) for each in (point, start, stop)) and 0 <= start < stop):
+        raise ValueError("a piece is none")
+    return stop - start
 
 
 @lru_cache(maxsize=64)  # neighbours lie in one part, and a table asks for one after the other
-def _column(path: Path, number: int) -> Array:
+def _column(path: Path, columns: tuple[str, ...], name: str) -> Array:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            found: Array = stored[f"column_{number}"]
+            found: Array = stored[f"column_{columns.index(name)}"]
+            if found.dtype != np.float64 or found.ndim != 1:
+                raise ValueError("it holds no numbers")
     except Exception as cause:  # it was whole when the folder was opened
         raise StoreError(f"{path}: cannot be read any more; open the folder again") from cause
     return found
@@ -140,7 +175,7 @@ def _column(path: Path, number: int) -> Array:
 
 def _named(folder: Path) -> Iterator[Path]:
     """Files that are called like parts, in the order of their names."""
-    return (path for path in sorted(folder.glob("*.npz")) if NAME.fullmatch(path.name))
+    return (path for path in sorted(folder.glob("*.npz")) if NAME.fullmatch(path.name) and path.is_file())
 
 
 def _digest(raw: bytes) -> str:
