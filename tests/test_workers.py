@@ -124,6 +124,7 @@ def test_an_executor_does_all_the_work_and_holds_few_blocks(many_blocks: None, p
     assert pools == []
 
 
+@pytest.mark.slow
 def test_real_processes_bring_the_same(many_blocks: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers, "PAYS_FROM", 0.0)
     assert run(workers=2) == run(workers=1)
@@ -181,7 +182,7 @@ def is_alive(process: int) -> bool:
     return not status.exists() or status.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
-def test_an_unguarded_script_runs_once_and_on_all_cores(tmp_path: Path) -> None:
+def test_an_unguarded_script_runs_once_on_all_cores_and_brings_the_same(tmp_path: Path) -> None:
     script = tmp_path / "study.py"
     script.write_text(
         "import simfunnel as sf\nimport multiprocessing, simfunnel.simulation, simfunnel.workers\n"
@@ -190,12 +191,12 @@ def test_an_unguarded_script_runs_once_and_on_all_cores(tmp_path: Path) -> None:
         "    most = max(most, len(multiprocessing.active_children()))\n"
         f"leads = sf.load({str(ROOT / 'configs' / 'cold_leads.yaml')!r})\n"
         "run = sf.simulate(leads, n_sims=600, seed=3, workers=2, progress=look)\n"
-        "print(run.n_sims)\nprint(most)\n"
+        "print(most, run.n_sims, run == sf.simulate(leads, n_sims=600, seed=3, workers=1, progress=False))\n"
     )
     found = subprocess.run(
         [sys.executable, script], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
     )
-    assert (found.returncode, found.stdout, found.stderr) == (0, "600\n2\n", "")
+    assert (found.returncode, found.stdout, found.stderr) == (0, "2 600 True\n", "")
 
 
 @pytest.mark.skipif(
