@@ -289,6 +289,19 @@ def test_values_that_would_read_the_same_are_named_as_they_are_written() -> None
     assert some.table(at={"sources.inbound.budget": "0.014"}).shape == (1, 2)
 
 
+def test_what_is_printed_looks_for_the_best_by_one_measure_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    some = made(
+        [(LEADS, [40, 50])], lambda row, luck: article((0.1, row[0]), luck, 50), measures=("deals", "deals > 9")
+    )
+    looked: list[object] = []
+    whole = type(some).best
+    monkeypatch.setattr(
+        type(some), "best", lambda self, *asked, **of: (looked.append(asked), whole(self, *asked, **of))[1]
+    )
+    assert repr(some)
+    assert set(looked) == {("deals > 9",)}
+
+
 def test_where_there_is_nothing_to_choose_no_rival_is_named() -> None:
     same = made([(LEADS, [40, 50])], lambda row, luck: article((0.1, 40), luck, 50))
     assert "in every future the same at all 2 points" in repr(same)

@@ -103,7 +103,7 @@ def chosen(found: SweepResult, measure: str, points: Sequence[int]) -> Choice | 
 def notes(found: SweepResult) -> Iterator[str]:
     """What must be known beside the table; the last says what it rests on."""
     yield from (f"{each}." for each in found.cautions)
-    choice = choices(found).get(found.measure())
+    choice = chosen(found, found.measure(), range(found.sweep.n_points))
     if choice is not None:
         yield from _of_choice(found, found.measure(), choice)
     if found.failures:
@@ -140,7 +140,7 @@ def more(found: SweepResult, most: int = MOST_ROWS) -> str:
 
 def order(found: SweepResult) -> list[int]:
     """The points, best first, those that were drawn from the highest on; as they are where nothing is better."""
-    choice = choices(found).get(found.measure())
+    choice = chosen(found, found.measure(), range(found.sweep.n_points))
     if choice is None and found.sweep.design == GRID:
         return list(range(found.sweep.n_points))
     sign = -1.0 if choice is None or choice.is_most else 1.0
