@@ -71,7 +71,8 @@ class HeatMapPoints:
     level : float or None
         Which value the lines are of.
     line, line_low, line_high : tuples of float64 arrays, shape (n_corners, 2)
-        Where the measure, and the ends of its interval, have that value: interpolated between the centres of the cells.
+        Where the measure, and the ends of its interval, have that value: interpolated between the centres of the cells,
+        chances by their normal scores.
     dots : float64, shape (n_points, 2), or None
         Places of the points of a sampled design, which has no cells: the arrays then have one row.
     """
@@ -133,9 +134,12 @@ def cells(
     if not piece.is_grid:
         dots = np.stack([along.places[piece.axes[0].place], beside.places[piece.axes[1].place]], axis=1)
     best = place(choice, shaped["points"])
+    is_claim, most = isinstance(found.asked(name), Claim), max(each.n_sims for each in some)
+    straight = [_scores(shaped[key], most) if is_claim else shaped[key] for key in ("values", "low", "high")]
+    at = float(_scores(np.asarray(level), most)) if is_claim and level is not None else level
     lines: dict[str, Any] = {
-        key: _line(along, beside, shaped[name], level if dots is None else None)
-        for key, name in (("line", "values"), ("line_low", "low"), ("line_high", "high"))
+        key: _line(along, beside, each, at if dots is None else None)
+        for key, each in zip(("line", "line_low", "line_high"), straight, strict=True)
     }
     return HeatMapPoints(name, along, beside, best=best, level=level, dots=dots, **shaped, **lines)
 
@@ -145,6 +149,18 @@ def _shaped(piece: Slice, values: Array) -> Array:
     if not piece.is_grid:
         return values[None, :]
     return np.atleast_2d(piece.spread(values).T)
+
+
+def _scores(chances: Array, n_sims: int) -> Array:
+    """Chances as normal scores, which run nearly straight from cell to cell where the chances themselves bend.
+
+    For a figure whose scatter stays about the same has a chance of Phi((mean - wanted) / sd). None and all of the
+    futures count as half a one more or less.
+    """
+    from scipy.special import ndtri
+
+    edge = 0.5 / (n_sims + 1)
+    return ndtri(np.clip(chances, edge, 1 - edge))
 
 
 def _line(x: Ruler, y: Ruler, values: Array, level: float | None) -> tuple[Array, ...]:
@@ -372,7 +388,7 @@ def about(found: SweepResult, piece: Slice, *maps: HeatMapPoints) -> Iterator[st
     if level is not None and any(each.line for each in maps):
         unit = wording.unit_of(maps[0].measure)
         at = percent(level) if unit == "share" else words.tick(unit, found.currency)(level)
-        yield f"line: {at}, thin lines: the ends of its 95 % CI"
+        yield f"line: {at}, interpolated; thin lines: the ends of its 95 % CI"
     if any(each.best is not None for each in maps):
         yield "star: the best" if has_dots else "orange frame: the best"
     bad = sum(int(each.failed.sum()) for each in maps)

@@ -16,7 +16,7 @@ from made_sweeps import BUDGET, CONVERSION, HOURS, LEADS, NEGLECT, ORDER, Future
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from scipy.optimize import brentq
-from scipy.stats import binom
+from scipy.stats import binom, norm
 from test_chart_pictures import assert_readable
 from years import HOSTILE
 
@@ -166,8 +166,16 @@ def test_the_line_runs_where_the_chance_is_the_wanted_one() -> None:
 def tail(leads: float, rate: float) -> float:
     """Chance of 10 deals and more, between whole numbers of leads of fours interpolated as a map does."""
     below = 4 * int(leads // 4)
-    ends = [float(binom.sf(9, n, rate)) for n in (below, below + 4)]
-    return ends[0] + (ends[1] - ends[0]) * (leads - below) / 4
+    ends = [float(norm.ppf(binom.sf(9, n, rate))) for n in (below, below + 4)]
+    return float(norm.cdf(ends[0] + (ends[1] - ends[0]) * (leads - below) / 4))
+
+
+def test_the_line_is_near_the_truth_where_cells_are_far_apart() -> None:
+    """Of 60 leads between two cells the line is at most 5 off; by the chances themselves it would be 20."""
+    points = heat_map_points(made([(NEGLECT, [0.0, 0.01]), (LEADS, [40, 100])], lambda r, g: article(r, g, 20_000)))
+    (line,) = points.line
+    exact = brentq(lambda n: tail(n, 0.25) - 0.8, 40, 72)
+    assert abs(line[line[:, 0] == 0, 1][0] - exact) < 5
 
 
 def test_no_line_where_the_chance_is_nowhere_the_wanted_one() -> None:
