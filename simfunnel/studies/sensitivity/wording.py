@@ -178,7 +178,7 @@ def _swing_notes(found: Sensitivity, part: Tornado) -> Iterator[str]:
     if unclear and part.swings[0].is_clear:
         yield f"Not told from nothing: {_some(unclear)}."
     if any(one.is_uncertain and " or " in "".join(one.ends) for one in part.swings):
-        yield "Two values of one input are those of sectors that differ: one roll holds all of them at the same quantile."
+        yield "Two values of one input are those of sectors that differ: one roll holds them all at the same quantile."
     if part.together:
         yield f"Moving together: {_groups(part)}. Here each is held by itself, and the others stay as they are."
     held = [one.path for one in part.swings if one.is_uncertain and one.path.startswith("stages.")]
