@@ -441,6 +441,14 @@ def test_the_outline_says_which_distribution_gives_way() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("of", "within", "said"), [("deals >= 10", "2%", "2 %"), ("roi", "5%", "5 %"), ("revenue", "10k", "$10,000")]
+)
+def test_the_outline_says_a_precision_in_its_unit(base: sf.Scenario, of: str, within: str, said: str) -> None:
+    found = define(base, {"sources.web.leads": [20, 40]}, precision={"of": of, "within": within})
+    assert f"until the 95 % interval of {of} is within ± {said}, " in outline(found)[0]
+
+
 def test_arguments_of_python_are_checked_as_files_are(base: sf.Scenario) -> None:
     with pytest.raises(sf.ScenarioError) as caught:
         define(base, {"stages.sql.neglect": np.array([0.1, 1.3]), "stages.sql.shelf_life": [30]}, n_sims=0)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from simfunnel.claims import Claim
 from simfunnel.levers import uncertain
 from simfunnel.results.text import figure, listed, printable
-from simfunnel.studies.sweep.definition import Sweep, read_measure
+from simfunnel.studies.sweep.definition import Sweep
 from simfunnel.studies.sweep.designs import GRID
 from simfunnel.studies.sweep.spots import SCENARIO
+from simfunnel.studies.sweep.wording import unit_of
 
 _SHOWN = 4
 
@@ -43,7 +43,8 @@ def _size(sweep: Sweep) -> str:
     if sweep.precision is None:
         return f"{points} x {sweep.n_sims:,} futures"
     within = sweep.precision
-    half = figure(within.within, "share" if isinstance(read_measure(within.of), Claim) else "number")
+    currency = next(iter(sweep.scenarios.values())).currency
+    half = figure(within.within, unit_of(within.of), 0.0, currency)
     asked = f"until the 95 % interval of {within.of} is within ± {half}"
     return f"{points}, each {asked}, {within.most:,} futures at most"
 
