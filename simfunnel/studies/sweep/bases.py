@@ -112,7 +112,9 @@ def _source(name: str, folder: Path | None) -> str | Path:
             raise
         raise ValueError(f"{said[0]} leads out of the folder above that of the sweep file; keep them closer") from None
     if not found.is_file():
-        raise ValueError(f"there is no file {quoted(name)}{_beside(found)}")
+        stem = found.stem
+        preset = f"; the preset is named without its ending: {stem}" if stem in preset_names() else ""
+        raise ValueError(f"there is no file {quoted(name)}{preset or _beside(found)}")
     return found
 
 
