@@ -11,31 +11,27 @@ import numpy as np
 import numpy.typing as npt
 from contourpy import contour_generator
 from matplotlib.axes import Axes
-from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Colormap, LinearSegmentedColormap, Normalize
+from matplotlib.colors import Colormap, Normalize
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import MaxNLocator
 
 from simfunnel.charts import words
 from simfunnel.charts.ruler import Ruler, across, numbered, ruler, upwards
+from simfunnel.charts.shades import bar, legible, shades
 from simfunnel.charts.style import (
-    BLUE,
     FAINT,
     GREY,
     INK,
     ORANGE,
     SMALL,
     TEXT,
-    VERMILLION,
     frame,
     inked,
-    plain_ticks,
     settle,
     width,
 )  # fmt: skip
 from simfunnel.charts.subject import check
-from simfunnel.charts.swept import called, place, rests_on, sliced, start, title, wanted
+from simfunnel.charts.swept import place, rests_on, sliced, start, title, wanted
 from simfunnel.claims import Claim
 from simfunnel.results.text import figure, percent, plain
 from simfunnel.studies.sweep import SweepResult, wording
@@ -43,7 +39,6 @@ from simfunnel.studies.sweep.best import Choice
 from simfunnel.studies.sweep.slices import Slice
 
 Array = npt.NDArray[Any]
-_PALE, _DARK = "#F4F8FB", "#00324F"
 _SIZES = (TEXT, SMALL, 7.5)  # of the figures in the cells, the largest that fits
 _LONE = Ruler("even", np.zeros(1), np.array([-0.5, 0.5]), ("",), "", True)  # of a single row
 _STAR = 13.0  # points
@@ -249,31 +244,6 @@ def values(ax: Axes, points: HeatMapPoints, room: tuple[float, float]) -> None:
     across(ax, points.x, room[0])
 
 
-def shades(found: SweepResult, *maps: HeatMapPoints) -> tuple[Colormap, Normalize]:
-    """The colours of one or several maps: pale to dark, chances from 0 to 100 %.
-
-    A measure that is surely above 0 at some points and surely below at others has two colours that part there.
-    """
-    asked = found.asked(maps[0].measure)
-    even = LinearSegmentedColormap.from_list("even", [_PALE, BLUE, _DARK])
-    if isinstance(asked, Claim):
-        return even, Normalize(0, 1)
-    low, high = ends(*(each.values for each in maps))
-    if any((each.high < 0).any() for each in maps) and any((each.low > 0).any() for each in maps):
-        good, bad = (BLUE, VERMILLION) if asked.better != "less" else (VERMILLION, BLUE)
-        most = max(-low, high)
-        return LinearSegmentedColormap.from_list("parting", [bad, "#F7F7F7", good]), Normalize(-most, most)
-    if low == high:
-        low, high = low - (abs(low) or 1.0), high + (abs(high) or 1.0)
-    return even, Normalize(low, high)
-
-
-def ends(*arrays: Array) -> tuple[float, float]:
-    """Least and greatest of what is known; 0 and 1 where nothing is."""
-    known = np.concatenate([each[np.isfinite(each)] for each in arrays])
-    return (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
-
-
 def ink(ax: Axes, points: HeatMapPoints, colours: Colormap, norm: Normalize) -> None:
     """Cells or dots in their colours, what has none hatched, and the lines."""
     ax.set_xlim(*points.x.edges[[0, -1]])
@@ -302,20 +272,6 @@ def ink(ax: Axes, points: HeatMapPoints, colours: Colormap, norm: Normalize) -> 
         for each in lines:
             effects = halo if thick > 2 else None
             ax.plot(*each.T, color=ORANGE, linewidth=thick, alpha=alpha, path_effects=effects, solid_capstyle="round")
-
-
-def bar(ax: Axes | list[Axes], found: SweepResult, measure: str, colours: Colormap, norm: Normalize) -> None:
-    """What the colours say, beside the axes."""
-    one = ax[0] if isinstance(ax, list) else ax
-    side = one.figure.colorbar(ScalarMappable(norm, colours), ax=ax, fraction=0.05, pad=0.02, aspect=28)
-    side.outline.set_visible(False)
-    write = words.tick(wording.unit_of(measure), found.currency)
-    low, high = norm.vmin or 0.0, norm.vmax or 0.0
-    ticks = [each for each in MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high) if low <= each <= high]
-    side.set_ticks(ticks, labels=[write(float(each)) for each in ticks])
-    side.ax.tick_params(labelsize=SMALL, labelcolor=FAINT, color=FAINT)
-    plain_ticks(side.ax.yaxis)
-    side.ax.set_ylabel(called(found, measure), fontsize=TEXT, color=FAINT, parse_math=False)
 
 
 class Figures:
@@ -355,7 +311,7 @@ class Figures:
             if has_room:
                 self.ax.text(
                     *(self.points.x.middles[c], self.points.y.middles[r]), text, ha="center", va="center",
-                    fontsize=size, color=_legible(back), zorder=5,
+                    fontsize=size, color=legible(back), zorder=5,
                     path_effects=[withStroke(linewidth=_HALO, foreground=back)],
                 )  # fmt: skip
 
@@ -396,9 +352,3 @@ def about(found: SweepResult, piece: Slice, *maps: HeatMapPoints) -> Iterator[st
         yield f"{'crosses' if has_dots else 'hatched'}: {plain(bad)} could not be simulated"
     if any((np.isnan(each.values) & (each.points >= 0) & ~each.failed).any() for each in maps):
         yield f"{'crosses' if has_dots else 'dotted'}: no figure"
-
-
-def _legible(colour: tuple[float, float, float, float]) -> str:
-    """Dark on pale, white on dark (relative luminance as of WCAG 2)."""
-    linear = [each / 12.92 if each <= 0.03928 else ((each + 0.055) / 1.055) ** 2.4 for each in colour[:3]]
-    return INK if 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] > 0.3 else "white"

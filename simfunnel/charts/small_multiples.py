@@ -11,12 +11,13 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from simfunnel.charts import words
-from simfunnel.charts.heat_map import Figures, bar, cells, ink, shades, star
+from simfunnel.charts.heat_map import Figures, cells, ink, star
 from simfunnel.charts.heat_map import about as about_cells
 from simfunnel.charts.heat_map import values as cell_values
 from simfunnel.charts.lines import Band, along, colours, draw, reach
 from simfunnel.charts.lines import about as about_lines
 from simfunnel.charts.lines import values as line_values
+from simfunnel.charts.shades import bar, shades
 from simfunnel.charts.style import (
     FAINT,
     INK,
