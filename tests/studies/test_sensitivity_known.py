@@ -272,6 +272,7 @@ def test_sectors_that_read_one_roll_are_held_together() -> None:
     assert found.tornado is not None
     [swing] = found.tornado.swings
     assert swing.ends == ("16.6 % or 11 %", "34 % or 19 %")
+    assert np.isnan(swing.values).all()
     assert "Two values of one input are those of sectors that differ" in repr(found)
     read = {path: dist.prepare().quantile(np.array([0.9]))[0] for path, dist in resolve(base).uncertain}
     fixed = base.change({

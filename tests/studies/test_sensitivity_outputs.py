@@ -149,6 +149,7 @@ def test_a_conversion_of_all_that_enter_is_named_so() -> None:
     assert moved is not None
     assert "worked out once" not in repr(found)
     assert [one.ends for one in moved.swings] == [("30%", "50%")]
+    assert moved.to_frame()[["from_value", "to_value"]].to_numpy().tolist() == [[0.3, 0.5]]
 
 
 def test_settings_change_nothing_but_the_seed() -> None:

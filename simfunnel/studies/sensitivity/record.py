@@ -62,6 +62,8 @@ class Swing:
         Its key path, and in words.
     ends : (str, str)
         Its values there, as people read them.
+    values : (float, float)
+        The same in base units (days, shares of one, currency units); NaN where sectors differ.
     is_uncertain : bool
         Whether the ends are quantiles of what is unknown; else they were given.
     at_low, at_high : Known
@@ -75,6 +77,7 @@ class Swing:
     path: str
     words: str
     ends: tuple[str, str]
+    values: tuple[float, float]
     is_uncertain: bool
     at_low: Known
     at_high: Known
@@ -126,15 +129,17 @@ class Tornado:
         Returns
         -------
         DataFrame
-            Columns `path`, `words`, `from` and `to` (the values at which it is held, as people read them), `at_from`
-            and `at_to` (the figure there), each with its confidence interval ``_low`` and ``_high``, `swing` (from the
-            one to the other, paired), `mcse`, `swing_low`, `swing_high`, `is_clear` (whether it can be told from 0).
+            Columns `path`, `words`, `from` and `to` (the values at which it is held, as people read them),
+            `from_value` and `to_value` (the same in base units; missing where sectors differ), `at_from` and `at_to`
+            (the figure there), each with its confidence interval ``_low`` and ``_high``, `swing` (from the one to the
+            other, paired), `mcse`, `swing_low`, `swing_high`, `is_clear` (whether it can be told from 0).
         """
         import pandas as pd
 
         rows = [
             {
                 "path": one.path, "words": one.words, "from": one.ends[0], "to": one.ends[1],
+                "from_value": one.values[0], "to_value": one.values[1],
                 **_known("at_from", one.at_low), **_known("at_to", one.at_high), "swing": one.swing.value,
                 "mcse": one.swing.mcse, "swing_low": one.swing.low, "swing_high": one.swing.high,
                 "is_clear": one.is_clear,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from math import nan
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,7 @@ class Bar:
     path: str
     words: str
     ends: tuple[str, str]
+    values: tuple[float, float]
     is_uncertain: bool
     low: Callable[[], Resolved]
     high: Callable[[], Resolved]
@@ -64,7 +66,8 @@ def tornado(
     compare = _chances if figure.claim is not None else partial(_means, unit=figure.unit)
     swings = [
         Swing(
-            bar.path, bar.words, bar.ends, bar.is_uncertain, _at(low, figure, level), _at(high, figure, level),
+            bar.path, bar.words, bar.ends, bar.values, bar.is_uncertain,
+            _at(low, figure, level), _at(high, figure, level),
             compare(centre, low, level=level), compare(centre, high, level=level), compare(low, high, level=level),
         )
         for bar, low, high in found
@@ -87,22 +90,26 @@ def _by_means(written: Any, path: tuple[str, ...]) -> Iterator[str]:
 
 def _unknown(scenario: Scenario, resolved: Resolved, one: Unknown, between: tuple[float, float]) -> Bar:
     low, high = (partial(held, resolved, one.names, at) for at in between)
-    return Bar(one.path, one.words, _ends(scenario, resolved, one, between), True, low, high)
+    return Bar(one.path, one.words, *_ends(scenario, resolved, one, between), True, low, high)
 
 
-def _ends(scenario: Scenario, resolved: Resolved, one: Unknown, between: tuple[float, float]) -> tuple[str, str]:
-    """The values of an unknown at its two quantiles; of several that sectors read at one roll, each."""
+def _ends(
+    scenario: Scenario, resolved: Resolved, one: Unknown, between: tuple[float, float]
+) -> tuple[tuple[str, str], tuple[float, float]]:
+    """The values of an unknown at its two quantiles, in words and as numbers; of several that sectors read at one roll,
+    each, which is no number."""
     kind = _kind(scenario, one.path)
     written = dict.fromkeys(
         distribution
         for each, (_, distribution) in zip(resolved.plan.inputs, resolved.uncertain, strict=True)
         if each.names == one.names
     )
-    ends = []
+    ends, numbers = [], []
     for at in between:
-        values = (float(each.prepare().quantile(np.array([at]))[0]) for each in written)
+        values = dict.fromkeys(float(each.prepare().quantile(np.array([at]))[0]) for each in written)
         ends.append(" or ".join(dict.fromkeys(quantity(value, kind, scenario.currency) for value in values)))
-    return ends[0], ends[1]
+        numbers.append(next(iter(values)) if len(values) == 1 else nan)
+    return (ends[0], ends[1]), (numbers[0], numbers[1])
 
 
 def _kind(scenario: Scenario, path: str) -> str:
@@ -119,7 +126,8 @@ def _range(scenario: Scenario, path: str, ends: tuple[object, object]) -> Bar:
         raise _fault(path, f"a range has two ends, as in 2%:20%, not {len(texts)}")
     changed = [_moved(scenario, path, text) for text in texts]
     low, high = (partial(resolve, each) for each in changed)
-    return Bar(path, _words(path), (texts[0].strip(), texts[1].strip()), False, low, high)
+    least, most = (find(each, path).present for each in changed)
+    return Bar(path, _words(path), (texts[0].strip(), texts[1].strip()), (least, most), False, low, high)
 
 
 def _words(path: str) -> str:
