@@ -29,6 +29,7 @@ def neutral(frame: pd.DataFrame) -> pd.DataFrame:
 def beside(path: Path) -> Iterator[Path]:
     """A place beside a file, which takes the file's place when all has been written there, and goes when not."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part.unlink(missing_ok=True)  # of a process of the same number that was killed, as in a container that starts anew
     try:
         yield part
         with part.open("r+b") as file:

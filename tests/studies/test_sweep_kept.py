@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 import subprocess
@@ -347,6 +348,13 @@ def test_what_killed_processes_leave_is_swept_up(tmp_path: Path) -> None:
     (folder / ".table.csv.99.part").touch()
     swept(n_sims=30, out=folder)
     assert not [*folder.rglob("*.part")]
+
+
+def test_a_table_can_be_written_though_one_of_the_same_number_was_killed_over_it(tmp_path: Path) -> None:
+    """In a container every start has the same number."""
+    (tmp_path / f".table.csv.{os.getpid()}.part").write_text("half")
+    assert swept(n_sims=10).to_csv(tmp_path / "table.csv").read_text().count("\n") > 6
+    assert [path.name for path in tmp_path.iterdir()] == ["table.csv"]
 
 
 def test_parts_of_another_sweep_are_not_read(tmp_path: Path, whole: bytes) -> None:
