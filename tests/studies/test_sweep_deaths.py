@@ -8,6 +8,7 @@ import signal
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from errno import EAGAIN
 from multiprocessing import active_children
 from pathlib import Path
 from threading import Timer
@@ -83,6 +84,20 @@ def test_where_all_die_it_is_given_up_and_said(tmp_path: Path, monkeypatch: pyte
     with pytest.raises(SimfunnelError, match="workers fail whatever they do; the last said: BrokenProcessPool"):
         swept(workers=2, out=tmp_path / "kept")
     assert table(swept(out=tmp_path / "kept"), tmp_path) == table(swept(), tmp_path)
+
+
+@pytest.mark.parametrize("some", [False, True])
+def test_where_no_process_can_be_started_this_one_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, some: bool
+) -> None:
+    def none(*args: object) -> Executor:
+        raise BlockingIOError(EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(Mortal, "submit", none)
+    monkeypatch.setattr(workers, "processes", (lambda n: Mortal(bool)) if some else none)
+    found = swept(workers=2)
+    assert f"no other processes could be started ([Errno {EAGAIN}] Resource" in found.account.notes[0]
+    assert table(found, tmp_path) == table(swept(), tmp_path)
 
 
 def test_an_executor_that_was_given_and_breaks_is_said(tmp_path: Path) -> None:

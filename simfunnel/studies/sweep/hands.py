@@ -45,6 +45,8 @@ class Hands:
         Workers there may be.
     deaths : int
         Times that processes of our own had to be replaced.
+    notes : tuple of str
+        What else to know of who has done the work.
     """
 
     def __init__(self, most: int, executor: Executor | None = None) -> None:
@@ -52,6 +54,7 @@ class Hands:
         own = 1 if multiprocessing.current_process().daemon else min(most, workers.MOST_PROCESSES)
         self.most = own if executor is None else _size(executor, own)
         self.deaths = 0
+        self.notes: tuple[str, ...] = ()
         self._pool: Executor = executor or Here()
         self._coming: tuple[Executor, list[Future[None]]] | None = None
         self._busy: dict[Future[Done], Job] = {}
@@ -75,8 +78,15 @@ class Hands:
     def begin(self, work: Work) -> None:
         """Start processes of our own, where more than one may be and nobody else does the work."""
         if self._coming is None and isinstance(self._pool, Here) and self.most > 1:
-            pool = workers.processes(self.most)
-            self._coming = pool, [hand(pool, warm_up, work.sample) for _ in range(self.most)]
+            pool: Executor | None = None
+            try:
+                pool = workers.processes(self.most)
+                self._coming = pool, [hand(pool, warm_up, work.sample) for _ in range(self.most)]
+            except (OSError, ImportError) as error:  # there is no room for more, or the system has no semaphores
+                if pool is not None:
+                    stop(pool)
+                self.most = 1
+                self.notes = (f"no other processes could be started ({error}); this one has done all",)
 
     def give(self, work: Work, job: Job) -> None:
         """Hand out a job."""

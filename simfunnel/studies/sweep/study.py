@@ -185,7 +185,8 @@ def _run(
             raise KeyboardInterrupt(_stopped(wanted, store, folder)) from None
     failed = sum(store.failure(point) is not None for point in range(wanted.n_points))
     reused = wanted.n_points - len(work.points)
-    return Account(wanted.n_points, reused, extended, len(work.points) - extended, failed, _deaths(hands.deaths))
+    notes = (*_deaths(hands.deaths), *hands.notes)
+    return Account(wanted.n_points, reused, extended, len(work.points) - extended, failed, notes)
 
 
 def _stopped(wanted: Sweep, store: Parts | InMemory, folder: Path | None) -> str:
