@@ -55,6 +55,7 @@ def test_a_pipe_gets_no_colours_and_no_wrapping() -> None:
     assert said.stderr == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", [(), ("--json",)])
 def test_a_reader_who_stops_reading_does_not_cost_the_files(form: tuple[str, ...], tmp_path: Path) -> None:
     words = ["compare", ARTICLE, "--set", "stages.sql.neglect=2%", "--sims", "50", "--out", str(tmp_path), *form]

@@ -121,6 +121,7 @@ slas: {first call: {stage: sql, within: 4 hours, share: 80%}}
 """
 
 
+@pytest.mark.slow
 def test_out_writes_a_table_of_all_that_a_scenario_has(simfunnel: Command, tmp_path: Path, write) -> None:
     folder = tmp_path / "out"
     assert simfunnel("run", write(PROMISED), "--sims", 20, "--out", folder).exit_code == 0

@@ -237,6 +237,11 @@ def _share_notes(found: Sensitivity, part: Indices) -> Iterator[str]:
         yield f"Not told from 0 alone: {_some(unclear)}, {their} it."
     if part.rest is not None:
         yield f"No one's alone: {share(part.rest)} ({share_interval(found.level, part.rest)}), {_of_rest(found, part)}."
+    if found.is_chance and found.seed is not None and not found.of_points:
+        yield (
+            "A single future keeps a claim or does not, which is mostly luck: an input may move the chance by much "
+            "(`tornado`) and have a small share of this variance."
+        )
     if part.together:
         how = (
             "They are one factor here." if part.method == "sobol"
