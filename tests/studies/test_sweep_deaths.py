@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pickle
 import signal
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -46,7 +45,7 @@ class Mortal(Executor):
         if fn is jobs.warm_up:
             done.set_result(None)
             return done
-        entries = pickle.loads(args[0])[3]  # type: ignore[arg-type]
+        entries = args[0].entries  # type: ignore[attr-defined]
         if not self._kills({point for point, _, _ in entries}):
             done.set_result(fn(*args, **named))
         elif self._error is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -56,36 +55,55 @@ class Done:
     seconds: float
 
 
-def do(orders: bytes, attempt: int = 0) -> Done:
+@dataclass(frozen=True, eq=False)
+class Orders:
+    """What somebody must be told who does a job: an object, as Dask looks for tasks of its own in tuples.
+
+    Attributes
+    ----------
+    sweep : Sweep
+        Without its other points.
+    columns : tuple of str
+        What to keep.
+    points : tuple of int
+        Which of all points those of this sweep are.
+    entries : tuple of (int, int, int)
+        As of the `Job`.
+    """
+
+    sweep: Sweep
+    columns: tuple[str, ...]
+    points: tuple[int, ...]
+    entries: tuple[Entry, ...]
+
+
+def do(orders: Orders, attempt: int = 0) -> Done:
     """Do a job, in whichever process.
 
     Parameters
     ----------
-    orders
-        From `Work.orders`: bytes, so that every kind of executor hands them on as they are.
     attempt
         Says nothing, but that an executor should not take a job done again for one that it has done.
     """
     begun = time.perf_counter()
-    sweep, columns, points, entries = pickle.loads(orders)
     pieces = []
-    for point, start, stop in entries:
+    for point, start, stop in orders.entries:
         try:
-            pieces.append(_piece(sweep, columns, (point, start, stop), points.index(point)))
+            pieces.append(_piece(orders, (point, start, stop)))
         except Exception as error:  # whatever it is, it is this point's: the others are worth having
             pieces.append(Piece(point, start, stop, {}, reason(error)))
     return Done(tuple(pieces), time.perf_counter() - begun)
 
 
-def warm_up(orders: bytes) -> None:
+def warm_up(orders: Orders) -> None:
     """Have a process of our own do what it does once, with one replication that nobody wants: import and compile."""
     compiled.begin_at(compiled.PAYS_FROM)
     do(orders)
 
 
-def _piece(sweep: Sweep, columns: Sequence[str], entry: Entry, place: int) -> Piece:
-    point, start, stop = entry
-    resolved = resolve(sweep.scenario(place))
+def _piece(orders: Orders, entry: Entry) -> Piece:
+    (point, start, stop), sweep, columns = entry, orders.sweep, orders.columns
+    resolved = resolve(sweep.scenario(orders.points.index(point)))
     if sweep.precision is None:
         run = stretch(resolved, start, stop, seed=sweep.seed, keep=columns)
     else:
@@ -196,18 +214,18 @@ class Work:
         self._n_counted += 1
 
     @property
-    def sample(self) -> bytes:
+    def sample(self) -> Orders:
         """What `warm_up` must be told."""
         one = replace(self.sweep, texts=self.sweep.texts[:1], numbers=self.sweep.numbers[:1], precision=None)
-        return pickle.dumps((one, self.columns, (0,), ((0, 0, 1),)))
+        return Orders(one, self.columns, (0,), ((0, 0, 1),))
 
-    def orders(self, job: Job) -> bytes:
-        """What `do` must be told: the sweep without its other points, what to keep, which points they are, the job."""
+    def orders(self, job: Job) -> Orders:
+        """What `do` must be told."""
         points = tuple(dict.fromkeys(point for point, _, _ in job.entries))
         texts = tuple(self.sweep.texts[point] for point in points)
         numbers = tuple(self.sweep.numbers[point] for point in points)
         sweep = replace(self.sweep, texts=texts, numbers=numbers)
-        return pickle.dumps((sweep, self.columns, points, job.entries))
+        return Orders(sweep, self.columns, points, job.entries)
 
     def _weight(self, entry: Entry) -> int:
         return 1 if self.sweep.precision is not None else entry[2] - entry[1]
