@@ -32,6 +32,7 @@ import numpy as np
 import peak_memory
 import raw_draws
 import sizing
+import sweeping
 from peak_memory import REFERENCE_YEAR
 
 import simfunnel as sf
@@ -86,6 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     differences = agreement.differences({name: agreement.merged(samples) for name, samples in race.samples.items()})
     queues, queues_agree = capacity.section(min(effort.rounds, 4), effort.sims, effort.simpy_sims)
     sizes, sizes_are_good = sizing.section(*((1, sizing.CASES[:1]) if is_quick else (2, sizing.CASES)))
+    sweeps, sweeps_are_good = sweeping.section(is_quick=is_quick)
     sections = [
         describe_setting(effort),
         describe_race(race, effort),
@@ -94,13 +96,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         queues,
         sizes,
         describe_workers(measure_workers(effort), effort),
+        sweeps,
         describe_memory({n: measure_memory(n) for n in effort.memory_sims}),
     ]
     text = "".join(sections)
     print(text)
     if not is_quick:
         (HERE / "results.md").write_text(text, encoding="utf-8")
-    return 0 if queues_agree and sizes_are_good and all(difference.agrees for difference in differences) else 1
+    agree = queues_agree and all(difference.agrees for difference in differences)
+    return 0 if agree and sizes_are_good and sweeps_are_good else 1
 
 
 @contextmanager

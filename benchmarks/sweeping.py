@@ -164,17 +164,23 @@ def span(values: list[float]) -> str:
     return f"{min(values):.2f} to {max(values):.2f}"
 
 
-def main() -> int:
-    """Print the section; 1 where storing or resuming costs too much, or a second process brings too little."""
-    is_quick = "--quick" in sys.argv
+def section(*, is_quick: bool) -> tuple[str, bool]:
+    """The section of `results.md`, and whether storing and resuming cost little and a second process brings enough."""
     n_points, n_sims, n_rounds = (20, 500, 1) if is_quick else (200, 2_000, 2)
     rounds = [look(n_points, n_sims, 2_000_000 if is_quick else 20_000_000) for _ in range(n_rounds)]
-    print(told(rounds, f"{n_points} points by {n_sims:,} replications"))
     is_cheap = all(
         min(getattr(each, name) / each.alone for each in rounds) < MOST_SHARE for name in ("stored", "resumed")
     )
     gains = max(rounds, key=lambda each: each.gain).share >= LEAST_GAIN / 2
-    return 0 if is_quick or (is_cheap and gains) else 1
+    # so small a sweep is done before a second process is there
+    return told(rounds, f"{n_points} points by {n_sims:,} replications"), is_quick or (is_cheap and gains)
+
+
+def main() -> int:
+    """Print the section; 1 if it is not good."""
+    text, is_good = section(is_quick="--quick" in sys.argv)
+    print(text)
+    return 0 if is_good else 1
 
 
 if __name__ == "__main__":

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from errno import EAGAIN
 from multiprocessing import active_children
 from pathlib import Path
-from threading import Timer
 
 import pytest
 
@@ -18,6 +17,7 @@ import simfunnel as sf
 from simfunnel import workers
 from simfunnel.errors import SimfunnelError
 from simfunnel.studies.sweep import jobs
+from simfunnel.studies.sweep.hands import Hands
 from studies.sweeps import swept, table
 
 DIED = "its process died, perhaps for want of memory"
@@ -173,12 +173,19 @@ def test_a_slip_in_the_program_costs_its_point_only(monkeypatch: pytest.MonkeyPa
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs POSIX signals")
 def test_a_worker_that_is_killed_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "_CELLS", 3_000)
+    begin = Hands.begin
+
+    def wait_for_them(hands: Hands, work: jobs.Work) -> None:
+        begin(hands, work)
+        if hands._coming is not None:  # or all might be done before they are there
+            wait(hands._coming[1])
 
     def kill(done: int, total: int) -> None:
         if done >= 2 and not killed and active_children():
             killed.append(True)
-            Timer(0.05, lambda: os.kill(active_children()[0].pid or 0, signal.SIGKILL)).start()
+            os.kill(active_children()[0].pid or 0, signal.SIGKILL)
 
+    monkeypatch.setattr(Hands, "begin", wait_for_them)
     killed: list[bool] = []
     found = swept(n_sims=20_000, workers=2, out=tmp_path / "kept", progress=kill)
     assert killed
