@@ -210,10 +210,10 @@ def test_other_versions_go_on_with_a_note(tmp_path: Path, monkeypatch: pytest.Mo
 def test_what_has_failed_is_tried_again(tmp_path: Path, whole: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     usual = jobs._piece
 
-    def forgetful(sweep: object, columns: object, entry: tuple[int, int, int], place: int) -> object:
+    def forgetful(orders: jobs.Orders, entry: jobs.Entry) -> object:
         if entry[0] in (1, 4):
             raise MemoryError
-        return usual(sweep, columns, entry, place)  # type: ignore[arg-type]
+        return usual(orders, entry)
 
     with monkeypatch.context() as while_short:
         while_short.setattr(jobs, "_piece", forgetful)
