@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from math import ceil, floor, inf, isinf, log10
 from typing import Any
 
-from pydantic import BaseModel
-
 from simfunnel.distributions import FAMILIES, UNIT_DAYS, Distribution, build, value_text
-from simfunnel.errors import Problem, ScenarioError
+from simfunnel.errors import ScenarioError
 from simfunnel.results.text import money, plain
 from simfunnel.scenario import Scenario
 from simfunnel.scenario.emitting import written_text
-from simfunnel.scenario.fields import FieldPlan, plans
+from simfunnel.scenario.fields import FieldPlan
 from simfunnel.scenario.limits import check_distribution
 from simfunnel.scenario.origins import COMMON
-from simfunnel.scenario.schema import Cold, Leads, Rate
+from simfunnel.scenario.paths import EXAMPLE, fault, walk
+from simfunnel.scenario.schema import Leads, Rate
 from simfunnel.scenario.text import LITERALS
 from simfunnel.scenario.tree import nearest
 from simfunnel.scenario.written import REST, Written, number, share
 
 _NUMBERS = ("count", "duration", "leads", "money", "number", "people", "rate", "share")
-_EXAMPLE = "name one such as sources.inbound.leads or stages.sql.shelf_life"
 
 
 @dataclass(frozen=True)
@@ -172,28 +170,28 @@ def find(scenario: Scenario, path: str) -> Lever:
     """
     keys = path.strip().split(".") if isinstance(path, str) else [""]
     if not all(keys):
-        raise _fault(str(path), f"is not a key path; {_EXAMPLE}")
-    plan, value, names = _walk(scenario, keys, path)
+        raise fault(str(path), f"is not a key path; {EXAMPLE}")
+    plan, value, names = walk(scenario, keys, path)
     if value is None and keys[0] == "sectors" and keys[2:3] and keys[2] in COMMON:
-        plan, value, names = _walk(scenario, keys[2:], path)
+        plan, value, names = walk(scenario, keys[2:], path)
     written = None if plan is None else plan.written
     if plan is None or written is None or written.kind not in _NUMBERS:
-        raise _fault(path, f"is no number that could be moved; {_EXAMPLE}")
+        raise fault(path, f"is no number that could be moved; {EXAMPLE}")
     form = value if isinstance(value, Leads | Rate) else None
     amount = value if form is None else form.amount
     if value is None:
         instead = "write one there first"
         if keys[0] == "sources" and keys[2:] == ["budget"] and scenario.sources[keys[1]].share is not None:
             instead = f"what is spent is a share of the scenario's: move `budget`, or sources.{keys[1]}.share"
-        raise _fault(path, f"has no value here that could be moved; {instead}")
+        raise fault(path, f"has no value here that could be moved; {instead}")
     if isinstance(amount, dict):
-        raise _fault(path, "changes with dates, and only a single number can be moved; write one such as 3")
+        raise fault(path, "changes with dates, and only a single number can be moved; write one such as 3")
     if keys[0] == "sources" and keys[2:] == ["share"]:
         return _share_lever(scenario, keys, plan, written, value)
     if isinstance(amount, Distribution):
         return _parameter(scenario, keys, names, plan, written, value)
     if isinstance(amount, bool) or not isinstance(amount, int | float):
-        raise _fault(path, f"is {written_text(written, value)}, and only a single number can be moved; {_EXAMPLE}")
+        raise fault(path, f"is {written_text(written, value)}, and only a single number can be moved; {EXAMPLE}")
     return _lever(scenario, ".".join(keys), plan, written, float(amount), form)
 
 
@@ -207,9 +205,9 @@ def kind_of(scenario: Scenario, path: str) -> str:
         There is no such path.
     """
     keys = path.split(".")
-    plan, value, names = _walk(scenario, keys, path)
+    plan, value, names = walk(scenario, keys, path)
     if plan is None:
-        plan, value, names = _walk(scenario, keys[2:], path)
+        plan, value, names = walk(scenario, keys[2:], path)
     written = None if plan is None else plan.written
     kind: str = "number" if written is None else written.of if written.kind == "rate" else written.kind
     inner = value.amount if isinstance(value, Leads | Rate) else value
@@ -229,7 +227,7 @@ def uncertain(scenario: Scenario, path: str) -> str | None:
     'beta(mean=30%, sd=10%)'
     """
     try:
-        plan, value, names = _walk(scenario, path.split("."), path)
+        plan, value, names = walk(scenario, path.split("."), path)
     except ScenarioError:
         return None
     amount = value.amount if isinstance(value, Leads | Rate) else value
@@ -243,10 +241,10 @@ def _share_lever(scenario: Scenario, keys: list[str], plan: FieldPlan, written: 
     path = ".".join(keys)
     others = {name: source.share for name, source in scenario.sources.items() if name != keys[1]}
     if isinstance(value, str):
-        raise _fault(path, "takes the rest of the budget; move the share of another source, and this one gives way")
+        raise fault(path, "takes the rest of the budget; move the share of another source, and this one gives way")
     if REST not in others.values():
         said = "cannot move alone, as the shares of the budget must sum to 100%"
-        raise _fault(path, f"{said}; write `share: rest` at the source that is to give way")
+        raise fault(path, f"{said}; write `share: rest` at the source that is to give way")
     lever = _lever(scenario, path, plan, written, value, None)
     room = 1.0 - sum(share for share in others.values() if isinstance(share, float))
     return replace(lever, most=max(lever.present, _clean(room, lever.scale)))
@@ -296,7 +294,7 @@ def _parameter(
             f"is {written_text(written, value)}" if not names else f"is no parameter of {written_text(written, value)}"
         )
         others = [f"{rule}.{'.'.join(each)}" for each in _numbers(whole)]
-        raise _fault(path, f"{said}, and only a single number can be moved; {_instead(path, others, names)}")
+        raise fault(path, f"{said}, and only a single number can be moved; {_instead(path, others, names)}")
     own = {"share": share(low_open=True, high_open=True), "number": number(low_open=True)}.get(kind, written)
     of_rule = form if kind == "value" else None
     lever = replace(_lever(scenario, path, plan, own, amount, of_rule), is_whole=False)
@@ -311,7 +309,7 @@ def _instead(path: str, others: list[str], names: list[str]) -> str:
     close = nearest(path, others) if names and len(others) > 1 else None
     if close is not None:
         return f"did you mean {close}? Its parameters are {', '.join(others)}"
-    return f"name a parameter of it: {', '.join(others)}" if others else f"its parts have no names; {_EXAMPLE}"
+    return f"name a parameter of it: {', '.join(others)}" if others else f"its parts have no names; {EXAMPLE}"
 
 
 def _numbers(distribution: Distribution) -> Iterator[tuple[str, ...]]:
@@ -372,62 +370,6 @@ def _furthest(lever: Parameter, end: float) -> float:
         middle = (near + far) / 2
         near, far = (middle, far) if lever.allows(middle) else (near, middle)
     return near
-
-
-def _walk(scenario: Scenario, keys: list[str], path: str) -> tuple[FieldPlan | None, Any, list[str]]:
-    """The plan and the value of the field at a key path, and the keys after a distribution; no plan and no value where
-    a sector leaves a level to that of all."""
-    value: Any = scenario
-    plan: FieldPlan | None = None
-    at = 0
-    if keys[0] not in plans(Scenario) and (found := _in_full(scenario, path)):
-        raise _fault(path, f"is not a whole key path; did you mean {' or '.join(found)}?")
-    while at < len(keys):
-        if value is None and keys[0] == "sectors":
-            return None, None, []
-        if isinstance(value, Cold) and keys[at] not in plans(Cold):
-            value = value.neglected  # one map of shares stands for both causes
-        if isinstance(value.amount if isinstance(value, Leads | Rate) else value, Distribution):
-            return plan, value, keys[at:]
-        if not isinstance(value, BaseModel) or isinstance(value, Leads | Rate):
-            raise _fault(path, f"nothing stands below '{'.'.join(keys[:at])}'; {_EXAMPLE}")
-        plan = _known(plans(type(value)), keys[at], path, "key")
-        value, at = getattr(value, plan.name), at + 1
-        if plan.named and at < len(keys):
-            if at > 2 and keys[at] not in (value or {}) and keys[at] in (getattr(scenario, plan.name, None) or {}):
-                return None, None, []
-            value, at = _known(value or {}, keys[at], path, plan.key.removesuffix("s")), at + 1
-    return plan, value, []
-
-
-def _in_full(scenario: Scenario, path: str) -> list[str]:
-    """The first key paths with a value that end as is written: `sources.inbound.leads` for `leads`."""
-    levels: dict[str, Iterable[str]] = {"sources": scenario.sources, "stages": scenario.stages}
-    levels["teams"] = scenario.teams or {}
-    found = []
-    for start in (level for key, names in levels.items() for level in (key, *(f"{key}.{name}" for name in names))):
-        try:
-            plan, value, _ = _walk(scenario, f"{start}.{path}".split("."), path)
-        except ScenarioError:
-            continue
-        if plan is not None and value is not None:
-            found.append(f"{start}.{path}")
-    return found[:3]
-
-
-def _known(known: dict[str, Any], key: str, path: str, what: str) -> Any:
-    if key in known:
-        return known[key]
-    raise _fault(path, f"there is no {what} '{key}'{_hint(key, known)}")
-
-
-def _hint(key: str, known: Iterable[str]) -> str:
-    close = nearest(key, known)
-    return f"; did you mean '{close}'?" if close else f"; there are: {', '.join(known) or 'none'}"
-
-
-def _fault(path: str, message: str) -> ScenarioError:
-    return ScenarioError([Problem(path, message, "lever")])
 
 
 def _round_figure(size: float) -> float:
