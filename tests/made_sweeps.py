@@ -11,7 +11,7 @@ from scipy.stats import binom
 
 import simfunnel as sf
 from simfunnel.studies.sweep.definition import Parameter, Sweep
-from simfunnel.studies.sweep.store import InMemory
+from simfunnel.studies.sweep.store import InMemory, Piece
 
 Row = tuple[float | str, ...]
 Futures = dict[str, npt.NDArray[np.float64]]
@@ -53,7 +53,8 @@ def made(
         if point in failed:
             store.fail(point, "stages.sql.neglect: 120 % is more than all")
             continue
-        store.add(point, 0, futures(row, np.random.default_rng(seed)))
+        found = futures(row, np.random.default_rng(seed))
+        store.take([Piece(point, 0, len(next(iter(found.values()))), found)])
     return sf.SweepResult(sweep, store)
 
 

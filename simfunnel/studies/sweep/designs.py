@@ -19,7 +19,6 @@ DESIGNS = {
     "sobol'": SOBOL,
 }
 _EDGE = 2.0**-32  # no roll is 0 or 1, where a distribution may have no end
-MOST_DIMENSIONS = 1_000
 
 
 def rolls(design: str, points: int, names: tuple[str, ...], seed: int) -> dict[str, npt.NDArray[np.float64]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from bisect import insort
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -48,7 +49,7 @@ class Store(Protocol):
         ...
 
 
-class Pieces:
+class Pieces(ABC):
     """Which replications of which point are there, in pieces of any shape that come in any order.
 
     Parameters
@@ -58,7 +59,7 @@ class Pieces:
 
     Examples
     --------
-    >>> there = Pieces(100)
+    >>> there = InMemory(100)
     >>> there.note(0, 0, 40, "a")
     >>> there.note(0, 60, 120, "b")
     >>> there.n_sims(0), there.missing(0, 100)
@@ -115,8 +116,9 @@ class Pieces:
                 yield at, upto, (place, start)
                 at = upto
 
+    @abstractmethod
     def _read(self, place: tuple[Any, int], column: str, start: int, stop: int) -> Array:
-        raise NotImplementedError
+        """Replications ``start`` to ``stop`` out of a piece, given where it lies and which its first one is."""
 
 
 class InMemory(Pieces):
@@ -129,10 +131,6 @@ class InMemory(Pieces):
                 self.fail(piece.point, piece.why)
             else:
                 self.note(piece.point, piece.start, piece.stop, piece.columns)
-
-    def add(self, point: int, start: int, columns: Mapping[str, Array]) -> None:
-        """Take further replications of a point, from number ``start`` on."""
-        self.take([Piece(point, start, start + len(next(iter(columns.values()))), columns)])
 
     def _read(self, place: tuple[Any, int], column: str, start: int, stop: int) -> Array:
         columns, begins = place
